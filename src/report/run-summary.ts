@@ -1,0 +1,93 @@
+/** The prior a run used, as it was resolved. */
+export interface PriorReport {
+  /** Its directory's name. */
+  readonly name: string;
+  /** Its directory. */
+  readonly path: string;
+  /** The graph, relative to `path`. */
+  readonly modelFile: string;
+  readonly device: string;
+  /** Threads of one inference session. */
+  readonly threads: number;
+  readonly fingerprint?: string | undefined;
+}
+
+/** What became of one input file. */
+export interface FileReport {
+  readonly input: string;
+  /** Null where nothing was written. */
+  readonly output: string | null;
+  readonly status: 'done' | 'failed' | 'skipped';
+  readonly rows: number;
+  /** Bytes of text read. */
+  readonly bytes: number;
+  /** Tokens replaced. */
+  readonly changed: number;
+  readonly seconds: number;
+  readonly error?: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** How one stage of the pipeline spent its time: the stage that is busy longest is the bottleneck. */
+export interface StageReport {
+  readonly name: string;
+  readonly busySeconds: number;
+  /** Waiting for its input. */
+  readonly waitingSeconds: number;
+  /** Held up by the next stage. */
+  readonly blockedSeconds: number;
+}
+
+/** One edited passage, before and after. */
+export interface Excerpt {
+  readonly file: string;
+  /** Counts from 0. */
+  readonly row: number;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The one record of a run: what the library returns and what `--json` prints. */
+export interface RunSummary {
+  readonly command: 'edit' | 'score';
+  /** The version of toedit. */
+  readonly version: string;
+  readonly prior: PriorReport;
+  /** The options in force, defaults included. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly seconds: number;
+  readonly files: readonly FileReport[];
+  readonly rows: number;
+  readonly textBytes: number;
+  readonly tokens: number;
+  /** Tokens for which a prediction exists. */
+  readonly scoredTokens: number;
+  /** Tokens at or above the threshold. */
+  readonly eligible: number;
+  /** Eligible tokens for which a candidate was drawn. */
+  readonly drawn: number;
+  /** Tokens replaced by another one. */
+  readonly changed: number;
+  readonly deleted: number;
+  /** Draws and deletions refused: the original token stays. */
+  readonly refused: { readonly utf8: number; readonly special: number };
+  /** Rows that passed unedited, by reason. */
+  readonly passed: {
+    readonly null_text: number;
+    readonly invalid_utf8: number;
+    readonly tokenizer_mismatch: number;
+  };
+  /** Scored tokens by P(token), in ten bins of width 0.1 from 0 to 1. */
+  readonly probabilityHistogram: readonly number[];
+  /** The least |log P - log threshold| seen: how near the run came to a decision that rounding could turn. */
+  readonly smallestMargin: number | null;
+  /** Tokens the prior read beyond the text's own, to fill micro-batches. */
+  readonly paddedTokens: number;
+  readonly tokensPerSecond: number;
+  readonly stages: readonly StageReport[];
+  /** The name of the busiest stage. */
+  readonly bottleneck: string;
+  /** The longest stall of the main thread's event loop. */
+  readonly maxLoopDelayMs: number;
+  readonly peakRssBytes: number;
+  readonly excerpts?: readonly Excerpt[] | undefined;
+}
