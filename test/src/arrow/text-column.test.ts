@@ -1,0 +1,126 @@
+import {
+  Binary,
+  Field,
+  Int32,
+  LargeBinary,
+  LargeUtf8,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Utf8,
+} from 'apache-arrow';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { replaceTextColumn, textData } from '#toedit/src/arrow/replace-text-column';
+import { textColumn } from '#toedit/src/arrow/text-column';
+import { withColumns, withoutColumns } from '#toedit/src/arrow/with-columns';
+
+type Cell = Uint8Array | null;
+const types = [new Utf8(), new LargeUtf8(), new Binary(), new LargeBinary()];
+const cell = fc.option(fc.uint8Array({ maxLength: 9 }), { nil: null, freq: 4 });
+
+function cellsOf(rows: readonly Cell[]) {
+  const offsets = new Int32Array(rows.length + 1);
+  const bits = new Uint8Array((rows.length + 7) >> 3);
+  rows.forEach((row, i) => {
+    offsets[i + 1] = (offsets[i] ?? 0) + (row?.length ?? 0);
+    if (row !== null) bits[i >> 3] = (bits[i >> 3] ?? 0) | (1 << (i & 7));
+  });
+  const values = Buffer.concat(rows.map((row) => row ?? Buffer.alloc(0)));
+  return { offsets, values, validity: rows.includes(null) ? bits : undefined };
+}
+
+function batchOf(type: (typeof types)[number], rows: readonly Cell[]): RecordBatch {
+  const fields = [
+    new Field('id', new Int32(), false),
+    new Field('text', type, true, new Map([['k', 'v']])),
+  ];
+  const schema = new Schema(fields, new Map([['corpus', 'test']]));
+  const id = makeData({ type: new Int32(), data: Int32Array.from(rows, (_, i) => i) });
+  const children = [id, textData(type, cellsOf(rows))];
+  const data = makeData({ type: new Struct(fields), length: rows.length, children });
+  return new RecordBatch(schema, data);
+}
+
+function rowsOf(batch: RecordBatch): Cell[] {
+  const column = textColumn(batch, 'text');
+  return Array.from({ length: column.length }, (_, row) =>
+    column.isNull(row) ? null : Uint8Array.from(column.bytes(row)),
+  );
+}
+
+const plain = (rows: readonly Cell[]) => rows.map((row) => row && Uint8Array.from(row));
+
+test('reads every text type, at any offset of a sliced batch', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...types),
+      fc.array(cell),
+      fc.nat(),
+      fc.nat(),
+      (type, rows, a, b) => {
+        const begin = a % (rows.length + 1);
+        const end = begin + (b % (rows.length - begin + 1));
+        const slice = batchOf(type, rows).slice(begin, end);
+        expect(rowsOf(slice)).toEqual(plain(rows.slice(begin, end)));
+        const { validity } = textColumn(slice, 'text');
+        rows.slice(begin, end).forEach((row, i) => {
+          const bit = validity === undefined ? 1 : ((validity[i >> 3] ?? 0) >> (i & 7)) & 1;
+          expect(bit).toBe(row === null ? 0 : 1);
+        });
+      },
+    ),
+  );
+});
+
+test('a replaced column has the new cells, the old type, place, field and metadata', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...types), fc.array(fc.tuple(cell, cell)), (type, pairs) => {
+      const batch = batchOf(
+        type,
+        pairs.map(([old]) => old),
+      );
+      const rows = pairs.map(([, now]) => now);
+      const replaced = replaceTextColumn(batch, 'text', cellsOf(rows));
+      expect(rowsOf(replaced)).toEqual(plain(rows));
+      expect(replaced.schema.names).toEqual(['id', 'text']);
+      expect(replaced.schema.fields[1]).toMatchObject({ type, nullable: true });
+      expect(replaced.schema.fields[1]?.metadata).toEqual(new Map([['k', 'v']]));
+      expect(replaced.schema.metadata).toEqual(new Map([['corpus', 'test']]));
+      expect([...(replaced.getChild('id') ?? [])]).toEqual(rows.map((_, i) => i));
+    }),
+  );
+});
+
+test('a missing column lists those there are, another type says so', () => {
+  const batch = batchOf(new Utf8(), []);
+  const caught = (name: string) => {
+    try {
+      textColumn(batch, name);
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  expect(caught('texts')).toMatchObject({ code: 'COLUMN_MISSING' });
+  expect(String(caught('texts'))).toContain('"id", "text"');
+  expect(caught('id')).toMatchObject({ code: 'COLUMN_TYPE' });
+  expect(String(caught('id'))).toContain('Int32');
+});
+
+test('columns are appended, put in place and taken away', () => {
+  const batch = batchOf(new Utf8(), [null, Uint8Array.of(65)]);
+  const column = (name: string) => ({
+    field: new Field(name, new Int32(), false),
+    data: makeData({ type: new Int32(), data: Int32Array.of(7, 8) }),
+  });
+  const more = withColumns(batch, [column('last'), column('id')]);
+  expect(more.schema.names).toEqual(['id', 'text', 'last']);
+  expect([...(more.getChild('id') ?? [])]).toEqual([7, 8]);
+  const fewer = withoutColumns(more, ['id', 'absent']);
+  expect(fewer.schema.names).toEqual(['text', 'last']);
+  expect(fewer.numRows).toBe(2);
+  expect(fewer.schema.metadata).toEqual(batch.schema.metadata);
+  expect(() => withColumns(batch.slice(0, 1), [column('x')])).toThrow(RangeError);
+});
