@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'COLUMN_MISSING'
   | 'COLUMN_TYPE'
   | 'COLUMN_EXISTS'
+  | 'COLUMN_MISMATCH'
   | 'INPUT_NOT_FOUND'
   | 'OUTPUT_EXISTS'
   | 'FILE_UNREADABLE'
@@ -51,6 +52,7 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
   'COLUMN_MISSING',
   'COLUMN_TYPE',
   'COLUMN_EXISTS',
+  'COLUMN_MISMATCH',
   'INPUT_NOT_FOUND',
   'OUTPUT_EXISTS',
   'MODEL_INVALID',
