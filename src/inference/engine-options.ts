@@ -1,0 +1,23 @@
+import type { OnnxValue } from '../onnx/onnx-model.ts';
+
+/** Where inference runs. */
+export type Device = 'cpu' | 'cuda' | 'webgpu';
+
+/** All that an inference worker needs to open a prior. */
+export interface EngineOptions {
+  readonly device: Device;
+  /** Threads inside one operation; 0 lets ONNX Runtime choose. */
+  readonly threads: number;
+  /** The body, or the whole model with the head appended: a file, or its bytes. */
+  readonly body: string | Uint8Array;
+  /** The scoring head; null where it is appended to the body. */
+  readonly head: string | Uint8Array | null;
+  /** The value between body and head; null where the head is appended. */
+  readonly hidden: string | null;
+  readonly inputs: readonly Pick<OnnxValue, 'name' | 'elementType' | 'shape'>[];
+  /** Size of one attention head, where the graph leaves it open. */
+  readonly headSize: number;
+  readonly vocabularySize: number;
+  /** Bound on the logits alive at once, in bytes. */
+  readonly logitsBytes: number;
+}

@@ -1,0 +1,54 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { InferenceSession } from 'onnxruntime-node';
+import type { EngineOptions } from './engine-options.ts';
+import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
+import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
+import { sessionOptions } from './session-options.ts';
+
+/** What the worker posts: once `ready` or `failed` at the start, then one answer a micro-batch, in order. */
+export type WorkerAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'scores'; readonly scores: MicroBatchScores }
+  | { readonly kind: 'failed'; readonly message: string };
+
+const port = parentPort;
+if (port === null) throw new Error('inference-worker must run in a worker thread');
+const options = workerData as EngineOptions;
+const post = (answer: WorkerAnswer, transfer: ArrayBuffer[] = []): void => {
+  port.postMessage(answer, transfer);
+};
+const fail = (error: unknown): void => {
+  post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+};
+
+try {
+  const sessions = await open();
+  let previous: Promise<void> = Promise.resolve();
+  port.on('message', (batch: MicroBatch) => {
+    previous = previous.then(() => answer(sessions, batch));
+  });
+  post({ kind: 'ready' });
+} catch (error) {
+  fail(error);
+}
+
+async function open(): Promise<Sessions> {
+  const body = await create(options.body);
+  return { body, head: options.head === null ? null : await create(options.head) };
+}
+
+function create(model: string | Uint8Array): Promise<InferenceSession> {
+  const settings = sessionOptions(options);
+  return typeof model === 'string'
+    ? InferenceSession.create(model, settings)
+    : InferenceSession.create(model, settings);
+}
+
+async function answer(sessions: Sessions, batch: MicroBatch): Promise<void> {
+  try {
+    const scores = await scoreMicroBatch(sessions, batch, options);
+    post({ kind: 'scores', scores });
+  } catch (error) {
+    fail(error);
+  }
+}

@@ -1,0 +1,29 @@
+/** Windows of tokens that run together, padded to one length. */
+export interface MicroBatch {
+  /** Windows. */
+  readonly size: number;
+  /** Tokens a window, padding included. */
+  readonly width: number;
+  /** `[size * width]`, row-major; padding stands at the right and is never seen by a causal model's other tokens. */
+  readonly tokenIds: Int32Array;
+  /** `[size * 2]`: for each window the first scored position (at least 1) and the position after the last one. */
+  readonly spans: Int32Array;
+  /** Scored tokens with a logprob at or above this float32 value get candidates; Infinity for none. */
+  readonly logThreshold: number;
+  /** Candidates a token, at least 1. */
+  readonly topK: number;
+}
+
+/** What the prior says of the scored tokens of a micro-batch, window by window, by rising position. */
+export interface MicroBatchScores {
+  /** `[scored]`: natural log P(token given those before it). */
+  readonly logprobs: Float32Array;
+  /** `[selected]`: indices into `logprobs` of the tokens that have candidates, ascending. */
+  readonly selected: Int32Array;
+  /** `[selected * topK]`: token ids, most probable first, ties by id. */
+  readonly topIds: Int32Array;
+  /** `[selected * topK]`. */
+  readonly topLogprobs: Float32Array;
+  /** Time that the device was busy with this micro-batch. */
+  readonly busyMs: number;
+}

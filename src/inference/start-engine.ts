@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads';
+import { ToeditError } from '../errors.ts';
+import type { EngineOptions } from './engine-options.ts';
+import type { WorkerAnswer } from './inference-worker.ts';
+import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
+
+/** A prior's forward pass, in a thread of its own: ONNX Runtime blocks the thread that calls it. */
+export interface Engine {
+  /** Queues one micro-batch; answers come in the order of the calls. */
+  score(batch: MicroBatch): Promise<MicroBatchScores>;
+  /** Ends the thread; waiting calls are rejected. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly resolve: (answer: WorkerAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Starts an inference worker and opens its sessions.
+ *
+ * @throws ToeditError DEVICE_UNAVAILABLE where the device cannot be used, MODEL_INVALID where ONNX Runtime refuses
+ * the graph.
+ */
+export async function startEngine(options: EngineOptions, name: string): Promise<Engine> {
+  const worker = new Worker(new URL('./inference-worker.js', import.meta.url), {
+    workerData: options,
+  });
+  const waiting: Waiting[] = [];
+  let ended: Error | null = null;
+  const end = (error: Error): void => {
+    ended ??= error;
+    for (const { reject } of waiting.splice(0)) reject(ended);
+  };
+  worker.on('message', (answer: WorkerAnswer) => waiting.shift()?.resolve(answer));
+  worker.on('error', end);
+  worker.on('exit', (code) => {
+    end(new Error(`the inference worker ended with code ${String(code)}`));
+  });
+  const next = (): Promise<WorkerAnswer> =>
+    new Promise((resolve, reject) => {
+      if (ended === null) waiting.push({ resolve, reject });
+      else reject(ended);
+    });
+
+  const opened = await next().catch((error: unknown) => {
+    throw openError(options, name, error);
+  });
+  if (opened.kind === 'failed') {
+    await worker.terminate();
+    throw openError(options, name, new Error(opened.message));
+  }
+  return {
+    async score(batch) {
+      const answer = next();
+      worker.postMessage(batch);
+      return scoresOf(await answer.catch((error: unknown) => failed(name, error)), name);
+    },
+    async close() {
+      end(new Error('the prior was closed'));
+      await worker.terminate();
+    },
+  };
+}
+
+function scoresOf(answer: WorkerAnswer, name: string): MicroBatchScores {
+  if (answer.kind === 'scores') return answer.scores;
+  return failed(name, new Error(answer.kind === 'failed' ? answer.message : answer.kind));
+}
+
+function failed(name: string, cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  throw new ToeditError('INFERENCE_FAILED', `inference with ${name} failed: ${reason}`, { cause });
+}
+
+function openError(options: EngineOptions, name: string, cause: unknown): ToeditError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (options.device !== 'cpu' && !/external|protobuf|graph|node/iu.test(reason)) {
+    const remedy = deviceRemedies[options.device];
+    const message = `device ${options.device} is not available: ${reason}. ${remedy}`;
+    return new ToeditError('DEVICE_UNAVAILABLE', message, { cause });
+  }
+  const message = `ONNX Runtime cannot open ${name}: ${reason}`;
+  return new ToeditError('MODEL_INVALID', message, { cause });
+}
+
+const deviceRemedies = {
+  cuda:
+    'Install a CUDA 12 driver and run `node node_modules/onnxruntime-node/script/install.js ' +
+    '--onnxruntime-node-install=cuda12`, or use --device cpu.',
+  webgpu: 'It needs a GPU with a Vulkan driver; use --device cpu without one.',
+} as const;

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { copyFile, link, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** The graphs of a split model, where a session can open them: bytes, or files beside their weights. */
+export interface PlacedGraphs {
+  readonly body: string | Uint8Array;
+  readonly head: string | Uint8Array | null;
+}
+
+/** What is to be placed: split graphs, and the files that hold their weights. */
+export interface Graphs {
+  /** The model they were made from. */
+  readonly modelPath: string;
+  readonly body: Uint8Array;
+  readonly head: Uint8Array | null;
+  /** Files of external data, relative to the model's directory. */
+  readonly locations: readonly string[];
+}
+
+/**
+ * Puts split graphs where ONNX Runtime accepts their weights. Without external data they stay in memory. With it, ONNX
+ * Runtime wants the data in the graph's own directory, not through links that lead out of it: so the data is
+ * hard-linked beside the graphs, in the cache directory or, where that is another file system, in `.toedit` beside the
+ * data; where no link can be made, the data is copied once into the cache.
+ */
+export async function placeGraphs(graphs: Graphs, cacheDirectory: string): Promise<PlacedGraphs> {
+  if (graphs.locations.length === 0) return { body: graphs.body, head: graphs.head };
+  const name = await fingerprint(graphs);
+  const beside = join(dirname(await realpath(graphs.modelPath)), '.toedit');
+  for (const [root, place] of [
+    [cacheDirectory, link],
+    [beside, link],
+    [cacheDirectory, copyOnce],
+  ] as const) {
+    const placed = await placeIn(join(root, name), graphs, place).catch(() => null);
+    if (placed !== null) return placed;
+  }
+  throw new Error(`neither ${cacheDirectory} nor ${beside} can be written`);
+}
+
+type Place = (from: string, to: string) => Promise<void>;
+
+async function placeIn(directory: string, graphs: Graphs, place: Place): Promise<PlacedGraphs> {
+  await mkdir(directory, { recursive: true });
+  for (const location of graphs.locations) {
+    const from = await realpath(join(dirname(graphs.modelPath), location));
+    const to = join(directory, location);
+    await mkdir(dirname(to), { recursive: true });
+    await place(from, to).catch((error: unknown) => ignoreExisting(error));
+  }
+  const body = await writeOnce(join(directory, 'body.onnx'), graphs.body);
+  const head = graphs.head && (await writeOnce(join(directory, 'head.onnx'), graphs.head));
+  return { body, head };
+}
+
+/** Names the data too: a model rewritten in place gets a directory of its own. */
+async function fingerprint({ modelPath, body, head, locations }: Graphs): Promise<string> {
+  const hash = createHash('sha256').update(body);
+  if (head !== null) hash.update(head);
+  for (const location of locations) {
+    const path = await realpath(join(dirname(modelPath), location));
+    const { size, mtimeMs, ino } = await stat(path);
+    hash.update(JSON.stringify([path, size, mtimeMs, ino]));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function copyOnce(from: string, to: string): Promise<void> {
+  const temporary = temporaryName(to);
+  await copyFile(from, temporary);
+  await rename(temporary, to);
+}
+
+async function writeOnce(path: string, bytes: Uint8Array): Promise<string> {
+  const temporary = temporaryName(path);
+  await writeFile(temporary, bytes);
+  await rename(temporary, path);
+  return path;
+}
+
+function temporaryName(path: string): string {
+  return `${path}.${String(process.pid)}.${Math.random().toString(36).slice(2)}`;
+}
+
+function ignoreExisting(error: unknown): void {
+  if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
+  throw error;
+}

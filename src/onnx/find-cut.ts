@@ -1,0 +1,56 @@
+import type { OnnxModel, OnnxNode } from './onnx-model.ts';
+
+/** Where a graph is cut in two: the hidden state that the projection onto the vocabulary reads. */
+export interface Cut {
+  /** The value that leaves the body and enters the head: `[batch, tokens, hidden]`. */
+  readonly hidden: string;
+  /** The projection onto the vocabulary. */
+  readonly projection: OnnxNode;
+}
+
+/** Why a graph cannot be cut: the node at which the search ended, and what is wrong with it. */
+export interface NoCut {
+  readonly node: OnnxNode | null;
+  readonly reason: string;
+}
+
+const projections = new Set(['MatMul', 'Gemm', 'FusedMatMul', 'MatMulNBits', 'MatMulBnb4']);
+
+/**
+ * Walks back from `logits` to the projection onto the vocabulary. Each node on the way may have one input that
+ * depends on the model's inputs; all else must be constant, so that the nodes behind the cut can stand alone.
+ */
+export function findCut(model: OnnxModel, logits: string): Cut | NoCut {
+  const producers = producersOf(model);
+  const dynamic = dynamicValues(model);
+  let value = logits;
+  for (;;) {
+    const node = producers.get(value) ?? null;
+    if (node === null) return { node, reason: `value ${value} is produced by no node` };
+    const inputs = node.inputs.filter((name) => dynamic.has(name));
+    const [input] = inputs;
+    if (input === undefined) return { node, reason: 'it does not depend on the inputs' };
+    if (inputs.length > 1) return { node, reason: `it mixes ${inputs.join(' and ')}` };
+    if (projections.has(node.opType)) return { hidden: input, projection: node };
+    value = input;
+  }
+}
+
+/** The node that makes each value. */
+export function producersOf(model: OnnxModel): Map<string, OnnxNode> {
+  const producers = new Map<string, OnnxNode>();
+  for (const node of model.nodes) for (const output of node.outputs) producers.set(output, node);
+  return producers;
+}
+
+/** The values that depend on the model's inputs. ONNX lists nodes in topological order, so one pass is enough. */
+function dynamicValues(model: OnnxModel): Set<string> {
+  const constants = new Set(model.initializers.map((initializer) => initializer.name));
+  const dynamic = new Set<string>();
+  for (const input of model.inputs) if (!constants.has(input.name)) dynamic.add(input.name);
+  for (const node of model.nodes) {
+    const depends = [...node.inputs, ...node.captured].some((name) => dynamic.has(name));
+    if (depends) for (const output of node.outputs) dynamic.add(output);
+  }
+  return dynamic;
+}

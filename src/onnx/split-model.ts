@@ -1,0 +1,108 @@
+import { ToeditError } from '../errors.ts';
+import { type Cut, findCut } from './find-cut.ts';
+import { makeValue } from './make-onnx.ts';
+import { elementTypes, type OnnxModel, type OnnxValue } from './onnx-model.ts';
+import { type ScoringHead, scoringHead } from './scoring-head.ts';
+import { type GraphSlice, sliceGraph } from './slice-graph.ts';
+import { writeOnnxModel } from './write-onnx-model.ts';
+
+/**
+ * A causal language model made ready for scoring.
+ *
+ * `split`: `body` ends at the hidden state, `head` takes rows of it. `appended`: `body` holds the scoring head behind
+ * its logits, for graphs that cannot be cut; `reason` says why.
+ */
+export type SplitModel =
+  | {
+      readonly kind: 'split';
+      readonly body: Uint8Array;
+      readonly head: Uint8Array;
+      readonly hidden: string;
+      readonly inputs: readonly OnnxValue[];
+    }
+  | {
+      readonly kind: 'appended';
+      readonly body: Uint8Array;
+      readonly reason: string;
+      readonly inputs: readonly OnnxValue[];
+    };
+
+/**
+ * Splits an ONNX export of a causal language model by wire-level edits; weights are neither read nor rewritten.
+ * ONNX Runtime computes every output of a graph, fetched or not, so `logits` and `present.*` leave the body.
+ *
+ * @throws ToeditError MODEL_INVALID where there are no logits or the operator set is too old, naming what was found.
+ */
+export function splitModel(model: OnnxModel, file: string): SplitModel {
+  requireOperators(model, file);
+  const logits = findLogits(model, file);
+  const cut = findCut(model, logits.name);
+  if ('hidden' in cut) return cutModel(model, logits, cut);
+  const place = cut.node === null ? cut.reason : `node ${cut.node.name}: ${cut.reason}`;
+  const slice = sliceGraph(model, [logits.name]);
+  const body = joinHead(model, slice, scoringHead(logits.name, true));
+  return { kind: 'appended', body, reason: place, inputs: slice.inputs };
+}
+
+function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
+  const known = model.values.find(({ name }) => name === cut.hidden);
+  const elementType = known?.elementType ?? (logits.elementType || elementTypes.float);
+  const hidden = makeValue(cut.hidden, elementType, [1, 'rows', 'hidden']);
+  const body = sliceGraph(model, [cut.hidden]);
+  const projection = sliceGraph(model, [logits.name], [cut.hidden]);
+  return {
+    kind: 'split',
+    hidden: cut.hidden,
+    inputs: body.inputs,
+    body: writeOnnxModel(model, {
+      ...bytesOf(body),
+      outputs: [known?.bytes ?? makeValue(cut.hidden)],
+    }),
+    head: joinHead(model, projection, scoringHead(logits.name, false), [hidden]),
+  };
+}
+
+function joinHead(
+  model: OnnxModel,
+  slice: GraphSlice,
+  head: ScoringHead,
+  inputs: readonly Uint8Array[] = [],
+): Uint8Array {
+  const parts = bytesOf(slice);
+  return writeOnnxModel(model, {
+    nodes: [...parts.nodes, ...head.nodes],
+    initializers: [...parts.initializers, ...head.initializers],
+    inputs: [...parts.inputs, ...inputs, ...head.inputs],
+    outputs: head.outputs,
+  });
+}
+
+function bytesOf(slice: GraphSlice): Record<keyof GraphSlice, Uint8Array[]> {
+  const bytes = (list: readonly { readonly bytes: Uint8Array }[]) => list.map((item) => item.bytes);
+  return {
+    nodes: bytes(slice.nodes),
+    initializers: bytes(slice.initializers),
+    inputs: bytes(slice.inputs),
+  };
+}
+
+function findLogits(model: OnnxModel, file: string): OnnxValue {
+  const logits = model.outputs.find(({ name }) => name === 'logits');
+  if (logits !== undefined) return logits;
+  const names = model.outputs.map(({ name }) => name).join(', ');
+  throw new ToeditError(
+    'MODEL_INVALID',
+    `${file} has no output named logits (it has ${names}): export the model for text generation.`,
+    { place: { file } },
+  );
+}
+
+function requireOperators(model: OnnxModel, file: string): void {
+  const version = model.opsets.get('') ?? 0;
+  if (version >= 13) return;
+  throw new ToeditError(
+    'MODEL_INVALID',
+    `${file} uses ONNX operator set ${String(version)}: export it with operator set 13 or newer.`,
+    { place: { file } },
+  );
+}
