@@ -1,0 +1,92 @@
+import tseslint from 'typescript-eslint';
+
+/** Forbids imports whose specifier matches, and says why. */
+const forbid = (...patterns) => ({
+  'no-restricted-imports': [
+    'error',
+    { patterns: patterns.map(([regex, message]) => ({ regex, message })) },
+  ],
+});
+
+const upwards = 'imports run one way: src/<leaf> <- operators <- pipelines <- src/cli';
+const noOperators = ['/operators/', upwards];
+const noPipelines = ['/pipelines/', upwards];
+const noCli = ['/cli/', upwards];
+const noParquet = ['^parquet-wasm', 'parquet-wasm is reached through src/parquet'];
+const noRuntime = ['^onnxruntime-node', 'ONNX Runtime is reached through src/inference'];
+const noIndex = ['/index\\.ts$', 'import the module itself, not the index'];
+
+const processAccess =
+  'MemberExpression[object.name="process"]:not([property.name=/^(memoryUsage|pid|resourceUsage)$/])';
+
+export default tseslint.config(
+  { ignores: ['dist', 'coverage', 'node_modules', 'test/fixtures', '*.js'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ['tsconfig.json', 'test/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      complexity: ['error', 12],
+      eqeqeq: 'error',
+      'max-depth': ['error', 3],
+      'max-lines': ['error', 300],
+      'max-params': 'off',
+      'no-console': 'error',
+      'no-param-reassign': 'error',
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true } }],
+      'object-shorthand': 'error',
+      'prefer-const': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/max-params': ['error', { max: 3 }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts', 'operators/**/*.ts', 'pipelines/**/*.ts'],
+    rules: {
+      'max-lines': ['error', 200],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'TSEnumDeclaration', message: 'use a union of literals' },
+        { selector: processAccess, message: 'only src/cli touches the process' },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: forbid(noOperators, noPipelines, noCli, noParquet, noRuntime, noIndex),
+  },
+  {
+    files: ['src/parquet/**/*.ts'],
+    rules: forbid(noOperators, noPipelines, noCli, noRuntime, noIndex),
+  },
+  {
+    files: ['src/inference/**/*.ts'],
+    rules: forbid(noOperators, noPipelines, noCli, noParquet, noIndex),
+  },
+  { files: ['operators/**/*.ts'], rules: forbid(noPipelines, noCli, noParquet, noRuntime, noIndex) },
+  { files: ['pipelines/**/*.ts'], rules: forbid(noCli, noParquet, noRuntime, noIndex) },
+  { files: ['src/index.ts'], rules: forbid(noCli, noParquet, noRuntime) },
+  {
+    files: ['src/cli/**/*.ts'],
+    rules: { ...forbid(noParquet, noRuntime, noIndex), 'no-restricted-syntax': 'off' },
+  },
+  {
+    files: ['benchmarks/**/*.ts', 'examples/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['test/**/*.ts', 'vitest.config.ts'],
+    rules: { 'no-restricted-exports': 'off', '@typescript-eslint/require-await': 'off' },
+  },
+);

@@ -1,0 +1,33 @@
+import { diffWords, isKept } from './diff-words.ts';
+import type { Excerpt } from './run-summary.ts';
+
+/**
+ * An edited passage on one line, its changed words marked: struck red and green where `colour`, else `[old→new]`.
+ * Line breaks and other control and direction characters become spaces or `·`, so that no text can steer a terminal.
+ */
+export function renderExcerpt(excerpt: Excerpt, colour: boolean): string {
+  const mark = colour ? markWithColour : markWithBrackets;
+  return diffWords(excerpt.before, excerpt.after)
+    .map((change) =>
+      isKept(change)
+        ? printable(change.before)
+        : mark(printable(change.before), printable(change.after)),
+    )
+    .join('');
+}
+
+function markWithBrackets(before: string, after: string): string {
+  return `[${before}→${after}]`;
+}
+
+function markWithColour(before: string, after: string): string {
+  const struck = before === '' ? '' : `\u001b[31;9m${before}\u001b[0m`;
+  const added = after === '' ? '' : `\u001b[32;1m${after}\u001b[0m`;
+  return struck + added;
+}
+
+function printable(text: string): string {
+  return text
+    .replace(/[\t\n\r\u2028\u2029]+/g, ' ')
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '·');
+}

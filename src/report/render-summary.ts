@@ -1,0 +1,118 @@
+import { describeRule } from './describe-rule.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatSeconds,
+  formatShare,
+  formatTokenRate,
+} from './format-quantity.ts';
+import { renderExcerpt } from './render-excerpt.ts';
+import type { FileReport, RunSummary, StageReport } from './run-summary.ts';
+
+/** The closing text of a run, for people: several lines, the last one without a line break. */
+export function renderSummary(summary: RunSummary, style: { readonly colour: boolean }): string {
+  return [
+    ...renderExcerpts(summary, style.colour),
+    renderHeadline(summary),
+    `  prior  ${renderPrior(summary)}`,
+    ...(summary.command === 'edit' ? [`  rule   ${describeRule(summary.options)}`] : []),
+    `  ${renderTokens(summary)}`,
+    ...renderPassed(summary),
+    `  ${renderCost(summary)}`,
+    ...renderStages(summary.stages),
+    ...renderFiles(summary.files),
+  ].join('\n');
+}
+
+function renderExcerpts({ excerpts }: RunSummary, colour: boolean): readonly string[] {
+  if (excerpts === undefined || excerpts.length === 0) return [];
+  const lines = excerpts.map(
+    (excerpt) => `  ${excerpt.file} row ${excerpt.row}: …${renderExcerpt(excerpt, colour)}…`,
+  );
+  return ['edited passages:', ...lines, ''];
+}
+
+function renderHeadline(summary: RunSummary): string {
+  const done = summary.files.filter((file) => file.status === 'done').length;
+  const failed = summary.files.filter((file) => file.status === 'failed').length;
+  const parts = [
+    formatCounted(done, 'file') + (failed === 0 ? '' : ` (${formatCount(failed)} failed)`),
+    formatCounted(summary.rows, 'row'),
+    formatBytes(summary.textBytes),
+    formatCounted(summary.tokens, 'token'),
+  ];
+  return `done in ${formatSeconds(summary.seconds)}: ${parts.join(', ')}`;
+}
+
+function renderPrior({ prior }: RunSummary): string {
+  const threads = prior.device === 'cpu' ? ` (${formatCounted(prior.threads, 'thread')})` : '';
+  return `${prior.name}, ${prior.modelFile}, ${prior.device}${threads}`;
+}
+
+function renderTokens(summary: RunSummary): string {
+  const { tokens, eligible, drawn, changed, deleted, scoredTokens } = summary;
+  if (summary.command === 'score') return `scored ${formatCounted(scoredTokens, 'token')}`;
+  const parts = [
+    `eligible ${formatCount(eligible)} (${formatShare(eligible, tokens)})`,
+    `drawn ${formatCount(drawn)}`,
+    `changed ${formatCount(changed)} (${formatShare(changed, tokens, 3)})`,
+  ];
+  if (deleted > 0) parts.push(`deleted ${formatCount(deleted)} (${formatShare(deleted, tokens)})`);
+  parts.push(renderRefused(summary.refused));
+  return parts.join('   ');
+}
+
+function renderRefused({ utf8, special }: RunSummary['refused']): string {
+  const reasons: string[] = [];
+  if (utf8 > 0) reasons.push(`${formatCount(utf8)} UTF-8`);
+  if (special > 0) reasons.push(formatCounted(special, 'special token'));
+  const why = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
+  return `refused ${formatCount(utf8 + special)}${why}`;
+}
+
+function renderPassed({ passed }: RunSummary): readonly string[] {
+  const reasons = Object.entries(passed).filter(([, rows]) => rows > 0);
+  const rows = reasons.reduce((sum, [, count]) => sum + count, 0);
+  if (rows === 0) return [];
+  const why = reasons.map(
+    ([reason, count]) => `${formatCount(count)} ${reason.replaceAll('_', ' ')}`,
+  );
+  return [`  passed unedited: ${formatCounted(rows, 'row')} (${why.join(', ')})`];
+}
+
+function renderCost(summary: RunSummary): string {
+  return [
+    formatTokenRate(summary.tokensPerSecond),
+    `padding ${formatShare(summary.paddedTokens, summary.tokens + summary.paddedTokens, 0)}`,
+    `bottleneck: ${summary.bottleneck}${renderBusy(summary)}`,
+    `peak memory ${formatBytes(summary.peakRssBytes)}`,
+    `longest stall ${formatCount(summary.maxLoopDelayMs)} ms`,
+  ].join('   ');
+}
+
+function renderBusy({ stages, bottleneck }: RunSummary): string {
+  const stage = stages.find(({ name }) => name === bottleneck);
+  if (stage === undefined) return '';
+  return `, busy ${formatShare(stage.busySeconds, totalSeconds(stage), 0)}`;
+}
+
+function totalSeconds({ busySeconds, waitingSeconds, blockedSeconds }: StageReport): number {
+  return busySeconds + waitingSeconds + blockedSeconds;
+}
+
+function renderStages(stages: readonly StageReport[]): readonly string[] {
+  const width = Math.max(0, ...stages.map((stage) => stage.name.length));
+  return stages.map((stage) => {
+    const share = (seconds: number): string =>
+      formatShare(seconds, totalSeconds(stage), 0).padStart(5);
+    return `    ${stage.name.padEnd(width)}  busy ${share(stage.busySeconds)}  waiting ${share(stage.waitingSeconds)}  blocked ${share(stage.blockedSeconds)}`;
+  });
+}
+
+function renderFiles(files: readonly FileReport[]): readonly string[] {
+  return files.flatMap((file) => {
+    if (file.status === 'done' && file.output !== null) return [`  ${file.output}`];
+    return file.status === 'skipped' ? [`  ${file.input}: skipped`] : [];
+  });
+}

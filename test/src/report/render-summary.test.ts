@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { renderSummary } from '#toedit/src/report/render-summary';
+import { sampleSummary } from './sample-summary.ts';
+
+test('the closing text of an edit run', () => {
+  expect(renderSummary(sampleSummary, { colour: false })).toBe(
+    [
+      'edited passages:',
+      '  books.parquet row 3: …It was [the→a] fox.…',
+      '',
+      'done in 23 min: 1 file (1 failed), 75 rows, 1.8 MB, 861,204 tokens',
+      '  prior  smollm2-135m, onnx/model.onnx, cpu (2 threads)',
+      '  rule   paper: P >= 0.99 redrawn from top 8, seed 0',
+      '  eligible 24,117 (2.80 %)   drawn 24,117   changed 178 (0.021 %)   refused 3 (2 UTF-8, 1 special token)',
+      '  passed unedited: 3 rows (1 null text, 2 tokenizer mismatch)',
+      '  612 tokens/s   padding 3 %   bottleneck: score, busy 98 %   peak memory 1.3 GB   longest stall 12 ms',
+      '    read   busy  10 %  waiting   0 %  blocked  90 %',
+      '    score  busy  98 %  waiting   1 %  blocked   1 %',
+      '  edited/books.parquet',
+    ].join('\n'),
+  );
+});
+
+test('a score run tells of scored tokens, not of edits', () => {
+  const text = renderSummary({ ...sampleSummary, command: 'score' }, { colour: false });
+  expect(text).toContain('scored 861,129 tokens');
+  expect(text).not.toMatch(/eligible|rule/);
+});
+
+test('deletions and skipped files show where there are any', () => {
+  const files = sampleSummary.files.map((file) => ({ ...file, status: 'skipped' as const }));
+  const text = renderSummary({ ...sampleSummary, deleted: 9, files }, { colour: false });
+  expect(text).toContain('deleted 9 (0.00 %)');
+  expect(text).toContain('corpus/books.parquet: skipped');
+});
