@@ -1,0 +1,27 @@
+import type { Data } from 'apache-arrow';
+import { validity } from './validity.ts';
+
+/** A reader over list data whose items are numbers. Lists count from 0. */
+export interface ListReader<Items> {
+  /** False where the list is null. */
+  isValid(row: number): boolean;
+  /** Where the list's items begin and end among the items of all lists. */
+  range(row: number): readonly [number, number];
+  /** The list's items, a view of the data's memory. */
+  items(row: number): Items;
+}
+
+/** Reads list data, sliced or not, whose items are of the array's type: the caller has checked it. */
+export function listReader<Items extends Int32Array | Float32Array>(data: Data): ListReader<Items> {
+  const bits = validity(data);
+  const values = data.children[0]?.values as Items;
+  const range = (row: number): readonly [number, number] => [
+    data.valueOffsets[row] ?? 0,
+    data.valueOffsets[row + 1] ?? 0,
+  ];
+  return {
+    isValid: (row) => bits === undefined || (((bits[row >> 3] ?? 0) >> (row & 7)) & 1) === 1,
+    range,
+    items: (row) => values.subarray(...range(row)) as Items,
+  };
+}

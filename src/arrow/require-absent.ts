@@ -1,0 +1,16 @@
+import type { RecordBatch } from 'apache-arrow';
+import { ToeditError } from '../errors.ts';
+
+/**
+ * Makes sure that columns an operator adds are not there yet.
+ *
+ * @throws ToeditError COLUMN_EXISTS naming the first that is.
+ */
+export function requireAbsent(batch: RecordBatch, names: readonly string[]): void {
+  const name = names.find((added) => batch.schema.fields.some((field) => field.name === added));
+  if (name === undefined) return;
+  throw new ToeditError(
+    'COLUMN_EXISTS',
+    `column ${JSON.stringify(name)} exists already, and toedit adds one of that name: drop or rename it first`,
+  );
+}
