@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parses a whole number, zero or more. Throws commander's InvalidArgumentError. */
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Give a whole number, such as 8.');
+}
+
+/** Parses a decimal number. Throws commander's InvalidArgumentError. */
+export function parseDecimal(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Give a number, such as 0.99.');
+}
+
+/** Parses a decimal number or `none`. Throws commander's InvalidArgumentError. */
+export function parseBound(text: string): number | 'none' {
+  const value = Number(text);
+  if (text === 'none') return text;
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Give a number, such as 0.99, or none.');
+}
+
+/** Parses a seed: a whole number from 0 to 2^64 - 1. Throws commander's InvalidArgumentError. */
+export function parseSeed(text: string): bigint {
+  if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text);
+  throw new InvalidArgumentError('Give a whole number from 0 to 18446744073709551615.');
+}

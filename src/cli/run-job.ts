@@ -1,0 +1,70 @@
+import type { CorpusOptions } from '../../pipelines/corpus-options.ts';
+import { isUsageError, ToeditError } from '../errors.ts';
+import { renderSummary } from '../report/render-summary.ts';
+import type { RunSummary } from '../report/run-summary.ts';
+import { serializeSummary } from '../report/serialize-summary.ts';
+import type { Display } from './corpus-flags.ts';
+import { describeError, describeFileError } from './describe-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { listenForInterruption } from './interruption.ts';
+import { type ProgressStream, showProgress } from './show-progress.ts';
+
+/** Where a run prints: the standard streams, or what stands for them. */
+export interface Streams {
+  readonly stdout: ProgressStream & { hasColors?(): boolean };
+  readonly stderr: ProgressStream;
+}
+
+/** Runs a corpus job, prints what came of it, and resolves with the exit code. Never rejects. */
+export async function runJob<Options extends CorpusOptions>(
+  job: (options: Options) => Promise<RunSummary>,
+  options: Options,
+  { display, streams }: { readonly display: Display; readonly streams: Streams },
+): Promise<number> {
+  using interruption = listenForInterruption();
+  const { signal } = interruption;
+  const progress = showProgress(streams.stderr, () => performance.now());
+  const onProgress = display.quiet ? undefined : progress.show;
+  try {
+    const summary = await job({ ...options, signal, onProgress });
+    progress.end();
+    return printSummary(summary, display, streams);
+  } catch (error) {
+    progress.end();
+    return signal.aborted
+      ? printInterruption(signal.reason, display, streams)
+      : printError(error, display, streams);
+  }
+}
+
+function printSummary(summary: RunSummary, display: Display, { stdout, stderr }: Streams): number {
+  if (display.json) stdout.write(`${serializeSummary(summary)}\n`);
+  else if (!display.quiet) {
+    const colour = stdout.isTTY === true && stdout.hasColors?.() === true;
+    stdout.write(`${renderSummary(summary, { colour })}\n`);
+  }
+  const failed = summary.files.filter((file) => file.status === 'failed');
+  for (const { input, error } of failed) {
+    stderr.write(`${describeFileError(input, error?.message ?? 'failed')}\n`);
+  }
+  return failed.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+function printInterruption(reason: unknown, display: Display, { stdout, stderr }: Streams): number {
+  const why = reason instanceof Error ? reason.message : 'interrupted';
+  const message = `${why}: finished files are kept, nothing half-written stays`;
+  if (display.json)
+    stdout.write(`${JSON.stringify({ error: { code: 'INTERRUPTED', message } })}\n`);
+  stderr.write(`toedit: ${message}; run the same command again with --overwrite\n`);
+  return exitCodes.interrupted;
+}
+
+function printError(error: unknown, display: Display, { stdout, stderr }: Streams): number {
+  if (display.json) {
+    const code = error instanceof ToeditError ? error.code : 'UNEXPECTED';
+    const message = error instanceof Error ? error.message : String(error);
+    stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  }
+  stderr.write(`${describeError(error, display.verbose)}\n`);
+  return isUsageError(error) ? exitCodes.usage : exitCodes.failed;
+}
