@@ -1,0 +1,73 @@
+import type { RecordBatch } from 'apache-arrow';
+import { ToeditError } from '../src/errors.ts';
+import type { Operator } from '../src/operator.ts';
+
+/**
+ * Reads ahead: while a batch is being worked on downstream, at most `count` further ones are read or waiting. The one
+ * place of read-ahead in a pipeline; put it after I/O and inference. Order stays, and an error comes in its place.
+ *
+ * @param count - record batches, 1 or more.
+ * @throws ToeditError `BAD_OPTION`.
+ */
+export function prefetch(count: number): Operator {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new ToeditError(
+      'BAD_OPTION',
+      `prefetch must be a whole number of batches >= 1: ${count}`,
+    );
+  }
+  return async function* prefetch(source) {
+    const ahead = readAhead(source, count);
+    try {
+      for (let next = await ahead.take(); !next.done; next = await ahead.take()) yield next.value;
+    } finally {
+      await ahead.release();
+    }
+  };
+}
+
+interface ReadAhead {
+  take(): Promise<IteratorResult<RecordBatch>>;
+  release(): Promise<void>;
+}
+
+function readAhead(source: AsyncIterable<RecordBatch>, count: number): ReadAhead {
+  const iterator = source[Symbol.asyncIterator]();
+  const waiting: Promise<IteratorResult<RecordBatch>>[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  let isOver = false;
+
+  const read = async (): Promise<IteratorResult<RecordBatch>> => {
+    if (isOver) return { done: true, value: undefined };
+    try {
+      const next = await iterator.next();
+      if (next.done) isOver = true;
+      return next;
+    } catch (error) {
+      isOver = true;
+      throw error;
+    }
+  };
+  const fill = (): void => {
+    while (waiting.length < count) {
+      // One call of next() at a time: not every iterator takes more.
+      const next = last.then(read, read);
+      next.catch(() => undefined);
+      last = next;
+      waiting.push(next);
+    }
+  };
+  const take = async (): Promise<IteratorResult<RecordBatch>> => {
+    fill();
+    const next = await waiting.shift();
+    if (next !== undefined && !next.done) fill();
+    return next ?? { done: true, value: undefined };
+  };
+  const release = async (): Promise<void> => {
+    const isUnfinished = !isOver;
+    isOver = true;
+    await last.catch(() => undefined);
+    if (isUnfinished) await iterator.return?.();
+  };
+  return { take, release };
+}

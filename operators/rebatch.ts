@@ -1,0 +1,99 @@
+import type { RecordBatch } from 'apache-arrow';
+import { concatRecordBatches } from '../src/arrow/concat-record-batches.ts';
+import { assertSameSchema } from '../src/arrow/same-schema.ts';
+import { sliceRecordBatch } from '../src/arrow/slice-record-batch.ts';
+import { textColumn } from '../src/arrow/text-column.ts';
+import { ToeditError } from '../src/errors.ts';
+import type { Operator } from '../src/operator.ts';
+
+/** Options of {@link rebatch}. */
+export interface RebatchOptions {
+  /** Rows a batch has at most. @defaultValue 1024 */
+  readonly rows?: number | undefined;
+  /** Bytes of text a batch has at most; a row of more is a batch of its own. @defaultValue no bound */
+  readonly bytes?: number | undefined;
+  /** The text column that `bytes` counts. @defaultValue 'text' */
+  readonly column?: string | undefined;
+}
+
+/**
+ * Splits and merges record batches, as full as the bounds allow, by copy. Rows keep their order; where batches are cut
+ * depends on the rows alone, not on how they came. Without any row one batch of none is left.
+ *
+ * Batches that cannot be merged stay apart: see `concatRecordBatches`.
+ *
+ * @throws ToeditError `BAD_OPTION`; with `bytes`, `COLUMN_MISSING` and `COLUMN_TYPE`.
+ */
+export function rebatch(options: RebatchOptions = {}): Operator {
+  const { rows = 1024, bytes = Number.POSITIVE_INFINITY, column = 'text' } = options;
+  refuseBadBound('rows', rows);
+  if (options.bytes !== undefined) refuseBadBound('bytes', bytes);
+  return async function* rebatch(source) {
+    const cutter = newCutter({ rows, bytes, column });
+    let first: RecordBatch | undefined;
+    let index = 0;
+    let hasYielded = false;
+    for await (const batch of source) {
+      first ??= batch;
+      assertSameSchema(first.schema, batch.schema, { recordBatch: index++ });
+      for (const full of cutter.add(batch)) {
+        hasYielded = true;
+        yield* joined(full);
+      }
+    }
+    const rest = cutter.rest();
+    if (rest.length > 0) yield* joined(rest);
+    else if (!hasYielded && first !== undefined) yield sliceRecordBatch(first, 0, 0);
+  };
+}
+
+function refuseBadBound(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new ToeditError('BAD_OPTION', `${name} of a batch must be a whole number >= 1: ${value}`);
+}
+
+function* joined(pieces: readonly RecordBatch[]): Generator<RecordBatch> {
+  const [first, ...rest] = pieces;
+  if (first === undefined) return;
+  const whole = concatRecordBatches([first, ...rest]);
+  if (whole !== undefined) yield whole;
+  else for (const piece of pieces) yield sliceRecordBatch(piece, 0, piece.numRows);
+}
+
+interface Cutter {
+  /** The batches that the rows of this one have filled, each as slices. */
+  add(batch: RecordBatch): Generator<readonly RecordBatch[]>;
+  /** The slices that have not filled a batch. */
+  rest(): readonly RecordBatch[];
+}
+
+function newCutter(bounds: Required<RebatchOptions> & { rows: number; bytes: number }): Cutter {
+  let pieces: RecordBatch[] = [];
+  let rows = 0;
+  let bytes = 0;
+  const add = function* (batch: RecordBatch): Generator<readonly RecordBatch[]> {
+    const bytesOf = rowBytes(batch, bounds);
+    let begin = 0;
+    for (let row = 0; row < batch.numRows; row++) {
+      const more = bytesOf(row);
+      if (rows > 0 && (rows + 1 > bounds.rows || bytes + more > bounds.bytes)) {
+        if (row > begin) pieces.push(batch.slice(begin, row));
+        yield pieces;
+        [pieces, rows, bytes, begin] = [[], 0, 0, row];
+      }
+      rows++;
+      bytes += more;
+    }
+    if (batch.numRows > begin) pieces.push(batch.slice(begin, batch.numRows));
+  };
+  return { add, rest: () => pieces };
+}
+
+function rowBytes(
+  batch: RecordBatch,
+  { bytes, column }: { bytes: number; column?: string | undefined },
+): (row: number) => number {
+  if (!Number.isFinite(bytes)) return () => 0;
+  const text = textColumn(batch, column ?? 'text');
+  return (row) => text.bytes(row).length;
+}
