@@ -1,4 +1,5 @@
 import type { Data } from 'apache-arrow';
+import { childData } from './child-data.ts';
 import { validity } from './validity.ts';
 
 /** A reader over list data whose items are numbers. Lists count from 0. */
@@ -14,7 +15,7 @@ export interface ListReader<Items> {
 /** Reads list data, sliced or not, whose items are of the array's type: the caller has checked it. */
 export function listReader<Items extends Int32Array | Float32Array>(data: Data): ListReader<Items> {
   const bits = validity(data);
-  const values = data.children[0]?.values as Items;
+  const values = childData(data, 0).values as Items;
   const range = (row: number): readonly [number, number] => [
     data.valueOffsets[row] ?? 0,
     data.valueOffsets[row + 1] ?? 0,

@@ -1,0 +1,64 @@
+import type { RecordBatch } from 'apache-arrow';
+import { joinTexts } from '../src/arrow/join-texts.ts';
+import { replaceTextColumn } from '../src/arrow/replace-text-column.ts';
+import { textColumn } from '../src/arrow/text-column.ts';
+import { withoutColumns } from '../src/arrow/with-columns.ts';
+import { columnNames } from '../src/columns.ts';
+import type { Place } from '../src/errors.ts';
+import type { Operator } from '../src/operator.ts';
+import { editLists } from '../src/resampling/edit-lists.ts';
+import { editText } from '../src/resampling/edit-text.ts';
+import type { TokenBytes } from '../src/text/token-bytes.ts';
+
+/** What {@link applyEdits} takes beside the prior. */
+export interface ApplyEditsOptions {
+  /** @defaultValue 'text' */
+  readonly textColumn?: string | undefined;
+  /** Keep the column `edits`. @defaultValue false */
+  readonly report?: boolean | undefined;
+}
+
+/**
+ * Splices the edits into the text column, whose type stays, and drops the columns that were added on the way. Bytes that
+ * no edit names are identical.
+ *
+ * @throws ToeditError from the stream: `COLUMN_MISSING`, `COLUMN_TYPE`, or `COLUMN_MISMATCH` where the text has not the
+ *   bytes of a replaced token.
+ */
+export function applyEdits(
+  prior: { readonly tokenBytes: TokenBytes },
+  options: ApplyEditsOptions = {},
+): Operator {
+  const name = options.textColumn ?? 'text';
+  const dropped = Object.values(columnNames).filter(
+    (column) => column !== columnNames.edits || options.report !== true,
+  );
+
+  return async function* applyEdits(source, { signal } = {}) {
+    let recordBatch = 0;
+    for await (const batch of source) {
+      signal?.throwIfAborted();
+      yield withoutColumns(
+        withEdits(batch, { name, tokenBytes: prior.tokenBytes }, { recordBatch }),
+        dropped,
+      );
+      recordBatch++;
+    }
+  };
+}
+
+function withEdits(
+  batch: RecordBatch,
+  { name, tokenBytes }: { readonly name: string; readonly tokenBytes: TokenBytes },
+  place: Place,
+): RecordBatch {
+  const text = textColumn(batch, name);
+  const edits = editLists(batch);
+  let isEdited = false;
+  const texts = Array.from({ length: batch.numRows }, (_, row) => {
+    const editsOfRow = edits(row);
+    isEdited ||= editsOfRow.length > 0;
+    return editText({ bytes: text.bytes(row), place: { ...place, row } }, editsOfRow, tokenBytes);
+  });
+  return isEdited ? replaceTextColumn(batch, name, joinTexts(texts, text.validity)) : batch;
+}

@@ -1,0 +1,106 @@
+import type { RecordBatch } from 'apache-arrow';
+import { requireAbsent } from '../src/arrow/require-absent.ts';
+import { textColumn } from '../src/arrow/text-column.ts';
+import { withColumns } from '../src/arrow/with-columns.ts';
+import { columnNames } from '../src/columns.ts';
+import { type Place, ToeditError } from '../src/errors.ts';
+import type { Operator } from '../src/operator.ts';
+import { type DocumentKey, documentKey } from '../src/random/document-key.ts';
+import { keyColumn } from '../src/random/key-column.ts';
+import { uniformDraw } from '../src/random/uniform-draw.ts';
+import { editColumns } from '../src/resampling/edit-columns.ts';
+import type { ResamplingOptions } from '../src/resampling/options.ts';
+import { rowResampler } from '../src/resampling/resample-row.ts';
+import { type ResamplingRequest, resolveResampling } from '../src/resampling/resolve-resampling.ts';
+import type { RowEdits } from '../src/resampling/row-edits.ts';
+import { candidatesField, scoredBatch } from '../src/resampling/scored-batch.ts';
+import type { ScoredRow } from '../src/resampling/scored-row.ts';
+import { requireScored, scoringRuleOf } from '../src/resampling/scoring-rule.ts';
+import type { TokenBytes } from '../src/text/token-bytes.ts';
+
+/** What {@link resampleTokens} takes beside the prior. */
+export type ResampleTokensOptions = ResamplingRequest & {
+  /** From 0 to 2^64 - 1. @defaultValue 0n */
+  readonly seed?: bigint | undefined;
+  /** The column whose value keys a document's draws; where it is null, the text does. @defaultValue the text */
+  readonly keyColumn?: string | undefined;
+  /** @defaultValue 'text' */
+  readonly textColumn?: string | undefined;
+};
+
+/**
+ * Decides which tokens are replaced or deleted, and by what: adds the columns `edits` and `edit_counts`. Reads the text,
+ * `token_ids`, `token_logprobs` and, unless the threshold is null, `candidates`. The text stays: `applyEdits` changes it.
+ *
+ * A row's edits depend on its columns, the options and the seed alone, not on its batch or its place among the rows.
+ *
+ * @throws ToeditError `BAD_OPTION` at once for bad options; from the stream, `BAD_OPTION` where candidates were not
+ *   scored for these options, `COLUMN_MISSING`, `COLUMN_TYPE`, `COLUMN_EXISTS`, or `COLUMN_MISMATCH` where the tokens
+ *   are not those of the text.
+ */
+export function resampleTokens(
+  prior: { readonly tokenBytes: TokenBytes },
+  options: ResampleTokensOptions = {},
+): Operator {
+  const resampling = resolveResampling(options);
+  const uniform = uniformDraw(options.seed ?? 0n);
+  const stage: Stage = {
+    resampling,
+    resampleRow: rowResampler({ tokenBytes: prior.tokenBytes, options: resampling, uniform }),
+    textColumn: options.textColumn ?? 'text',
+    keyColumn: options.keyColumn,
+  };
+  return async function* resampleTokens(source, { signal } = {}) {
+    let recordBatch = 0;
+    for await (const batch of source) {
+      signal?.throwIfAborted();
+      yield resampleBatch(stage, batch, { recordBatch });
+      recordBatch++;
+    }
+  };
+}
+
+interface Stage {
+  readonly resampling: ResamplingOptions;
+  readonly resampleRow: (row: ScoredRow, key: DocumentKey) => RowEdits;
+  readonly textColumn: string;
+  readonly keyColumn: string | undefined;
+}
+
+function resampleBatch(stage: Stage, batch: RecordBatch, place: Place): RecordBatch {
+  requireAbsent(batch, [columnNames.edits, columnNames.editCounts]);
+  const needsCandidates = stage.resampling.threshold !== null;
+  if (needsCandidates) requireScored(scoringRuleOf(candidatesField(batch)), stage.resampling);
+  const text = textColumn(batch, stage.textColumn);
+  const keyBytes = keyBytesOf(batch, stage.keyColumn, text.bytes);
+  const scored = scoredBatch(batch, needsCandidates, place);
+  const rows = Array.from({ length: batch.numRows }, (_, index) => {
+    const row = scored(index);
+    if (row === undefined) return undefined;
+    const edits = stage.resampleRow(row, documentKey(keyBytes(index)));
+    requireSameBytes(edits, text.bytes(index), row.place);
+    return edits;
+  });
+  return withColumns(batch, editColumns(rows));
+}
+
+type BytesOfRow = (row: number) => Uint8Array;
+
+function keyBytesOf(
+  batch: RecordBatch,
+  name: string | undefined,
+  textBytes: BytesOfRow,
+): BytesOfRow {
+  if (name === undefined) return textBytes;
+  const keys = keyColumn(batch, name);
+  return (row) => keys(row) ?? textBytes(row);
+}
+
+function requireSameBytes({ byteLength }: RowEdits, text: Uint8Array, place: Place): void {
+  if (byteLength === text.length) return;
+  throw new ToeditError(
+    'COLUMN_MISMATCH',
+    `row ${place.row}: its tokens have ${byteLength} bytes, its text ${text.length}; score this text again with this prior`,
+    { place },
+  );
+}
