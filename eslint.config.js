@@ -17,7 +17,18 @@ const noRuntime = ['^onnxruntime-node', 'ONNX Runtime is reached through src/inf
 const noIndex = ['/index\\.ts$', 'import the module itself, not the index'];
 
 const processAccess =
-  'MemberExpression[object.name="process"]:not([property.name=/^(memoryUsage|pid|resourceUsage)$/])';
+  'MemberExpression[object.name="process"]:not([property.name=/^(memoryUsage|pid|platform|resourceUsage)$/])';
+
+/** apache-arrow types its buffers and row accessors as any: rules that its callers cannot keep. */
+const untyped = {
+  '@typescript-eslint/no-unsafe-argument': 'off',
+  '@typescript-eslint/no-unsafe-assignment': 'off',
+  '@typescript-eslint/no-unsafe-call': 'off',
+  '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+  '@typescript-eslint/no-unsafe-member-access': 'off',
+  '@typescript-eslint/no-unsafe-return': 'off',
+  '@typescript-eslint/restrict-plus-operands': ['error', { allowAny: true }],
+};
 
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', 'test/fixtures', '*.js'] },
@@ -32,7 +43,7 @@ export default tseslint.config(
     },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
-      complexity: ['error', 12],
+      complexity: ['error', { max: 12, variant: 'modified' }],
       eqeqeq: 'error',
       'max-depth': ['error', 3],
       'max-lines': ['error', 300],
@@ -44,10 +55,18 @@ export default tseslint.config(
       'prefer-const': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      '@typescript-eslint/max-params': ['error', { max: 3 }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/max-params': ['error', { max: 4 }],
+      '@typescript-eslint/no-base-to-string': ['error', { ignoredTypeNames: ['DataType'] }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_$' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
     },
   },
   {
@@ -66,6 +85,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     rules: forbid(noOperators, noPipelines, noCli, noParquet, noRuntime, noIndex),
   },
+  { files: ['src/arrow/**/*.ts'], rules: untyped },
   {
     files: ['src/parquet/**/*.ts'],
     rules: forbid(noOperators, noPipelines, noCli, noRuntime, noIndex),
@@ -74,7 +94,10 @@ export default tseslint.config(
     files: ['src/inference/**/*.ts'],
     rules: forbid(noOperators, noPipelines, noCli, noParquet, noIndex),
   },
-  { files: ['operators/**/*.ts'], rules: forbid(noPipelines, noCli, noParquet, noRuntime, noIndex) },
+  {
+    files: ['operators/**/*.ts'],
+    rules: forbid(noPipelines, noCli, noParquet, noRuntime, noIndex),
+  },
   { files: ['pipelines/**/*.ts'], rules: forbid(noCli, noParquet, noRuntime, noIndex) },
   { files: ['src/index.ts'], rules: forbid(noCli, noParquet, noRuntime) },
   {
@@ -87,6 +110,11 @@ export default tseslint.config(
   },
   {
     files: ['test/**/*.ts', 'vitest.config.ts'],
-    rules: { 'no-restricted-exports': 'off', '@typescript-eslint/require-await': 'off' },
+    rules: {
+      'no-restricted-exports': 'off',
+      ...untyped,
+      '@typescript-eslint/no-misused-spread': 'off',
+      '@typescript-eslint/require-await': 'off',
+    },
   },
 );
