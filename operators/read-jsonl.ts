@@ -1,0 +1,108 @@
+import { decompress } from '../src/compression/decompress.ts';
+import { ToeditError } from '../src/errors.ts';
+import { readBytes } from '../src/files/read-bytes.ts';
+import { layOutJsonLines } from '../src/json/json-lines-layout.ts';
+import { type JsonLinesFile, linesToBatch, scanLine } from '../src/json/lines-to-batch.ts';
+import { type Line, splitLines } from '../src/json/split-lines.ts';
+import type { Source } from '../src/operator.ts';
+
+/** Options of {@link readJsonl}. */
+export interface ReadJsonlOptions {
+  /** The field that holds the text. @defaultValue 'text' */
+  readonly textColumn?: string | undefined;
+  /** Further fields of the lines' objects to read as columns, such as a document's key. @defaultValue none */
+  readonly columns?: readonly string[] | undefined;
+  /** Rows of a record batch at most. @defaultValue 1000 */
+  readonly batchRows?: number | undefined;
+  /** A record batch ends once its lines have this many bytes. @defaultValue 4 MiB */
+  readonly batchBytes?: number | undefined;
+  /** What messages call the input. @defaultValue the path */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Reads JSON Lines, plain, gzip or zstd by its own first bytes, as record batches: the text and each further field as a
+ * nullable Utf8 column, and `line`, Binary, the bytes of the line with its terminator and the blank lines before it.
+ * All `line`s joined are the decompressed file, byte for byte; `writeJsonl` puts edited texts back into them.
+ *
+ * The text is null where the line has no such field or no string in it, where the string escapes half a surrogate pair,
+ * and where the line is not UTF-8.
+ *
+ * @param input - a path, or bytes in order.
+ * @throws ToeditError on reading: `FILE_UNREADABLE`; `FILE_CORRUPT` where a line is not a JSON object or compressed data
+ * is damaged or ends early; `COLUMN_MISSING` where no row of the first record batch has a field. At once: `BAD_OPTION`.
+ */
+export function readJsonl(
+  input: string | AsyncIterable<Uint8Array>,
+  options: ReadJsonlOptions = {},
+): Source {
+  const { textColumn = 'text', columns = [], batchRows = 1000, batchBytes = 4 * 2 ** 20 } = options;
+  requirePositive('batchRows', batchRows);
+  requirePositive('batchBytes', batchBytes);
+  const name = options.name ?? (typeof input === 'string' ? input : 'the JSON Lines stream');
+  const bytes = typeof input === 'string' ? readBytes(input) : input;
+  const lines = splitLines(decompress(bytes, name), name);
+  const layout = layOutJsonLines(textColumn, columns);
+  return readRecordBatches(batchLines(lines, { batchRows, batchBytes }), { name, layout });
+}
+
+async function* readRecordBatches(
+  batches: AsyncIterable<readonly Line[]>,
+  file: JsonLinesFile,
+): Source {
+  let isFirst = true;
+  for await (const lines of batches) {
+    const batch = linesToBatch(lines, file);
+    if (isFirst) requireFields(lines, file);
+    isFirst = false;
+    yield batch;
+  }
+}
+
+interface BatchLimits {
+  readonly batchRows: number;
+  readonly batchBytes: number;
+}
+
+/** Groups lines, at least once. */
+async function* batchLines(
+  source: AsyncIterable<readonly Line[]>,
+  { batchRows, batchBytes }: BatchLimits,
+): AsyncGenerator<readonly Line[]> {
+  let batch: Line[] = [];
+  let size = 0;
+  let isEmpty = true;
+  for await (const lines of source) {
+    for (const line of lines) {
+      batch.push(line);
+      size += line.bytes.length;
+      if (batch.length < batchRows && size < batchBytes) continue;
+      yield batch;
+      batch = [];
+      size = 0;
+      isEmpty = false;
+    }
+  }
+  if (isEmpty || batch.length > 0) yield batch;
+}
+
+/** A field may be missing in any row, but not in all: then its name is wrong. */
+function requireFields(lines: readonly Line[], { name, layout }: JsonLinesFile): void {
+  const rows = lines.filter((line) => !line.isBlank);
+  if (rows.length === 0) return;
+  const present = new Set(rows.flatMap((line) => [...scanLine(line, name).members.keys()]));
+  const missing = layout.fields.find((field) => !present.has(field));
+  if (missing === undefined) return;
+  const names = [...present].slice(0, 20).map((field) => JSON.stringify(field));
+  const list = present.size > names.length ? `${names.join(', ')}, ...` : names.join(', ');
+  throw new ToeditError(
+    'COLUMN_MISSING',
+    `${name}: no field ${JSON.stringify(missing)} in the first ${rows.length} rows: the fields are ${list || 'none'}; name one of them`,
+    { place: { file: name } },
+  );
+}
+
+function requirePositive(option: string, value: number): void {
+  if (Number.isSafeInteger(value) && value > 0) return;
+  throw new ToeditError('BAD_OPTION', `${option} must be a whole number from 1 on: ${value}`);
+}

@@ -1,0 +1,71 @@
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { damaged } from './damaged.ts';
+
+/**
+ * Decompresses gzip data of one member or many (RFC 1952 §2.2), and checks each member's length and CRC-32. Zero bytes
+ * may follow the last member.
+ *
+ * @param name - of the file, for messages.
+ * @throws ToeditError `FILE_CORRUPT` where the data is damaged, ends early, or is followed by other data; the errors of
+ * the stream pass.
+ */
+export async function* gunzip(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array, void> {
+  const input = watch(source);
+  const stream = createGunzip({ chunkSize: 64 * 1024 });
+  // A failure of the source destroys the stream, whose reader then meets the same error.
+  const feeding = pipeline(input.read(), stream).catch(() => undefined);
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+    await feeding;
+    // zlib ends at the first zero byte after a member, and says nothing of members or damage behind it.
+    if ((await input.end()) > stream.bytesWritten) throw trailingData(name, stream.bytesWritten);
+  } catch (error) {
+    throw isZlibError(error) ? damaged(name, 'gzip', error) : error;
+  } finally {
+    stream.destroy();
+    await feeding;
+    await input.close();
+  }
+}
+
+interface WatchedBytes {
+  /** The chunks; ending them early does not end the source. */
+  read(): AsyncGenerator<Uint8Array>;
+  /** Reads what is left, and tells where the last byte that is not zero ends. */
+  end(): Promise<number>;
+  close(): Promise<unknown>;
+}
+
+function watch(source: AsyncIterable<Uint8Array>): WatchedBytes {
+  const iterator = source[Symbol.asyncIterator]();
+  let size = 0;
+  let lastEnd = 0;
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const result = await iterator.next();
+    if (result.done === true) return undefined;
+    const last = result.value.findLastIndex((byte) => byte !== 0);
+    if (last >= 0) lastEnd = size + last + 1;
+    size += result.value.length;
+    return result.value;
+  };
+  async function* read(): AsyncGenerator<Uint8Array> {
+    for (let chunk = await next(); chunk !== undefined; chunk = await next()) yield chunk;
+  }
+  const end = async (): Promise<number> => {
+    while ((await next()) !== undefined);
+    return lastEnd;
+  };
+  return { read, end, close: async () => iterator.return?.() };
+}
+
+function trailingData(name: string, end: number): Error {
+  return damaged(name, 'gzip', new Error(`other data follows the member that ends at byte ${end}`));
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+}
