@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { applyEdits } from '#toedit/operators/apply-edits';
+import { resampleTokens } from '#toedit/operators/resample-tokens';
+import type { EditCountName } from '#toedit/src/columns';
+import { documentKey } from '#toedit/src/random/document-key';
+import { philox4x32 } from '#toedit/src/random/philox';
+import { uniformDraw } from '#toedit/src/random/uniform-draw';
+import { editLists } from '#toedit/src/resampling/edit-lists';
+import { logThreshold } from '#toedit/src/resampling/log-threshold';
+import type { ResamplingOptions } from '#toedit/src/resampling/options';
+import { presets } from '#toedit/src/resampling/presets';
+import type { Edit } from '#toedit/src/resampling/row-edits';
+import { tokenBytesOf } from '#toedit/src/text/token-bytes';
+import { scoredRecordBatch } from '../scored-documents.ts';
+
+const page = readFileSync(new URL('../../docs/algorithm.md', import.meta.url), 'utf8');
+
+/** The vectors of that name on the page. */
+function vectors<Value>(name: string): Value {
+  const block = page.match(new RegExp(`\`\`\`json ${name}\\n(.*?)\`\`\``, 's'))?.[1];
+  return JSON.parse(block ?? `"no vectors ${name}"`) as Value;
+}
+
+const words = (hex: string): Uint32Array =>
+  Uint32Array.from(hex.split(' '), (word) => Number.parseInt(word, 16));
+
+interface KnownAnswer {
+  readonly counter: string;
+  readonly key: string;
+  readonly output: string;
+}
+
+interface ScoredExample {
+  readonly seed: string;
+  readonly text: string;
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly specialIds: readonly number[];
+  readonly tokenIds: readonly number[];
+  readonly logprobs: readonly (number | null)[];
+  readonly candidates: readonly {
+    readonly position: number;
+    readonly ids: readonly number[];
+    readonly logprobs: readonly number[];
+  }[];
+}
+
+interface Case {
+  readonly options: Partial<ResamplingOptions>;
+  readonly counts: Readonly<Record<EditCountName, number>>;
+  readonly edits: readonly Edit[];
+  readonly text: string;
+}
+
+describe('docs/algorithm.md', () => {
+  test.each(vectors<KnownAnswer[]>('philox'))('philox $counter', ({ counter, key, output }) => {
+    const result = new Uint32Array(4);
+    philox4x32(words(counter), words(key), result);
+    expect(result).toEqual(words(output));
+  });
+
+  test.each(vectors<{ bytes: string; key: string }[]>('document-key'))(
+    'key of $bytes',
+    (vector) => {
+      const { low, high } = documentKey(Buffer.from(vector.bytes, 'hex'));
+      expect((BigInt(high) << 32n) | BigInt(low)).toBe(BigInt(`0x${vector.key}`));
+    },
+  );
+
+  test.each(vectors<{ seed: string; key: string; position: number; value: number }[]>('uniform'))(
+    'number of seed $seed, key $key, position $position',
+    ({ seed, key, position, value }) => {
+      const number = BigInt(`0x${key}`);
+      const document = { low: Number(number & 0xffffffffn), high: Number(number >> 32n) };
+      expect(uniformDraw(BigInt(seed))(document, position)).toBe(value);
+    },
+  );
+
+  test.each(vectors<{ probability: number; logThreshold: number }[]>('threshold'))(
+    'threshold $probability',
+    (vector) => {
+      expect(logThreshold(vector.probability)).toBe(vector.logThreshold);
+    },
+  );
+
+  const example = vectors<ScoredExample>('document');
+  const tokens = Object.values(example.tokens).map((hex) => Buffer.from(hex, 'hex'));
+  const prior = { tokenBytes: tokenBytesOf(tokens, example.specialIds) };
+  const scored = scoredRecordBatch([
+    {
+      ...example,
+      candidates: example.candidates.map(({ ids, ...rest }) => ({ ...rest, token_ids: ids })),
+    },
+  ]);
+
+  test.each(vectors<Case[]>('cases'))('resamples by $options', async (expected) => {
+    const source = (async function* () {
+      yield scored;
+    })();
+    const seed = BigInt(example.seed);
+    const resample = resampleTokens(prior, { seed, ...expected.options });
+    for await (const batch of resample(source)) {
+      expect(editLists(batch)(0)).toEqual(expected.edits);
+      expect({ ...batch.getChild('edit_counts')?.get(0) }).toEqual(expected.counts);
+      const resampled = (async function* () {
+        yield batch;
+      })();
+      for await (const edited of applyEdits(prior)(resampled)) {
+        expect(edited.getChild('text')?.get(0)).toBe(expected.text);
+      }
+    }
+    expect.assertions(3);
+  });
+
+  test('lists the presets as they are', () => {
+    const rows = Object.entries(presets).map(([name, options]) =>
+      [`\`${name}\``, ...Object.values(options)].map(String).join(' | '),
+    );
+    for (const row of rows) expect(page).toContain(`| ${row} |`);
+  });
+});
