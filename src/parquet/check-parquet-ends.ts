@@ -1,0 +1,72 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { ToeditError } from '../errors.ts';
+
+const magic = 'PAR1';
+/** Magic, footer length, magic: what the smallest file has. */
+const smallest = 12;
+
+/**
+ * Checks what can be told of a Parquet file without decoding it: so that the error can say what is wrong.
+ *
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN` (it never was Parquet) or `FILE_CORRUPT`.
+ */
+export async function checkParquetEnds(path: string): Promise<void> {
+  const { size, start, end, footerBytes } = await readEnds(path);
+  if (size === 0) throw corrupt(path, 'it is empty (0 bytes)');
+  if (start !== magic) {
+    throw new ToeditError(
+      'FORMAT_UNKNOWN',
+      `${path} is not a Parquet file: it begins with ${JSON.stringify(start)}, not "PAR1"; leave it out`,
+      { place: { file: path } },
+    );
+  }
+  if (end === 'PARE') throw corrupt(path, 'its footer is encrypted, which toedit cannot read');
+  if (end !== magic) throw corrupt(path, 'it is cut short: it does not end with its footer');
+  if (size < smallest) throw corrupt(path, `it has no footer (${size} bytes)`);
+  if (footerBytes + smallest > size) {
+    throw corrupt(path, `its footer claims ${footerBytes} of the file's ${size} bytes`);
+  }
+}
+
+function corrupt(path: string, what: string): ToeditError {
+  return new ToeditError(
+    'FILE_CORRUPT',
+    `${path} is damaged: ${what}; fetch the file again or leave it out`,
+    { place: { file: path } },
+  );
+}
+
+interface Ends {
+  readonly size: number;
+  readonly start: string;
+  readonly end: string;
+  readonly footerBytes: number;
+}
+
+async function readEnds(path: string): Promise<Ends> {
+  try {
+    const handle = await open(path);
+    try {
+      const { size } = await handle.stat();
+      const first = await readAt(handle, 0, Math.min(4, size));
+      const last = await readAt(handle, Math.max(0, size - 8), Math.min(8, size));
+      const footerBytes = last.length === 8 ? last.readUInt32LE(0) : 0;
+      const end = last.subarray(-4).toString('latin1');
+      return { size, start: first.toString('latin1'), end, footerBytes };
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ToeditError(
+      'FILE_UNREADABLE',
+      `cannot read ${path}: ${reason}; check the path and its permissions`,
+      { place: { file: path }, cause },
+    );
+  }
+}
+
+async function readAt(handle: FileHandle, position: number, size: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, position);
+  return buffer.subarray(0, bytesRead);
+}

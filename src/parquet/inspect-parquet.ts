@@ -1,0 +1,16 @@
+import type { Schema } from 'apache-arrow';
+import { openParquet } from './open-parquet.ts';
+import type { ParquetInfo } from './parquet-info.ts';
+
+/**
+ * Reads the footer of a Parquet file: rows, row groups, codec, schema with its key-value metadata.
+ *
+ * @throws ToeditError as `readParquet`.
+ */
+export async function inspectParquet(
+  path: string,
+): Promise<ParquetInfo & { readonly schema: Schema }> {
+  const file = await openParquet(path);
+  await file.close();
+  return { ...file.info, schema: file.schema };
+}

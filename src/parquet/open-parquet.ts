@@ -1,0 +1,88 @@
+import {
+  RecordBatch,
+  RecordBatchReader,
+  type RecordBatchStreamReader,
+  type Schema,
+} from 'apache-arrow';
+import { assertUniqueColumns } from '../arrow/unique-columns.ts';
+import { type Place, ToeditError } from '../errors.ts';
+import { checkParquetEnds } from './check-parquet-ends.ts';
+import type { ParquetInfo } from './parquet-info.ts';
+import { startParquetWorker } from './start-parquet-worker.ts';
+
+/** A Parquet file that is open to read, one row group at a time. */
+export interface OpenParquet {
+  readonly info: ParquetInfo;
+  /** The file's Arrow schema, with its key-value metadata. */
+  readonly schema: Schema;
+  /** Decodes a row group as it is pulled: nothing is decoded ahead. */
+  rowGroup(index: number, batchRows: number): AsyncGenerator<RecordBatch>;
+  /** Ends the worker and closes the file. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a Parquet file in a worker of its own.
+ *
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT`, or `COLUMN_EXISTS` where columns share a name;
+ * the signal's reason where it aborts.
+ */
+export async function openParquet(path: string, signal?: AbortSignal): Promise<OpenParquet> {
+  await checkParquetEnds(path);
+  const worker = startParquetWorker(signal);
+  try {
+    const { info, schema: bytes } = await damageIn({ file: path }, signal, () =>
+      worker.call('open', { path }),
+    );
+    const { schema } = await damageIn({ file: path }, signal, async () => decode(bytes));
+    assertUniqueColumns(schema, path);
+    const rowGroup = async function* (index: number, batchRows: number) {
+      const place = { file: path, rowGroup: index };
+      await damageIn(place, signal, () => worker.call('startRowGroup', { index, batchRows }));
+      let rows = 0;
+      for (;;) {
+        const next = await damageIn(place, signal, () => worker.call('nextBatch', undefined));
+        if (next === undefined) break;
+        const [batch] = decode(next).readAll();
+        if (batch === undefined) throw damaged(place, 'a record batch is missing');
+        rows += batch.numRows;
+        yield new RecordBatch(schema, batch.data);
+      }
+      const expected = info.rowGroups[index]?.rows ?? 0;
+      if (rows !== expected) throw damaged(place, `it holds ${rows} of ${expected} rows`);
+    };
+    return { info, schema, rowGroup, close: () => worker.end() };
+  } catch (error) {
+    await worker.end();
+    throw error;
+  }
+}
+
+function decode(bytes: Uint8Array): RecordBatchStreamReader {
+  // Bytes that are in memory and begin with no magic have a reader of this kind.
+  return RecordBatchReader.from(bytes).open() as RecordBatchStreamReader;
+}
+
+async function damageIn<T>(
+  place: Place,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    // A panic of the decoder has no better words than WebAssembly's own.
+    throw damaged(place, reason === 'unreachable' ? 'its pages cannot be decoded' : reason, cause);
+  }
+}
+
+function damaged(place: Place, what: string, cause?: unknown): ToeditError {
+  const where = place.rowGroup === undefined ? '' : ` in row group ${place.rowGroup}`;
+  return new ToeditError(
+    'FILE_CORRUPT',
+    `${place.file} is damaged${where}: ${what}; fetch the file again or leave it out`,
+    { place, cause },
+  );
+}

@@ -1,0 +1,67 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { Compression, ParquetFile, type RecordBatch } from 'parquet-wasm';
+import { fileBlob } from './file-blob.ts';
+import type { ParquetCompression, ParquetInfo } from './parquet-info.ts';
+
+/** A Parquet file that is open to read, within the worker. */
+export interface ParquetFileReader {
+  readonly info: ParquetInfo;
+  /** An Arrow IPC stream of the schema, with its metadata. */
+  schema(): Uint8Array;
+  startRowGroup(index: number, batchRows: number): Promise<void>;
+  /** An Arrow IPC stream of one record batch, which lacks the schema's metadata; undefined at the row group's end. */
+  nextBatch(): Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
+}
+
+/** Opens a Parquet file. A damaged file may reject, or kill the thread: parquet-wasm panics outside its promises. */
+export async function openParquetFile(path: string): Promise<ParquetFileReader> {
+  const handle = await open(path);
+  const file = await parse(handle);
+  let batches: ReadableStreamDefaultReader<RecordBatch> | undefined;
+  return {
+    info: infoOf(file),
+    schema: () => file.schema().intoIPCStream(),
+    startRowGroup: async (index, batchRows) => {
+      const stream = await file.stream({ rowGroups: [index], batchSize: batchRows });
+      batches = stream.getReader() as ReadableStreamDefaultReader<RecordBatch>;
+    },
+    nextBatch: async () => (await batches?.read())?.value?.intoIPCStream(),
+    close: () => handle.close(),
+  };
+}
+
+async function parse(handle: FileHandle): Promise<ParquetFile> {
+  try {
+    const { size } = await handle.stat();
+    return await ParquetFile.fromFile(fileBlob(handle, size) as unknown as Blob);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function infoOf(file: ParquetFile): ParquetInfo {
+  const metadata = file.metadata();
+  const footer = metadata.fileMetadata();
+  const groups = metadata.rowGroups();
+  const [first] = groups;
+  const chunk = first !== undefined && first.numColumns() > 0 ? first.column(0) : undefined;
+  return {
+    rows: footer.numRows(),
+    rowGroups: groups.map((group) => ({ rows: group.numRows(), bytes: group.totalByteSize() })),
+    compression: chunk === undefined ? 'none' : compressionNames.get(chunk.compression()),
+    version: footer.version(),
+    createdBy: footer.createdBy(),
+  };
+}
+
+const compressionNames: ReadonlyMap<Compression, ParquetCompression> = new Map([
+  [Compression.UNCOMPRESSED, 'none'],
+  [Compression.SNAPPY, 'snappy'],
+  [Compression.GZIP, 'gzip'],
+  [Compression.BROTLI, 'brotli'],
+  [Compression.LZ4, 'lz4'],
+  [Compression.LZ4_RAW, 'lz4'],
+  [Compression.ZSTD, 'zstd'],
+]);

@@ -1,0 +1,41 @@
+import { ToeditError } from '../errors.ts';
+import { type ParquetCompression, parquetCompressions } from './parquet-info.ts';
+import type { ParquetLayout } from './parquet-messages.ts';
+
+/** How a Parquet file is to be written. */
+export interface ParquetWriteOptions {
+  /** @defaultValue 'zstd' */
+  readonly compression?: ParquetCompression | undefined;
+  /** Rows a row group has at most; it also ends at 64 MiB of encoded pages. @defaultValue 65536 */
+  readonly rowGroupRows?: number | undefined;
+  /** `legacy`: no dictionaries, for readers that know format version 1 only. @defaultValue 'standard' */
+  readonly profile?: 'standard' | 'legacy' | undefined;
+}
+
+/** What the options leave to the file itself. */
+export type ParquetLayoutBase = Omit<ParquetLayout, 'metadata'>;
+
+const rowGroupBytes = 64 * 2 ** 20;
+
+/**
+ * The layout that the options ask for.
+ *
+ * @throws ToeditError `BAD_OPTION`.
+ */
+export function parquetLayout(options: ParquetWriteOptions): ParquetLayoutBase {
+  const { compression = 'zstd', rowGroupRows = 65_536, profile = 'standard' } = options;
+  if (!parquetCompressions.includes(compression)) {
+    const all = parquetCompressions.join(', ');
+    throw new ToeditError('BAD_OPTION', `compression must be one of ${all}: ${compression}`);
+  }
+  if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1) {
+    throw new ToeditError(
+      'BAD_OPTION',
+      `rowGroupRows must be a whole number >= 1: ${rowGroupRows}`,
+    );
+  }
+  if (profile !== 'standard' && profile !== 'legacy') {
+    throw new ToeditError('BAD_OPTION', `profile must be standard or legacy: ${profile}`);
+  }
+  return { compression, rowGroupRows, rowGroupBytes, profile };
+}

@@ -1,0 +1,52 @@
+import type { ParquetCompression, ParquetInfo } from './parquet-info.ts';
+
+/** How a Parquet file is to be written. */
+export interface ParquetLayout {
+  readonly compression: ParquetCompression;
+  /** Rows a row group has at most. */
+  readonly rowGroupRows: number;
+  /** Bytes, encoded and not yet compressed, that a row group has at most. */
+  readonly rowGroupBytes: number;
+  /** `legacy`: format version 1 without dictionaries, for old readers. */
+  readonly profile: 'standard' | 'legacy';
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** What the worker is asked, and what it answers to each; one question at a time. */
+export interface ParquetCalls {
+  /** Opens a file to read; answers with its footer and an Arrow IPC stream of its schema alone. */
+  open: {
+    readonly question: { readonly path: string };
+    readonly answer: { readonly info: ParquetInfo; readonly schema: Uint8Array };
+  };
+  /** Begins to decode a row group of the open file. */
+  startRowGroup: {
+    readonly question: { readonly index: number; readonly batchRows: number };
+    readonly answer: void;
+  };
+  /** Answers with the next record batch of the row group as an Arrow IPC stream; undefined at its end. */
+  nextBatch: { readonly question: undefined; readonly answer: Uint8Array | undefined };
+  /** Begins to write a file. */
+  create: {
+    readonly question: { readonly path: string; readonly layout: ParquetLayout };
+    readonly answer: void;
+  };
+  /** Adds a record batch, as an Arrow IPC stream; answers once the next one is wanted. */
+  write: { readonly question: { readonly batch: Uint8Array }; readonly answer: void };
+  /** Ends the file and reads its footer again. */
+  finish: {
+    readonly question: undefined;
+    readonly answer: { readonly bytes: number; readonly info: ParquetInfo };
+  };
+}
+
+/** A question to the worker. */
+export interface ParquetQuestion<Kind extends keyof ParquetCalls = keyof ParquetCalls> {
+  readonly kind: Kind;
+  readonly question: ParquetCalls[Kind]['question'];
+}
+
+/** The worker's answer. */
+export type ParquetAnswer =
+  | { readonly answer: ParquetCalls[keyof ParquetCalls]['answer'] }
+  | { readonly failure: Error };

@@ -1,0 +1,55 @@
+import { parentPort } from 'node:worker_threads';
+import { openParquetFile, type ParquetFileReader } from './parquet-file-reader.ts';
+import { createParquetFile, type ParquetFileWriter } from './parquet-file-writer.ts';
+import type { ParquetAnswer, ParquetCalls, ParquetQuestion } from './parquet-messages.ts';
+
+/** Answers {@link ParquetCalls} for one file: the entry of a worker thread. */
+let reader: ParquetFileReader | undefined;
+let writer: ParquetFileWriter | undefined;
+let writtenPath = '';
+
+type Answers = {
+  readonly [Kind in keyof ParquetCalls]: (
+    question: ParquetCalls[Kind]['question'],
+  ) => Promise<ParquetCalls[Kind]['answer']>;
+};
+
+const answers: Answers = {
+  open: async ({ path }) => {
+    reader = await openParquetFile(path);
+    return { info: reader.info, schema: reader.schema() };
+  },
+  startRowGroup: async ({ index, batchRows }) => reader?.startRowGroup(index, batchRows),
+  nextBatch: async () => reader?.nextBatch(),
+  create: async ({ path, layout }) => {
+    writtenPath = path;
+    writer = await createParquetFile(path, layout);
+  },
+  write: async ({ batch }) => writer?.write(batch),
+  finish: async () => {
+    const bytes = (await writer?.finish()) ?? 0;
+    const written = await openParquetFile(writtenPath);
+    await written.close();
+    return { bytes, info: written.info };
+  },
+};
+
+parentPort?.on('message', ({ kind, question }: ParquetQuestion) => {
+  const answer = answers[kind] as (asked: unknown) => Promise<never>;
+  answer(question).then(
+    (value: ParquetCalls[keyof ParquetCalls]['answer']) => reply({ answer: value }),
+    (error: unknown) => reply({ failure: asError(error) }),
+  );
+});
+
+function reply(answer: ParquetAnswer): void {
+  const bytes = 'answer' in answer && answer.answer instanceof Uint8Array ? [answer.answer] : [];
+  parentPort?.postMessage(
+    answer,
+    bytes.map(({ buffer }) => buffer as ArrayBuffer),
+  );
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
