@@ -25,16 +25,19 @@ export const passReasonType = new Utf8();
 /** `token_logprobs`: List<Float32>, natural log; an item is null where no prediction exists. */
 export const tokenLogprobsType = new List(new Field('item', new Float32(), true));
 
-/**
- * `candidates`: List<Struct<position: Int32, token_ids: List<Int32>, logprobs: List<Float32>>>, one item an eligible
- * token, by ascending position; its top-k most probable first, ties by id. Null where the row passes unedited.
- * The field's metadata says what was scored, as decimal or boolean text: `threshold`, `inclusive`, `topK`.
- */
-export const candidatesType = listOf([
+/** One eligible token: its position and its top-k, most probable first, ties by id. */
+export const candidateType = new Struct([
   new Field('position', new Int32(), false),
   new Field('token_ids', new List(new Field('item', new Int32(), false)), false),
   new Field('logprobs', new List(new Field('item', new Float32(), false)), false),
 ]);
+
+/**
+ * `candidates`: List<Struct<position: Int32, token_ids: List<Int32>, logprobs: List<Float32>>>, one item an eligible
+ * token, by ascending position. Null where the row passes unedited. The field's metadata says what was scored, as
+ * decimal or boolean text: `threshold`, `inclusive`, `topK`.
+ */
+export const candidatesType = new List(new Field('item', candidateType, false));
 
 /**
  * `edits`: one item a changed token, by ascending position. `byte_offset` is where the old token began in the

@@ -1,0 +1,105 @@
+import { isUtf8 } from 'node:buffer';
+import { Field, type RecordBatch, vectorFromArray } from 'apache-arrow';
+import { int32ListData } from '../src/arrow/list-data.ts';
+import { requireAbsent } from '../src/arrow/require-absent.ts';
+import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
+import { withColumns } from '../src/arrow/with-columns.ts';
+import { columnNames, type PassReason, passReasonType, tokenIdsType } from '../src/columns.ts';
+import type { Operator } from '../src/operator.ts';
+import type { TokenBytes } from '../src/text/token-bytes.ts';
+
+/** What `tokenize` needs of a prior. */
+export interface Tokenizing {
+  readonly tokenBytes: TokenBytes;
+  encode(texts: readonly string[]): Promise<Int32Array[]>;
+}
+
+/** Settings of {@link tokenize}. */
+export interface TokenizeOptions {
+  /** Utf8, LargeUtf8, Binary or LargeBinary. @defaultValue 'text' */
+  readonly textColumn?: string | undefined;
+}
+
+/**
+ * Adds `token_ids` (List<Int32>, without BOS) and `pass_reason`. A row whose text is null, is not UTF-8, or is not the
+ * concatenation of its tokens' bytes (a normalising tokenizer) gets null `token_ids` and the reason: it passes
+ * unedited.
+ *
+ * @throws ToeditError COLUMN_MISSING, COLUMN_TYPE or COLUMN_EXISTS with the first record batch.
+ */
+export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Operator {
+  const name = options.textColumn ?? 'text';
+  return async function* tokenize(source, { signal } = {}) {
+    for await (const batch of source) {
+      signal?.throwIfAborted();
+      requireAbsent(batch, [columnNames.tokenIds, columnNames.passReason]);
+      const rows = await tokenizeRows(prior, textColumn(batch, name));
+      yield withColumns(batch, [
+        { field: new Field(columnNames.tokenIds, tokenIdsType, true), data: tokenIdsData(rows) },
+        { field: new Field(columnNames.passReason, passReasonType, true), data: reasonData(rows) },
+      ]);
+    }
+  };
+}
+
+/** A row's token ids, or why it has none. */
+type TokenizedRow = Int32Array | PassReason;
+
+async function tokenizeRows(prior: Tokenizing, column: TextColumn): Promise<TokenizedRow[]> {
+  const rows: TokenizedRow[] = [];
+  const texts: string[] = [];
+  const at: number[] = [];
+  for (let row = 0; row < column.length; row++) {
+    const bytes = column.bytes(row);
+    if (column.isNull(row)) rows.push('null_text');
+    else if (!isUtf8(bytes)) rows.push('invalid_utf8');
+    else {
+      at.push(row);
+      texts.push(decoder.decode(bytes));
+      rows.push(none);
+    }
+  }
+  const encoded = texts.length === 0 ? [] : await prior.encode(texts);
+  at.forEach((row, i) => {
+    const ids = encoded[i] ?? none;
+    rows[row] = spells(prior.tokenBytes, ids, column.bytes(row)) ? ids : 'tokenizer_mismatch';
+  });
+  return rows;
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const none = new Int32Array(0);
+
+/** True where the bytes of the tokens, one after the other, are the text. */
+function spells(tokenBytes: TokenBytes, ids: Int32Array, text: Uint8Array): boolean {
+  let at = 0;
+  for (const id of ids) {
+    const bytes = tokenBytes.bytes(id);
+    for (let i = 0; i < bytes.length; i++) {
+      if (bytes[i] !== text[at + i]) return false;
+    }
+    at += bytes.length;
+  }
+  return at === text.length;
+}
+
+function tokenIdsData(rows: readonly TokenizedRow[]) {
+  const offsets = new Int32Array(rows.length + 1);
+  const validity = new Uint8Array(Math.ceil(rows.length / 8));
+  rows.forEach((ids, row) => {
+    offsets[row + 1] = (offsets[row] ?? 0) + (typeof ids === 'string' ? 0 : ids.length);
+    if (typeof ids !== 'string') validity[row >> 3] = (validity[row >> 3] ?? 0) | (1 << (row & 7));
+  });
+  const values = new Int32Array(offsets[rows.length] ?? 0);
+  rows.forEach((ids, row) => {
+    if (typeof ids !== 'string') values.set(ids, offsets[row]);
+  });
+  return int32ListData(offsets, values, validity);
+}
+
+function reasonData(rows: readonly TokenizedRow[]) {
+  const reasons = rows.map((ids) => (typeof ids === 'string' ? ids : null));
+  const [data] = vectorFromArray(reasons, passReasonType).data;
+  if (data === undefined) throw new RangeError('a vector without data');
+  return data;
+}

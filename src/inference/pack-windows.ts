@@ -1,0 +1,68 @@
+import type { MicroBatch } from './micro-batch.ts';
+import type { Window } from './plan-windows.ts';
+
+/** A window of one of the documents that wait together. */
+export interface DocumentWindow extends Window {
+  /** The document's token ids. */
+  readonly tokenIds: Int32Array;
+  /** The document's place among those that wait. */
+  readonly document: number;
+}
+
+/** Windows that run together, all padded to `width` tokens, BOS included. */
+export interface PackedWindows {
+  readonly width: number;
+  readonly windows: readonly DocumentWindow[];
+}
+
+/** How windows are packed. */
+export interface PackOptions {
+  /** Bound on `windows * width`; a longer window runs alone. */
+  readonly maxBatchTokens: number;
+  /** The token that begins each window; null for none. */
+  readonly bosTokenId: number | null;
+}
+
+/**
+ * Packs windows into micro-batches of a bounded number of tokens, padding included: longest first, so that neighbours
+ * are of like length and padding is small.
+ */
+export function packWindows(
+  windows: readonly DocumentWindow[],
+  options: PackOptions,
+): PackedWindows[] {
+  const sorted = windows.toSorted((a, b) => lengthOf(b, options) - lengthOf(a, options));
+  const packs: PackedWindows[] = [];
+  for (let from = 0; from < sorted.length; ) {
+    const longest = sorted[from];
+    if (longest === undefined) break;
+    const width = lengthOf(longest, options);
+    const count = Math.max(1, Math.floor(options.maxBatchTokens / width));
+    packs.push({ width, windows: sorted.slice(from, from + count) });
+    from += count;
+  }
+  return packs;
+}
+
+/** The micro-batch of packed windows; padding stands at the right, as zeros. */
+export function microBatchOf(
+  { width, windows }: PackedWindows,
+  options: PackOptions & Pick<MicroBatch, 'logThreshold' | 'topK'>,
+): MicroBatch {
+  const size = windows.length;
+  const tokenIds = new Int32Array(size * width);
+  const spans = new Int32Array(size * 2);
+  const { bosTokenId, logThreshold, topK } = options;
+  const shift = bosTokenId === null ? 0 : 1;
+  windows.forEach(({ tokenIds: document, start, end, scoredFrom }, i) => {
+    if (bosTokenId !== null) tokenIds[i * width] = bosTokenId;
+    tokenIds.set(document.subarray(start, end), i * width + shift);
+    spans[2 * i] = scoredFrom - start + shift;
+    spans[2 * i + 1] = end - start + shift;
+  });
+  return { size, width, tokenIds, spans, logThreshold, topK };
+}
+
+function lengthOf({ start, end }: Window, { bosTokenId }: PackOptions): number {
+  return end - start + (bosTokenId === null ? 0 : 1);
+}

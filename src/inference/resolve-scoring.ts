@@ -1,0 +1,65 @@
+import { ToeditError } from '../errors.ts';
+
+/** What scoring needs to know of a prior. */
+export interface PriorLimits {
+  readonly maxTokens: number;
+  readonly bosTokenId: number | null;
+  readonly addsBos: boolean;
+}
+
+/** How documents are read. */
+export interface ReadingOptions {
+  /** Tokens the prior reads at once. @defaultValue the smaller of 2048 and the model's maximum */
+  readonly windowTokens?: number | undefined;
+  /** Tokens of context that each token of a long document has at least. @defaultValue a quarter of `windowTokens` */
+  readonly minContextTokens?: number | undefined;
+  /** Whether each window begins with BOS; `auto` as the tokenizer does. @defaultValue 'auto' */
+  readonly bos?: 'auto' | 'always' | 'never' | undefined;
+  /** Tokens of a micro-batch, padding included; a longer window runs alone. @defaultValue 1024 */
+  readonly maxBatchTokens?: number | undefined;
+}
+
+/** {@link ReadingOptions}, checked and complete. */
+export interface Reading {
+  readonly windowTokens: number;
+  readonly minContextTokens: number;
+  readonly bosTokenId: number | null;
+  readonly maxBatchTokens: number;
+}
+
+/**
+ * Checks and completes the options against the prior's limits.
+ *
+ * @throws ToeditError BAD_OPTION naming the option, its value and the remedy.
+ */
+export function resolveReading(prior: PriorLimits, options: ReadingOptions): Reading {
+  const windowTokens = options.windowTokens ?? Math.min(2048, prior.maxTokens);
+  requireInteger('windowTokens', windowTokens, [8, prior.maxTokens]);
+  const minContextTokens = options.minContextTokens ?? Math.floor(windowTokens / 4);
+  requireInteger('minContextTokens', minContextTokens, [1, windowTokens - 2]);
+  const maxBatchTokens = options.maxBatchTokens ?? defaultBatchTokens;
+  requireInteger('maxBatchTokens', maxBatchTokens, [1, 2 ** 24]);
+  const bosTokenId = resolveBos(prior, options.bos ?? 'auto');
+  return { windowTokens, minContextTokens, maxBatchTokens, bosTokenId };
+}
+
+const defaultBatchTokens = 1024;
+
+function requireInteger(
+  name: string,
+  value: number,
+  [least, most]: readonly [number, number],
+): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  const range = `${String(least)} to ${String(most)}`;
+  throw new ToeditError(
+    'BAD_OPTION',
+    `${name} must be a whole number from ${range} with this prior: ${String(value)}.`,
+  );
+}
+
+function resolveBos(prior: PriorLimits, bos: 'auto' | 'always' | 'never'): number | null {
+  if (bos === 'never' || (bos === 'auto' && !prior.addsBos)) return null;
+  if (prior.bosTokenId !== null) return prior.bosTokenId;
+  throw new ToeditError('BAD_OPTION', 'bos is always, but the prior has no BOS token: use never.');
+}

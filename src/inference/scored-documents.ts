@@ -1,0 +1,113 @@
+import { Field, Float32, Int32, List, makeData } from 'apache-arrow';
+import type { Column } from '../arrow/column-of.ts';
+import { float32ListData, int32ListData, listData } from '../arrow/list-data.ts';
+import { structData } from '../arrow/struct-data.ts';
+import { candidatesType, candidateType, columnNames, tokenLogprobsType } from '../columns.ts';
+import type { MicroBatchScores } from './micro-batch.ts';
+import type { PackedWindows } from './pack-windows.ts';
+
+/** The token ids of the documents of a record batch, one after the other. */
+export interface DocumentTokens {
+  /** `[documents + 1]`: where each document's tokens begin. */
+  readonly offsets: Int32Array;
+  /** One bit a document; undefined where all have tokens. */
+  readonly validity: Uint8Array | undefined;
+}
+
+/** Gathers the scores of windows, which come in any order, into columns in row order. */
+export interface ScoredDocuments {
+  add(packed: PackedWindows, scores: MicroBatchScores): void;
+  /** `token_logprobs`. */
+  logprobsColumn(): Column;
+  /** `candidates`, with the metadata that say what was scored. */
+  candidatesColumn(metadata: Map<string, string>): Column;
+}
+
+/** One eligible token: its place among all tokens of the record batch, and its candidates. */
+interface Eligible {
+  readonly at: number;
+  readonly ids: Int32Array;
+  readonly logprobs: Float32Array;
+}
+
+/**
+ * Makes room for the scores of a record batch.
+ *
+ * @param topK - candidates an eligible token
+ */
+export function scoredDocuments(tokens: DocumentTokens, topK: number): ScoredDocuments {
+  const { offsets, validity } = tokens;
+  const count = offsets.at(-1) ?? 0;
+  const logprobs = new Float32Array(count).fill(Number.NaN);
+  const eligible: Eligible[] = [];
+  return {
+    add({ windows }, scores) {
+      let from = 0;
+      let next = 0;
+      for (const { document, scoredFrom, end } of windows) {
+        const at = (offsets[document] ?? 0) + scoredFrom;
+        const to = from + end - scoredFrom;
+        logprobs.set(scores.logprobs.subarray(from, to), at);
+        for (; (scores.selected[next] ?? to) < to; next++) {
+          const part = [next * topK, (next + 1) * topK] as const;
+          eligible.push({
+            at: at + (scores.selected[next] ?? 0) - from,
+            ids: scores.topIds.subarray(...part),
+            logprobs: scores.topLogprobs.subarray(...part),
+          });
+        }
+        from = to;
+      }
+    },
+    logprobsColumn: () => ({
+      field: new Field(columnNames.tokenLogprobs, tokenLogprobsType, true),
+      data: float32ListData(offsets, logprobs, { lists: validity, items: predicted(logprobs) }),
+    }),
+    candidatesColumn: (metadata) => ({
+      field: new Field(columnNames.candidates, candidatesType, true, metadata),
+      data: candidatesData(tokens, eligible, topK),
+    }),
+  };
+}
+
+/** One bit a token: 0 where no prediction exists, which the float32 value NaN marks. */
+function predicted(logprobs: Float32Array): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(logprobs.length / 8));
+  logprobs.forEach((logprob, at) => {
+    if (!Number.isNaN(logprob)) bits[at >> 3] = (bits[at >> 3] ?? 0) | (1 << (at & 7));
+  });
+  return bits;
+}
+
+function candidatesData({ offsets, validity }: DocumentTokens, list: Eligible[], topK: number) {
+  const eligible = list.toSorted((a, b) => a.at - b.at);
+  const length = eligible.length;
+  const positions = new Int32Array(length);
+  const ids = new Int32Array(length * topK);
+  const logprobs = new Float32Array(length * topK);
+  const documentOffsets = new Int32Array(offsets.length);
+  let document = 0;
+  eligible.forEach((token, i) => {
+    while (token.at >= (offsets[document + 1] ?? Number.POSITIVE_INFINITY)) {
+      documentOffsets[++document] = i;
+    }
+    positions[i] = token.at - (offsets[document] ?? 0);
+    ids.set(token.ids, i * topK);
+    logprobs.set(token.logprobs, i * topK);
+  });
+  documentOffsets.fill(length, document + 1);
+  const children = [
+    makeData({ type: new Int32(), data: positions, nullCount: 0 }),
+    int32ListData(everyNth(length, topK), ids),
+    listData(new List(new Field('item', new Float32(), false)), {
+      offsets: everyNth(length, topK),
+      items: makeData({ type: new Float32(), data: logprobs, nullCount: 0 }),
+    }),
+  ];
+  const items = structData(candidateType, { length, children });
+  return listData(candidatesType, { offsets: documentOffsets, items }, validity);
+}
+
+function everyNth(count: number, step: number): Int32Array {
+  return Int32Array.from({ length: count + 1 }, (_, i) => i * step);
+}
