@@ -53,12 +53,11 @@ function withEdits(
   place: Place,
 ): RecordBatch {
   const text = textColumn(batch, name);
-  const edits = editLists(batch);
-  let isEdited = false;
-  const texts = Array.from({ length: batch.numRows }, (_, row) => {
-    const editsOfRow = edits(row);
-    isEdited ||= editsOfRow.length > 0;
-    return editText({ bytes: text.bytes(row), place: { ...place, row } }, editsOfRow, tokenBytes);
-  });
-  return isEdited ? replaceTextColumn(batch, name, joinTexts(texts, text.validity)) : batch;
+  const editsOf = editLists(batch);
+  const edits = Array.from({ length: batch.numRows }, (_, row) => editsOf(row));
+  if (edits.every(({ length }) => length === 0)) return batch;
+  const texts = edits.map((editsOfRow, row) =>
+    editText({ bytes: text.bytes(row), place: { ...place, row } }, editsOfRow, tokenBytes),
+  );
+  return replaceTextColumn(batch, name, joinTexts(texts, text.validity));
 }

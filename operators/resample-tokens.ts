@@ -72,7 +72,7 @@ function resampleBatch(stage: Stage, batch: RecordBatch, place: Place): RecordBa
   const needsCandidates = stage.resampling.threshold !== null;
   if (needsCandidates) requireScored(scoringRuleOf(candidatesField(batch)), stage.resampling);
   const text = textColumn(batch, stage.textColumn);
-  const keyBytes = keyBytesOf(batch, stage.keyColumn, text.bytes);
+  const keyBytes = keyBytesOf(batch, stage.keyColumn, (row) => text.bytes(row));
   const scored = scoredBatch(batch, needsCandidates, place);
   const rows = Array.from({ length: batch.numRows }, (_, index) => {
     const row = scored(index);

@@ -18,8 +18,8 @@ export function addedColumn(batch: RecordBatch, name: string, type: DataType): C
 
 /** Equal but for the names and nullability of list items, which files may alter. */
 function sameStorage(type: DataType, expected: DataType): boolean {
-  const children: readonly Field[] = type.children ?? [];
-  const wanted: readonly Field[] = expected.children ?? [];
+  const children = childFields(type);
+  const wanted = childFields(expected);
   return (
     type.typeId === expected.typeId &&
     children.length === wanted.length &&
@@ -30,4 +30,9 @@ function sameStorage(type: DataType, expected: DataType): boolean {
       return child !== undefined && isNamed && sameStorage(child.type, field.type);
     })
   );
+}
+
+/** Types that hold no others have null there, whatever apache-arrow declares. */
+function childFields(type: DataType): readonly Field[] {
+  return (type.children as readonly Field[] | null) ?? [];
 }

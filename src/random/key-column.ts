@@ -39,7 +39,7 @@ function decimalBytes(data: Data): (row: number) => Uint8Array | undefined {
   const values = new Vector([data]);
   const encoder = new TextEncoder();
   return (row) => {
-    const value: unknown = values.get(row);
+    const value = values.get(row) as number | bigint | null;
     return value === null ? undefined : encoder.encode(String(value));
   };
 }

@@ -1,4 +1,4 @@
-import { type Data, Field, Float32, Int32, Int64, makeData, Struct } from 'apache-arrow';
+import { type Data, Field, Float32, Int32, Int64, makeData, type Struct } from 'apache-arrow';
 import type { Column } from '../arrow/column-of.ts';
 import { listData } from '../arrow/list-data.ts';
 import { structData } from '../arrow/struct-data.ts';

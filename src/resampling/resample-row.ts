@@ -29,7 +29,7 @@ export function rowResampler(
   resampling: RowResampling,
 ): (row: ScoredRow, key: DocumentKey) => RowEdits {
   const rules = rulesOf(resampling);
-  return (row, key) => walk(rules, row, key);
+  return (row, key) => resampleRow(rules, row, key);
 }
 
 /** The options as the loop over tokens wants them. A comparison with NaN holds for no token. */
@@ -53,56 +53,74 @@ function rulesOf({ tokenBytes, options, uniform }: RowResampling): Rules {
   };
 }
 
-function walk(rules: Rules, row: ScoredRow, key: DocumentKey): RowEdits {
+/** A row on the walk over its tokens. */
+interface Walk {
+  readonly row: ScoredRow;
+  readonly key: DocumentKey;
+  readonly counts: Record<EditCountName, number>;
+}
+
+/** A token, where it has candidates, and the state of the UTF-8 automaton before it. */
+interface Token extends Omit<Edit, 'newId'> {
+  readonly candidatesIndex: number | undefined;
+  readonly state: Utf8State;
+}
+
+function resampleRow(rules: Rules, row: ScoredRow, key: DocumentKey): RowEdits {
   const edits: Edit[] = [];
-  const counts = { ...noCounts };
-  const { tokenIds, logprobs, positions } = row;
+  const walk: Walk = { row, key, counts: { ...noCounts } };
   let state = utf8Start;
   let byteOffset = 0;
   let cursor = 0;
-  for (let position = 0; position < tokenIds.length; position++) {
-    const oldId = tokenIds[position] ?? -1;
-    const logprob = logprobs[position] ?? Number.NaN;
-    const hasCandidates = positions[cursor] === position;
-    let newId: number | null = oldId;
-    if (hasCandidates && logprob >= rules.leastLogprob) {
-      counts.eligible++;
-      const drawnId = rules.draw(row.candidates(cursor), oldId, rules.uniform(key, position));
-      if (drawnId !== -1) {
-        counts.drawn++;
-        newId = drawnId;
-      }
-    } else if (logprob < rules.logDropBelow) newId = null;
-    if (newId !== oldId) {
-      const verdict = judge(rules, { id: oldId, state }, newId);
-      counts[verdict]++;
-      if (verdict === 'changed' || verdict === 'deleted') {
+  for (let position = 0; position < row.tokenIds.length; position++) {
+    const oldId = row.tokenIds[position] ?? -1;
+    const logprob = row.logprobs[position] ?? Number.NaN;
+    const candidatesIndex = row.positions[cursor] === position ? cursor++ : undefined;
+    if (candidatesIndex !== undefined || logprob < rules.logDropBelow) {
+      const token = { position, byteOffset, oldId, logprob, candidatesIndex, state };
+      const newId = choose(rules, walk, token);
+      if (newId !== oldId && isAllowed(rules, walk, { ...token, newId })) {
         edits.push({ position, byteOffset, oldId, newId, logprob });
       }
     }
-    if (hasCandidates) cursor++;
     state = rules.transitions[oldId * utf8StateCount + state] ?? state;
     byteOffset += rules.tokenBytes.length(oldId);
   }
   requireAllRead(row, cursor);
-  return { edits, counts, byteLength: byteOffset };
+  return { edits, counts: walk.counts, byteLength: byteOffset };
+}
+
+/** The id that is to stand in the token's place: its own, another, or null to delete it. */
+function choose(rules: Rules, { row, key, counts }: Walk, token: Token): number | null {
+  const { position, oldId, logprob, candidatesIndex } = token;
+  if (candidatesIndex === undefined || !(logprob >= rules.leastLogprob)) {
+    return logprob < rules.logDropBelow ? null : oldId;
+  }
+  counts.eligible++;
+  const uniform = rules.uniform(key, position);
+  const drawnId = rules.draw(row.candidates(candidatesIndex), oldId, uniform);
+  if (drawnId === -1) return oldId;
+  counts.drawn++;
+  return drawnId;
 }
 
 /**
  * A token may give way to another, or to nothing, where both lead the UTF-8 automaton from the same state to the same
- * state: a rule that looks at one token only, under which any set of edits leaves UTF-8.
+ * state: a rule that looks at one token only, under which any set of edits leaves UTF-8. Counts what comes of it.
  */
-function judge(
+function isAllowed(
   { tokenBytes, transitions }: Rules,
-  old: { readonly id: number; readonly state: Utf8State },
-  newId: number | null,
-): Exclude<EditCountName, 'eligible' | 'drawn'> {
-  const isSpecial = tokenBytes.isSpecial(old.id) || (newId !== null && tokenBytes.isSpecial(newId));
-  if (isSpecial) return 'refused_special';
-  const oldNext = transitions[old.id * utf8StateCount + old.state];
-  const newNext = newId === null ? old.state : transitions[newId * utf8StateCount + old.state];
-  if (newNext !== oldNext) return 'refused_utf8';
-  return newId === null ? 'deleted' : 'changed';
+  { counts }: Walk,
+  { oldId, newId, state }: Token & Edit,
+): boolean {
+  const isSpecial = tokenBytes.isSpecial(oldId) || (newId !== null && tokenBytes.isSpecial(newId));
+  const oldNext = transitions[oldId * utf8StateCount + state];
+  const newNext = newId === null ? state : transitions[newId * utf8StateCount + state];
+  if (isSpecial) counts.refused_special++;
+  else if (newNext !== oldNext) counts.refused_utf8++;
+  else if (newId === null) counts.deleted++;
+  else counts.changed++;
+  return !isSpecial && newNext === oldNext;
 }
 
 function requireAllRead({ positions, place }: ScoredRow, read: number): void {

@@ -1,7 +1,7 @@
 import type { Data, Field, RecordBatch } from 'apache-arrow';
 import { addedColumn } from '../arrow/added-column.ts';
 import { childData } from '../arrow/child-data.ts';
-import { listReader } from '../arrow/list-reader.ts';
+import { listRanges, listReader } from '../arrow/list-reader.ts';
 import { validity } from '../arrow/validity.ts';
 import { candidatesType, columnNames, tokenIdsType, tokenLogprobsType } from '../columns.ts';
 import { type Place, ToeditError } from '../errors.ts';
@@ -70,12 +70,12 @@ const noCandidates: CandidateLists = () => ({
 function candidateLists(batch: RecordBatch): CandidateLists {
   const { data } = addedColumn(batch, columnNames.candidates, candidatesType);
   const items = childData(data, 0);
-  const positions: Int32Array = childData(items, 0).values;
+  const positions = childData(items, 0).values as Int32Array;
+  const ranges = listRanges(data);
   const ids = listReader<Int32Array>(childData(items, 1));
   const logprobs = listReader<Float32Array>(childData(items, 2));
   return (row) => {
-    const start = data.valueOffsets[row] ?? 0;
-    const end = data.valueOffsets[row + 1] ?? 0;
+    const [start, end] = ranges(row);
     return {
       positions: positions.subarray(start, end),
       candidates: (index): Candidates => ({
