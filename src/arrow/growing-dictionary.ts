@@ -59,7 +59,8 @@ function numbering(type: Dictionary): (entry: Entry, added: Entry[]) => number {
     const key = dictionaryKey(entry.chunk, entry.at);
     const found = key === undefined ? undefined : known.get(key);
     if (found !== undefined) return found;
-    if (size >= limit) throw new CannotMerge(`over ${limit} values do not fit ${type.indices}`);
+    if (size >= limit)
+      throw new CannotMerge(`over ${limit} values do not fit ${String(type.indices)}`);
     if (key !== undefined) known.set(key, size);
     added.push(entry);
     return size++;

@@ -5,7 +5,7 @@ import { DataType, type Field, type Schema } from 'apache-arrow';
  * out precision and scale of decimals. Metadata and the numbers of dictionaries do not count.
  */
 export function typeSignature(type: DataType): string {
-  const children = ((type.children ?? []) as Field[]).map(fieldSignature).join(', ');
+  const children = childrenOf(type).map(fieldSignature).join(', ');
   return `${String(type)}${parametersOf(type)}${children === '' ? '' : `{${children}}`}`;
 }
 
@@ -17,6 +17,11 @@ export function fieldSignature(field: Field): string {
 /** As {@link typeSignature}, of the columns of a schema in their order. */
 export function schemaSignature(schema: Schema): string {
   return schema.fields.map(fieldSignature).join(', ');
+}
+
+function childrenOf(type: DataType): readonly Field[] {
+  // Types without children have null there, against what apache-arrow declares.
+  return (type.children as Field[] | null) ?? [];
 }
 
 /** What the type's own string leaves out. */

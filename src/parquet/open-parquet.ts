@@ -34,15 +34,15 @@ export async function openParquet(path: string, signal?: AbortSignal): Promise<O
     const { info, schema: bytes } = await damageIn({ file: path }, signal, () =>
       worker.call('open', { path }),
     );
-    const { schema } = await damageIn({ file: path }, signal, async () => decode(bytes));
+    const { schema } = await damageIn({ file: path }, signal, () => decode(bytes));
     assertUniqueColumns(schema, path);
     const rowGroup = async function* (index: number, batchRows: number) {
       const place = { file: path, rowGroup: index };
       await damageIn(place, signal, () => worker.call('startRowGroup', { index, batchRows }));
       let rows = 0;
       for (;;) {
-        const next = await damageIn(place, signal, () => worker.call('nextBatch', undefined));
-        if (next === undefined) break;
+        const next = await damageIn(place, signal, () => worker.call('nextBatch', null));
+        if (next === null) break;
         const [batch] = decode(next).readAll();
         if (batch === undefined) throw damaged(place, 'a record batch is missing');
         rows += batch.numRows;
@@ -59,14 +59,13 @@ export async function openParquet(path: string, signal?: AbortSignal): Promise<O
 }
 
 function decode(bytes: Uint8Array): RecordBatchStreamReader {
-  // Bytes that are in memory and begin with no magic have a reader of this kind.
-  return RecordBatchReader.from(bytes).open() as RecordBatchStreamReader;
+  return RecordBatchReader.from(bytes).open();
 }
 
 async function damageIn<T>(
   place: Place,
   signal: AbortSignal | undefined,
-  work: () => Promise<T>,
+  work: () => T | Promise<T>,
 ): Promise<T> {
   try {
     return await work();

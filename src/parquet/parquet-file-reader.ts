@@ -56,12 +56,16 @@ function infoOf(file: ParquetFile): ParquetInfo {
   };
 }
 
-const compressionNames: ReadonlyMap<Compression, ParquetCompression> = new Map([
+const compressionNames: ReadonlyMap<number, ParquetCompression> = new Map<
+  number,
+  ParquetCompression
+>([
   [Compression.UNCOMPRESSED, 'none'],
   [Compression.SNAPPY, 'snappy'],
   [Compression.GZIP, 'gzip'],
   [Compression.BROTLI, 'brotli'],
-  [Compression.LZ4, 'lz4'],
+  // 4 is the legacy LZ4 codec, which parquet-wasm marks as deprecated.
+  [4, 'lz4'],
   [Compression.LZ4_RAW, 'lz4'],
   [Compression.ZSTD, 'zstd'],
 ]);

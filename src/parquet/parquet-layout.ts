@@ -15,6 +15,7 @@ export interface ParquetWriteOptions {
 /** What the options leave to the file itself. */
 export type ParquetLayoutBase = Omit<ParquetLayout, 'metadata'>;
 
+const parquetProfiles: readonly string[] = ['standard', 'legacy'];
 const rowGroupBytes = 64 * 2 ** 20;
 
 /**
@@ -34,7 +35,7 @@ export function parquetLayout(options: ParquetWriteOptions): ParquetLayoutBase {
       `rowGroupRows must be a whole number >= 1: ${rowGroupRows}`,
     );
   }
-  if (profile !== 'standard' && profile !== 'legacy') {
+  if (!parquetProfiles.includes(profile)) {
     throw new ToeditError('BAD_OPTION', `profile must be standard or legacy: ${profile}`);
   }
   return { compression, rowGroupRows, rowGroupBytes, profile };

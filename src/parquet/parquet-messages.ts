@@ -22,20 +22,20 @@ export interface ParquetCalls {
   /** Begins to decode a row group of the open file. */
   startRowGroup: {
     readonly question: { readonly index: number; readonly batchRows: number };
-    readonly answer: void;
+    readonly answer: null;
   };
-  /** Answers with the next record batch of the row group as an Arrow IPC stream; undefined at its end. */
-  nextBatch: { readonly question: undefined; readonly answer: Uint8Array | undefined };
+  /** Answers with the next record batch of the row group as an Arrow IPC stream; null at its end. */
+  nextBatch: { readonly question: null; readonly answer: Uint8Array | null };
   /** Begins to write a file. */
   create: {
     readonly question: { readonly path: string; readonly layout: ParquetLayout };
-    readonly answer: void;
+    readonly answer: null;
   };
   /** Adds a record batch, as an Arrow IPC stream; answers once the next one is wanted. */
-  write: { readonly question: { readonly batch: Uint8Array }; readonly answer: void };
+  write: { readonly question: { readonly batch: Uint8Array }; readonly answer: null };
   /** Ends the file and reads its footer again. */
   finish: {
-    readonly question: undefined;
+    readonly question: null;
     readonly answer: { readonly bytes: number; readonly info: ParquetInfo };
   };
 }

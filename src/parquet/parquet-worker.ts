@@ -19,13 +19,20 @@ const answers: Answers = {
     reader = await openParquetFile(path);
     return { info: reader.info, schema: reader.schema() };
   },
-  startRowGroup: async ({ index, batchRows }) => reader?.startRowGroup(index, batchRows),
-  nextBatch: async () => reader?.nextBatch(),
+  startRowGroup: async ({ index, batchRows }) => {
+    await reader?.startRowGroup(index, batchRows);
+    return null;
+  },
+  nextBatch: async () => (await reader?.nextBatch()) ?? null,
   create: async ({ path, layout }) => {
     writtenPath = path;
     writer = await createParquetFile(path, layout);
+    return null;
   },
-  write: async ({ batch }) => writer?.write(batch),
+  write: async ({ batch }) => {
+    await writer?.write(batch);
+    return null;
+  },
   finish: async () => {
     const bytes = (await writer?.finish()) ?? 0;
     const written = await openParquetFile(writtenPath);

@@ -6,7 +6,7 @@ export interface ParquetWorker {
   /**
    * Asks one question; the one before must be answered. Bytes in it are moved, not copied: they must be the caller's own.
    *
-   * @throws the worker's error, the signal's reason, or what killed the thread.
+   * @throws the worker's error, or what killed the thread; on an abort some error, so look at the signal.
    */
   call<Kind extends keyof ParquetCalls>(
     kind: Kind,
@@ -31,14 +31,14 @@ export function startParquetWorker(signal?: AbortSignal): ParquetWorker {
     stdout: true,
   });
   let pending: Settle | undefined;
-  let death: unknown;
-  const die = (cause: unknown): void => {
+  let death: Error | undefined;
+  const die = (cause: Error): void => {
     death ??= cause;
     pending?.reject(death);
     pending = undefined;
   };
   const abort = (): void => {
-    die(signal?.reason);
+    die(new Error('aborted', { cause: signal?.reason }));
     void worker.terminate();
   };
   worker.on('message', (message: ParquetAnswer) => {
@@ -64,8 +64,8 @@ export function startParquetWorker(signal?: AbortSignal): ParquetWorker {
   };
 }
 
-function buffersOf(question: object | undefined): ArrayBuffer[] {
-  return question !== undefined && 'batch' in question && question.batch instanceof Uint8Array
+function buffersOf(question: object | null): ArrayBuffer[] {
+  return question !== null && 'batch' in question && question.batch instanceof Uint8Array
     ? [question.batch.buffer as ArrayBuffer]
     : [];
 }

@@ -42,7 +42,7 @@ export async function writeParquetFile(
     }
     target.signal?.throwIfAborted();
     if (schema === undefined) throw new TypeError('a source must yield at least one record batch');
-    const { bytes, info } = await ask('finish', undefined);
+    const { bytes, info } = await ask('finish', null);
     if (info.rows !== rows) throw lostRows(target.path, info.rows, rows);
     return { rows, bytes };
   } finally {

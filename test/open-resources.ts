@@ -1,0 +1,25 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import type { Worker } from 'node:worker_threads';
+
+/** The files below a directory that this process, its workers included, has open. */
+export function openFiles(directory: string): string[] {
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${descriptor}`);
+      return path.startsWith(directory) ? [path] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+const workers = new Set<Worker>();
+process.on('worker', (worker) => {
+  workers.add(worker);
+  worker.on('exit', () => workers.delete(worker));
+});
+
+/** How many worker threads this thread has started that have not ended. */
+export function liveWorkers(): number {
+  return workers.size;
+}
