@@ -120,6 +120,12 @@ describe('candidateDraw', () => {
     expect(candidateDraw(plain)(candidatesOf(list), 0, 1 - 2 ** -53)).toBe(2);
   });
 
+  test('a number on the border between two candidates draws the second', () => {
+    const list = [0.5, 0.5].map((p, id) => ({ id, logprob: Math.log(p) }));
+    const at = (uniform: number): number => candidateDraw(plain)(candidatesOf(list), 0, uniform);
+    expect([0, 0.5 - 2 ** -53, 0.5].map(at)).toEqual([0, 0, 1]);
+  });
+
   test('leaves nothing where the original was the only candidate', () => {
     const draw = candidateDraw({ ...plain, topK: 1, excludeOriginal: true });
     expect(draw(candidatesOf([{ id: 4, logprob: -0.001 }]), 4, 0.5)).toBe(-1);
