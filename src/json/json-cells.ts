@@ -1,0 +1,2 @@
+/** The JSON of item `index` of Arrow data. */
+export type JsonCells = (index: number) => string;
