@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { askWorker } from '../ask-worker.ts';
 import { ToeditError } from '../errors.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { WorkerAnswer } from './inference-worker.ts';
@@ -12,11 +13,6 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-interface Waiting {
-  readonly resolve: (answer: WorkerAnswer) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /**
  * Starts an inference worker and opens its sessions.
  *
@@ -24,43 +20,24 @@ interface Waiting {
  * the graph.
  */
 export async function startEngine(options: EngineOptions, name: string): Promise<Engine> {
-  const worker = new Worker(new URL('./inference-worker.js', import.meta.url), {
-    workerData: options,
-  });
-  const waiting: Waiting[] = [];
-  let ended: Error | null = null;
-  const end = (error: Error): void => {
-    ended ??= error;
-    for (const { reject } of waiting.splice(0)) reject(ended);
-  };
-  worker.on('message', (answer: WorkerAnswer) => waiting.shift()?.resolve(answer));
-  worker.on('error', end);
-  worker.on('exit', (code) => {
-    end(new Error(`the inference worker ended with code ${String(code)}`));
-  });
-  const next = (): Promise<WorkerAnswer> =>
-    new Promise((resolve, reject) => {
-      if (ended === null) waiting.push({ resolve, reject });
-      else reject(ended);
-    });
-
-  const opened = await next().catch((error: unknown) => {
+  const url = new URL('./inference-worker.js', import.meta.url);
+  const worker = askWorker<MicroBatch, WorkerAnswer>(
+    new Worker(url, { workerData: options }),
+    'inference',
+  );
+  const opened = await worker.first().catch((error: unknown) => {
     throw openError(options, name, error);
   });
   if (opened.kind === 'failed') {
-    await worker.terminate();
+    await worker.close();
     throw openError(options, name, new Error(opened.message));
   }
   return {
     async score(batch) {
-      const answer = next();
-      worker.postMessage(batch);
+      const answer = worker.ask(batch);
       return scoresOf(await answer.catch((error: unknown) => failed(name, error)), name);
     },
-    async close() {
-      end(new Error('the prior was closed'));
-      await worker.terminate();
-    },
+    close: () => worker.close(),
   };
 }
 

@@ -2,17 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { ToeditError } from '../errors.ts';
 import type { Device } from '../inference/engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
-import { startEngine } from '../inference/start-engine.ts';
-import type { OnnxModel } from '../onnx/onnx-model.ts';
-import { readOnnxModel } from '../onnx/read-onnx-model.ts';
-import { splitModel } from '../onnx/split-model.ts';
 import { findModelFile } from './find-model-file.ts';
 import { loadTokenizer, type PriorTokenizer } from './load-tokenizer.ts';
-import { modelInvalid } from './model-invalid.ts';
-import { placeGraphs } from './place-graphs.ts';
+import { type OpenOptions, openModel } from './open-model.ts';
 import { readModelConfig } from './read-model-config.ts';
 
 /** Settings of {@link loadPrior}. */
@@ -46,7 +40,7 @@ export interface Prior extends PriorTokenizer, AsyncDisposable {
   readonly notSplit: string | null;
   /** Queues one micro-batch for the inference worker; answers come in the order of the calls. */
   score(batch: MicroBatch): Promise<MicroBatchScores>;
-  /** Ends the inference worker. */
+  /** Ends the threads of inference and tokenizer. */
   close(): Promise<void>;
 }
 
@@ -60,77 +54,40 @@ export async function loadPrior(path: string, options: PriorOptions = {}): Promi
   const directory = resolve(path);
   const config = await readModelConfig(directory);
   const tokenizer = await loadTokenizer(directory, config.bosTokenId);
-  const modelFile = await findModelFile(directory, options.modelFile);
-  const modelPath = join(directory, modelFile);
-  const model = await openModel(modelPath);
-  const split = splitModel(model, modelPath);
-  const head = split.kind === 'split' ? split.head : null;
-  const locations = externalLocations(model);
-  const graphs = { modelPath, body: split.body, head, locations };
-  const placed = await placeGraphs(graphs, options.cacheDirectory ?? defaultCache()).catch(
-    (cause: unknown) => {
-      throw modelInvalid(
-        modelPath,
-        `its split graphs cannot be placed beside their weights`,
-        cause,
-      );
-    },
-  );
-  const device = options.device ?? 'cpu';
-  const threads = options.threads ?? 0;
-  const inputs = split.inputs.map(({ name, elementType, shape }) => ({ name, elementType, shape }));
-  const hidden = split.kind === 'split' ? split.hidden : null;
-  const { headSize, vocabularySize, maxTokens } = config;
-  const logitsBytes = options.logitsBytes ?? defaultLogitsBytes;
-  const engine = await startEngine(
-    { ...placed, device, threads, hidden, inputs, headSize, vocabularySize, logitsBytes },
-    modelPath,
-  ).catch((error: unknown) => {
-    if (split.kind === 'split' || !(error instanceof ToeditError)) throw error;
-    throw modelInvalid(
-      modelPath,
-      `the graph cannot be split (${split.reason}): ${error.message}`,
-      error,
-    );
-  });
-  return {
-    ...tokenizer,
-    name: basename(directory),
-    directory,
-    modelFile,
-    device,
-    threads,
-    vocabularySize,
-    maxTokens,
-    fingerprint: await fingerprint(directory, split.body),
-    notSplit: split.kind === 'split' ? null : split.reason,
-    score: (batch) => engine.score(batch),
-    close: () => engine.close(),
-    [Symbol.asyncDispose]: () => engine.close(),
-  };
-}
-
-const defaultLogitsBytes = 64 * 2 ** 20;
-
-function defaultCache(): string {
-  return join(homedir(), '.cache', 'toedit');
-}
-
-async function openModel(path: string): Promise<OnnxModel> {
+  const { device = 'cpu', threads = 0 } = options;
   try {
-    return readOnnxModel(await readFile(path));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw modelInvalid(path, `it is not an ONNX file (${reason})`, cause);
+    const modelFile = await findModelFile(directory, options.modelFile);
+    const settings = { ...config, device, threads, ...placesOf(options) };
+    const { engine, graph, notSplit } = await openModel(join(directory, modelFile), settings);
+    const close = async (): Promise<void> => {
+      await Promise.all([engine.close(), tokenizer.close()]);
+    };
+    return {
+      ...tokenizer,
+      name: basename(directory),
+      directory,
+      modelFile,
+      device,
+      threads,
+      vocabularySize: config.vocabularySize,
+      maxTokens: config.maxTokens,
+      fingerprint: await fingerprint(directory, graph),
+      notSplit,
+      score: (batch) => engine.score(batch),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await tokenizer.close();
+    throw error;
   }
 }
 
-function externalLocations(model: OnnxModel): string[] {
-  const locations = new Set<string>();
-  for (const { externalLocation } of model.initializers) {
-    if (externalLocation !== null) locations.add(externalLocation);
-  }
-  return [...locations];
+function placesOf(options: PriorOptions): Pick<OpenOptions, 'cacheDirectory' | 'logitsBytes'> {
+  return {
+    cacheDirectory: options.cacheDirectory ?? join(homedir(), '.cache', 'toedit'),
+    logitsBytes: options.logitsBytes ?? 64 * 2 ** 20,
+  };
 }
 
 async function fingerprint(directory: string, graph: Uint8Array): Promise<string> {

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { Tokenizer } from 'tokenizers';
+import { Worker } from 'node:worker_threads';
+import { askWorker } from '../ask-worker.ts';
 import { ToeditError } from '../errors.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
 import { isJsonObject, type JsonObject, readJson } from './read-json.ts';
+import type { TokenizerAnswer } from './tokenizer-worker.ts';
 import { vocabularyBytes } from './vocabulary-bytes.ts';
 import { withoutDummyPrefix } from './without-dummy-prefix.ts';
 
@@ -15,6 +17,8 @@ export interface PriorTokenizer {
   readonly addsBos: boolean;
   /** Token ids of each text, without BOS or EOS. */
   encode(texts: readonly string[]): Promise<Int32Array[]>;
+  /** Ends its thread. */
+  close(): Promise<void>;
 }
 
 /**
@@ -30,16 +34,16 @@ export async function loadTokenizer(
   const file = join(directory, 'tokenizer.json');
   try {
     const description = withoutDummyPrefix(await readJson(file));
-    const tokenizer = Tokenizer.fromString(JSON.stringify(description));
-    tokenizer.disableTruncation();
-    tokenizer.disablePadding();
-    const prefix = await tokenizer.encode('', null, { addSpecialTokens: true });
-    const [first = null] = prefix.getIds();
+    const tokenBytes = vocabularyBytes(description, file);
+    const addsByConfig = await addsBosByConfig(directory);
+    const { prefix, encode, close } = await startTokenizer(JSON.stringify(description));
+    const first = prefix[0] ?? null;
     return {
-      tokenBytes: vocabularyBytes(description, file),
+      tokenBytes,
       bosTokenId: first ?? bosTokenId,
-      addsBos: (first !== null && first === bosTokenId) || (await addsBosByConfig(directory)),
-      encode: (texts) => encode(tokenizer, texts),
+      addsBos: (first !== null && first === bosTokenId) || addsByConfig,
+      encode,
+      close,
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -51,9 +55,29 @@ export async function loadTokenizer(
   }
 }
 
-async function encode(tokenizer: Tokenizer, texts: readonly string[]): Promise<Int32Array[]> {
-  const encodings = await tokenizer.encodeBatch([...texts], { addSpecialTokens: false });
-  return encodings.map((encoding) => Int32Array.from(encoding.getIds()));
+/** A tokenizer in a thread of its own: handing over the ids of a long document would stall the caller's. */
+async function startTokenizer(
+  description: string,
+): Promise<Pick<PriorTokenizer, 'encode' | 'close'> & { readonly prefix: Int32Array }> {
+  const url = new URL('./tokenizer-worker.js', import.meta.url);
+  const worker = askWorker<readonly string[], TokenizerAnswer>(
+    new Worker(url, { workerData: description }),
+    'tokenizer',
+  );
+  const ready = await worker.first();
+  if (ready.kind === 'failed') {
+    await worker.close();
+    throw new Error(ready.message);
+  }
+  return {
+    prefix: ready.kind === 'ready' ? ready.prefix : new Int32Array(0),
+    close: () => worker.close(),
+    async encode(texts) {
+      const answer = await worker.ask(texts);
+      if (answer.kind === 'encoded') return [...answer.tokenIds];
+      throw new Error(answer.kind === 'failed' ? answer.message : 'the tokenizer gave no answer');
+    },
+  };
 }
 
 async function addsBosByConfig(directory: string): Promise<boolean> {

@@ -6,6 +6,17 @@ import { advanceUtf8, utf8StateCount } from './utf8-automaton.ts';
  * `id * utf8StateCount + s`. Nine bytes a token; built once per model, so that the loop over tokens reads no bytes.
  */
 export function tokenTransitions(tokenBytes: TokenBytes): Uint8Array {
+  const known = built.get(tokenBytes);
+  if (known !== undefined) return known;
+  const transitions = build(tokenBytes);
+  built.set(tokenBytes, transitions);
+  return transitions;
+}
+
+/** A run over many small files resamples each in a pipeline of its own, all with one prior. */
+const built = new WeakMap<TokenBytes, Uint8Array>();
+
+function build(tokenBytes: TokenBytes): Uint8Array {
   const transitions = new Uint8Array(tokenBytes.size * utf8StateCount);
   for (let id = 0; id < tokenBytes.size; id++) {
     const bytes = tokenBytes.bytes(id);

@@ -1,0 +1,92 @@
+import type { Data, RecordBatch } from 'apache-arrow';
+import { addedColumn } from '../src/arrow/added-column.ts';
+import { listReader } from '../src/arrow/list-reader.ts';
+import { textColumn } from '../src/arrow/text-column.ts';
+import {
+  columnNames,
+  editCountNames,
+  editCountsType,
+  type PassReason,
+  passReasonType,
+  tokenIdsType,
+  tokenLogprobsType,
+} from '../src/columns.ts';
+import type { Operator } from '../src/operator.ts';
+import type { RunTotals } from '../src/report/run-totals.ts';
+import { logThreshold } from '../src/resampling/log-threshold.ts';
+
+/** Settings of {@link meter}. */
+export interface MeterOptions {
+  /** @defaultValue 'text' */
+  readonly textColumn?: string | undefined;
+  /** The probability whose margin is watched; null for none. @defaultValue null */
+  readonly threshold?: number | null | undefined;
+}
+
+/**
+ * Adds up what passes: rows, text bytes, tokens, reasons to pass unedited, edit counters, the histogram of P(token) and
+ * the smallest margin to the threshold, from those of the added columns that are there. Batches pass unchanged.
+ */
+export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
+  const { threshold = null } = options;
+  const logLimit = threshold === null ? Number.NaN : logThreshold(threshold);
+  return async function* meter(source) {
+    for await (const batch of source) {
+      countText(batch, options.textColumn ?? 'text', totals);
+      if (has(batch, columnNames.passReason)) countReasons(batch, totals);
+      if (has(batch, columnNames.tokenIds)) countTokens(batch, totals);
+      if (has(batch, columnNames.tokenLogprobs)) countLogprobs(batch, logLimit, totals);
+      if (has(batch, columnNames.editCounts)) countEdits(batch, totals);
+      yield batch;
+    }
+  };
+}
+
+function has(batch: RecordBatch, name: string): boolean {
+  return batch.schema.fields.some((field) => field.name === name);
+}
+
+function countText(batch: RecordBatch, name: string, totals: RunTotals): void {
+  const text = textColumn(batch, name);
+  totals.rows += batch.numRows;
+  for (let row = 0; row < text.length; row++) totals.textBytes += text.bytes(row).length;
+}
+
+function countReasons(batch: RecordBatch, totals: RunTotals): void {
+  addedColumn(batch, columnNames.passReason, passReasonType);
+  for (const reason of batch.getChild(columnNames.passReason) ?? []) {
+    if (typeof reason === 'string') totals.passed[reason as PassReason]++;
+  }
+}
+
+function countTokens(batch: RecordBatch, totals: RunTotals): void {
+  const { data } = addedColumn(batch, columnNames.tokenIds, tokenIdsType);
+  totals.tokens += (data.valueOffsets[data.length] ?? 0) - (data.valueOffsets[0] ?? 0);
+}
+
+function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals): void {
+  const { data } = addedColumn(batch, columnNames.tokenLogprobs, tokenLogprobsType);
+  const lists = listReader<Float32Array>(data);
+  const items: Data | undefined = data.children[0];
+  for (let row = 0; row < batch.numRows; row++) {
+    const [from, to] = lists.range(row);
+    const logprobs = lists.items(row);
+    for (let i = from; i < to; i++) {
+      if (items?.getValid(i) !== true) continue;
+      const logprob = logprobs[i - from] ?? Number.NaN;
+      totals.scoredTokens++;
+      const bin = Math.min(9, Math.floor(Math.exp(logprob) * 10));
+      totals.probabilityHistogram[bin] = (totals.probabilityHistogram[bin] ?? 0) + 1;
+      const margin = Math.abs(logprob - logLimit);
+      if (margin < totals.smallestMargin) totals.smallestMargin = margin;
+    }
+  }
+}
+
+function countEdits(batch: RecordBatch, totals: RunTotals): void {
+  const { data } = addedColumn(batch, columnNames.editCounts, editCountsType);
+  editCountNames.forEach((name, i) => {
+    const counts = data.children[i]?.values as Int32Array;
+    for (let row = 0; row < batch.numRows; row++) totals.edits[name] += counts[row] ?? 0;
+  });
+}
