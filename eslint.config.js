@@ -111,6 +111,7 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts', 'vitest.config.ts'],
     rules: {
+      'no-console': 'off',
       'no-restricted-exports': 'off',
       ...untyped,
       '@typescript-eslint/no-misused-spread': 'off',
