@@ -1,0 +1,62 @@
+import type { RecordBatch } from 'apache-arrow';
+import type { Compression } from '../src/compression/compression.ts';
+import { ToeditError } from '../src/errors.ts';
+import { commitFile } from '../src/files/commit-file.ts';
+import { writeBytes } from '../src/files/write-bytes.ts';
+import type { WriteResult } from '../src/files/write-result.ts';
+import { addedColumns, editedLines } from '../src/json/edited-lines.ts';
+import { jsonLinesLayout } from '../src/json/json-lines-layout.ts';
+import { jsonRows } from '../src/json/json-rows.ts';
+import type { Sink } from '../src/operator.ts';
+
+/** Options of {@link writeJsonl}. */
+export interface WriteJsonlOptions {
+  /** zstd: independent frames of 1 MiB, which every decoder joins. @defaultValue 'none' */
+  readonly compression?: Compression | undefined;
+  /**
+   * A binary column of this name is written as text; lines that were read know their text field themselves.
+   * @defaultValue 'text'
+   */
+  readonly textColumn?: string | undefined;
+  /** Replaces a file that stands at the path. @defaultValue false */
+  readonly overwrite?: boolean | undefined;
+}
+
+/**
+ * Writes JSON Lines. Record batches that `readJsonl` made give their lines again: of each, only the text's JSON string is
+ * replaced, and only where the text changed; columns added since become members at the object's end; every other byte is
+ * the one that was read. Other record batches give an object of all columns a row, by the mapping in `docs/formats.md`.
+ *
+ * The same rows give the same bytes, however they are cut into record batches. The file appears at its path whole or not
+ * at all.
+ *
+ * @throws ToeditError `BAD_OPTION` at once; then `OUTPUT_EXISTS`, `WRITE_FAILED`, `COLUMN_EXISTS` where a line has a member
+ * of an added column's name, `COLUMN_TYPE` where a type has no JSON form. Errors of the source pass.
+ */
+export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<WriteResult> {
+  const { compression = 'none', textColumn = 'text', overwrite } = options;
+  if (!['none', 'gzip', 'zstd'].includes(compression)) {
+    throw new ToeditError('BAD_OPTION', `compression must be none, gzip or zstd: ${compression}`);
+  }
+  return async function writeJsonl(source, { signal } = {}) {
+    let rows = 0;
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      for await (const batch of source) {
+        signal?.throwIfAborted();
+        yield* jsonLines(batch, textColumn);
+        rows += batch.numRows;
+      }
+    }
+    const size = await commitFile(path, { overwrite, signal }, (temporaryPath) =>
+      writeBytes(temporaryPath, bytes(), { compression, path, signal }),
+    );
+    return { path, rows, bytes: size };
+  };
+}
+
+function* jsonLines(batch: RecordBatch, textColumn: string): Generator<Uint8Array, void> {
+  const layout = jsonLinesLayout(batch.schema);
+  if (layout === undefined) return yield* jsonRows(batch, textColumn);
+  yield layout.blank;
+  for (const pieces of editedLines(batch, layout, addedColumns(batch, layout))) yield* pieces;
+}
