@@ -2,8 +2,8 @@
 export interface Peeked {
   /** At least as long as was asked for, unless the stream is shorter. */
   readonly head: Uint8Array;
-  /** To be read at once or not at all; ends the stream it came from. */
-  readonly bytes: AsyncGenerator<Uint8Array, void>;
+  /** Ends the stream it came from, even where it was not begun. */
+  readonly bytes: AsyncIterableIterator<Uint8Array, void>;
 }
 
 /** Reads until `length` bytes are there. The errors of the stream pass. */
@@ -19,16 +19,25 @@ export async function peek(source: AsyncIterable<Uint8Array>, length: number): P
   return { head: Buffer.concat(chunks), bytes: resume(chunks, iterator) };
 }
 
-async function* resume(
-  chunks: readonly Uint8Array[],
+/** Not a generator: one that was not begun would not end the iterator. */
+function resume(
+  chunks: Uint8Array[],
   iterator: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
-  try {
-    yield* chunks;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
-      yield next.value;
-    }
-  } finally {
-    await iterator.return?.();
-  }
+): AsyncIterableIterator<Uint8Array, void> {
+  const end = { done: true, value: undefined } as const;
+  return {
+    async next() {
+      const value = chunks.shift();
+      if (value !== undefined) return { done: false, value };
+      const next = await iterator.next();
+      return next.done === true ? end : next;
+    },
+    async return() {
+      await iterator.return?.();
+      return end;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
