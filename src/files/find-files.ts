@@ -1,0 +1,115 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ToeditError } from '../errors.ts';
+import { globToRegExp, hasGlob } from './glob.ts';
+import { type WalkOptions, walkDirectory } from './walk-directory.ts';
+
+/** A file to work on. */
+export interface InputFile {
+  readonly path: string;
+  /** Where its output goes, below the output directory, with `/` between names. */
+  readonly relativePath: string;
+  /** True where the caller named this very file. */
+  readonly explicit: boolean;
+}
+
+/** A file or directory that was met and left out. */
+export interface SkippedInput {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What was found, in the order of the paths' bytes, and what was left out. */
+export interface FoundFiles {
+  readonly files: readonly InputFile[];
+  readonly skipped: readonly SkippedInput[];
+}
+
+/** Whether a file or directory is left out; if so, why. */
+export type Refuse = (path: string, name: string) => string | undefined;
+
+/**
+ * The files that a path or glob stands for: a file itself, the files below a directory, or those that match, with the
+ * files below directories that do. What is there by the very name counts first, whatever characters it has. Hidden files
+ * and directories are left out, but where the glob names a hidden one.
+ *
+ * @throws ToeditError `INPUT_NOT_FOUND` where a path without wildcards is not there; `FILE_UNREADABLE`; `BAD_OPTION`.
+ */
+export async function findFiles(pattern: string, refuse: Refuse): Promise<FoundFiles> {
+  const kind = await kindOf(pattern);
+  if (kind === 'file') {
+    const file = { path: pattern, relativePath: basename(pattern), explicit: true };
+    return { files: [file], skipped: [] };
+  }
+  const refuseHidden: Refuse = (path, name) =>
+    name.startsWith('.') ? 'hidden' : refuse(path, name);
+  if (kind === 'directory') return findBelow(pattern, { refuse: refuseHidden });
+  if (!hasGlob(pattern)) throw notFound(pattern);
+  const isHiddenNamed = /(^|[/{,])\./.test(globOf(pattern).glob);
+  return findMatches(pattern, isHiddenNamed ? refuse : refuseHidden);
+}
+
+async function kindOf(path: string): Promise<'file' | 'directory' | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory() === true) return 'directory';
+  return stats === undefined ? undefined : 'file';
+}
+
+async function findBelow(directory: string, options: WalkOptions): Promise<FoundFiles> {
+  const files: InputFile[] = [];
+  const skipped: SkippedInput[] = [];
+  for await (const { relativePath, kind, reason } of walkDirectory(directory, options)) {
+    const path = join(directory, relativePath);
+    if (kind === 'file') files.push({ path, relativePath, explicit: false });
+    else if (reason !== undefined) skipped.push({ path, reason });
+  }
+  return { files: files.toSorted(byPath), skipped: skipped.toSorted(byPath) };
+}
+
+/** The fixed directories at a glob's beginning, and the rest. */
+function globOf(pattern: string): { readonly base: string; readonly glob: string } {
+  const names = pattern.replace(/\/+$/, '').split('/');
+  const first = names.findIndex(hasGlob);
+  const base = names.slice(0, first).join('/');
+  return {
+    base: first === 1 && base === '' ? '/' : base || '.',
+    glob: names.slice(first).join('/'),
+  };
+}
+
+async function findMatches(pattern: string, refuse: Refuse): Promise<FoundFiles> {
+  const { base, glob } = globOf(pattern);
+  if ((await kindOf(base)) !== 'directory') return { files: [], skipped: [] };
+  const regExp = globToRegExp(glob);
+  const names = glob.split('/');
+  const maxDepth =
+    names.includes('**') || /[{,]\*\*|\*\*[},]/.test(glob) ? undefined : names.length;
+  const files: InputFile[] = [];
+  const skipped: SkippedInput[] = [];
+  for await (const entry of walkDirectory(base, { refuse, maxDepth })) {
+    const { relativePath, kind, reason } = entry;
+    if (!regExp.test(relativePath)) continue;
+    const path = join(base, relativePath);
+    if (kind === 'file') files.push({ path, relativePath, explicit: false });
+    else if (kind === 'left out') skipped.push({ path, reason: reason ?? '' });
+    else {
+      const below = await findBelow(path, { refuse });
+      skipped.push(...below.skipped);
+      const prefixed = (file: InputFile) => `${relativePath}/${file.relativePath}`;
+      files.push(...below.files.map((file) => ({ ...file, relativePath: prefixed(file) })));
+    }
+  }
+  return { files: files.toSorted(byPath), skipped: skipped.toSorted(byPath) };
+}
+
+function byPath(one: { readonly path: string }, other: { readonly path: string }): number {
+  return Buffer.compare(Buffer.from(one.path), Buffer.from(other.path));
+}
+
+function notFound(pattern: string): ToeditError {
+  return new ToeditError(
+    'INPUT_NOT_FOUND',
+    `there is no file or directory ${pattern}; check the path, or give a glob such as 'corpus/**/*.parquet'`,
+    { place: { file: pattern } },
+  );
+}

@@ -1,0 +1,110 @@
+import { join, resolve } from 'node:path';
+import { ToeditError } from '../errors.ts';
+import { detectFormat } from './detect-format.ts';
+import { findFiles, type InputFile, type SkippedInput } from './find-files.ts';
+
+/** What {@link listInputs} finds. */
+export interface InputList {
+  /** In the order of the patterns, and for each in that of the paths' bytes. No file is there twice. */
+  readonly inputs: readonly InputFile[];
+  /** What was met and left out. */
+  readonly skipped: readonly SkippedInput[];
+}
+
+/** Options of {@link listInputs}. */
+export interface ListInputsOptions {
+  /** The output directory: it is no input, and two inputs may not have one place in it. */
+  readonly output?: string | undefined;
+}
+
+/**
+ * The files that paths and globs stand for. A file without one of the data extensions that was not named itself counts
+ * only where its content is data; one that was named, or has such an extension, is an input whatever it holds.
+ *
+ * @param patterns - files, directories (with all below them) or globs.
+ * @throws ToeditError `INPUT_NOT_FOUND` where a pattern gives no input; `BAD_OPTION` where inputs contradict each other or
+ * the output directory; `FILE_UNREADABLE`.
+ */
+export async function listInputs(
+  patterns: readonly string[],
+  { output }: ListInputsOptions = {},
+): Promise<InputList> {
+  const inputs = new Map<string, InputFile>();
+  const skipped = new Map<string, SkippedInput>();
+  for (const pattern of patterns) {
+    const found = await listPattern(pattern, output);
+    for (const skip of found.skipped) skipped.set(resolve(skip.path), skip);
+    for (const input of found.inputs) {
+      const known = inputs.get(resolve(input.path)) ?? input;
+      inputs.set(resolve(input.path), { ...known, explicit: known.explicit || input.explicit });
+    }
+  }
+  for (const path of inputs.keys()) skipped.delete(path);
+  const all = [...inputs.values()];
+  refuseSharedPlace(all, output);
+  return { inputs: all, skipped: [...skipped.values()] };
+}
+
+async function listPattern(pattern: string, output: string | undefined): Promise<InputList> {
+  const outputPath = output === undefined ? undefined : resolve(output);
+  if (resolve(pattern) === outputPath) {
+    throw badOption(`${pattern} is both an input and the output directory; write to another one`);
+  }
+  const refuse = (path: string): string | undefined =>
+    resolve(path) === outputPath ? 'the output directory' : undefined;
+  const { files, skipped } = await findFiles(pattern, refuse);
+  const inputs: InputFile[] = [];
+  const others: SkippedInput[] = [];
+  for (const file of files) {
+    if (file.explicit || dataExtension.test(file.path) || (await isData(file.path))) {
+      inputs.push(file);
+    } else others.push({ path: file.path, reason: 'not a data file' });
+  }
+  if (inputs.length === 0) throw nothingFound(pattern, [...skipped, ...others]);
+  return { inputs, skipped: [...skipped, ...others] };
+}
+
+/** Names under which a file that is not data is an error rather than left out. */
+const dataExtension = /\.(parquet|arrow|arrows|feather|ipc|jsonl|json|ndjson|gz|zst|zip)$/i;
+
+async function isData(path: string): Promise<boolean> {
+  try {
+    await detectFormat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof ToeditError) return false;
+    throw error;
+  }
+}
+
+function refuseSharedPlace(inputs: readonly InputFile[], output: string | undefined): void {
+  const places = new Map<string, string>();
+  for (const { path, relativePath } of inputs) {
+    const other = places.get(relativePath);
+    if (other !== undefined) {
+      throw badOption(
+        `${other} and ${path} would both be written as ${relativePath}; give the directory above them, or two runs`,
+      );
+    }
+    places.set(relativePath, path);
+    if (output !== undefined && resolve(output, relativePath) === resolve(path)) {
+      throw badOption(`${path} would be written over itself; write to another directory`);
+    }
+  }
+}
+
+function nothingFound(pattern: string, skipped: readonly SkippedInput[]): ToeditError {
+  const [first] = skipped;
+  const more = skipped.length > 1 ? ` and ${skipped.length - 1} more` : '';
+  const seen =
+    first === undefined ? '' : ` (left out: ${join(first.path)}, ${first.reason}${more})`;
+  return new ToeditError(
+    'INPUT_NOT_FOUND',
+    `no data file matches ${pattern}${seen}; check the path, and that ** is there where directories are to be entered`,
+    { place: { file: pattern } },
+  );
+}
+
+function badOption(message: string): ToeditError {
+  return new ToeditError('BAD_OPTION', message);
+}
