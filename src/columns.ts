@@ -13,8 +13,11 @@ export const columnNames = {
   editCounts: 'edit_counts',
 } as const;
 
-/** Why a row passes unedited: the value of `pass_reason`, which is null for rows that were tokenised. */
-export type PassReason = 'null_text' | 'invalid_utf8' | 'tokenizer_mismatch';
+/** Why rows pass unedited: the values of `pass_reason`, which is null for rows that were tokenised. */
+export const passReasons = ['null_text', 'invalid_utf8', 'tokenizer_mismatch'] as const;
+
+/** One of {@link passReasons}. */
+export type PassReason = (typeof passReasons)[number];
 
 /** `token_ids`: List<Int32>, null where the row passes unedited. */
 export const tokenIdsType = new List(new Field('item', new Int32(), false));

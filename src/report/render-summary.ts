@@ -46,7 +46,7 @@ function renderHeadline(summary: RunSummary): string {
 }
 
 function renderPrior({ prior }: RunSummary): string {
-  const threads = prior.device === 'cpu' ? ` (${formatCounted(prior.threads, 'thread')})` : '';
+  const threads = prior.threads > 0 ? ` (${formatCounted(prior.threads, 'thread')})` : '';
   return `${prior.name}, ${prior.modelFile}, ${prior.device}${threads}`;
 }
 

@@ -7,7 +7,7 @@ export interface PriorReport {
   /** The graph, relative to `path`. */
   readonly modelFile: string;
   readonly device: string;
-  /** Threads of one inference session. */
+  /** Threads of one inference session; 0 where ONNX Runtime chose: the physical cores. */
   readonly threads: number;
   readonly fingerprint?: string | undefined;
 }

@@ -1,4 +1,4 @@
-import type { EditCountName, PassReason } from '../columns.ts';
+import { type EditCountName, editCountNames, type PassReason, passReasons } from '../columns.ts';
 
 /** What a run has counted so far. */
 export interface RunTotals {
@@ -40,3 +40,25 @@ export function emptyTotals(): RunTotals {
     deviceBusyMs: 0,
   };
 }
+
+/** Adds the totals of a part to those of the whole. */
+export function addTotals(whole: RunTotals, part: RunTotals): void {
+  for (const name of summed) whole[name] += part[name];
+  for (const name of editCountNames) whole.edits[name] += part.edits[name];
+  for (const reason of passReasons) whole.passed[reason] += part.passed[reason];
+  part.probabilityHistogram.forEach((count, bin) => {
+    whole.probabilityHistogram[bin] = (whole.probabilityHistogram[bin] ?? 0) + count;
+  });
+  whole.smallestMargin = Math.min(whole.smallestMargin, part.smallestMargin);
+}
+
+const summed = [
+  'rows',
+  'textBytes',
+  'tokens',
+  'scoredTokens',
+  'microBatches',
+  'paddedTokens',
+  'readTokens',
+  'deviceBusyMs',
+] as const;

@@ -1,0 +1,12 @@
+import type { MicroBatchReport } from '../operators/score-tokens.ts';
+import type { RunTotals } from '../src/report/run-totals.ts';
+
+/** Counts micro-batches into a file's totals. */
+export function countMicroBatch(totals: RunTotals): (report: MicroBatchReport) => void {
+  return ({ tokens, paddedTokens, busyMs }) => {
+    totals.microBatches++;
+    totals.readTokens += tokens;
+    totals.paddedTokens += paddedTokens;
+    totals.deviceBusyMs += busyMs;
+  };
+}

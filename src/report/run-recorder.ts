@@ -1,0 +1,119 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Progress } from './progress.ts';
+import type { Excerpt, FileReport, RunSummary, StageReport } from './run-summary.ts';
+import { addTotals, emptyTotals, type RunTotals } from './run-totals.ts';
+import { type StageClock, stageClock } from './stage-clock.ts';
+
+/** The name of the stage in which the device works. */
+export const scoreStage = 'score';
+
+/** What the recorder cannot know of a run. */
+export type RunFacts = Pick<RunSummary, 'command' | 'version' | 'prior' | 'options'> & {
+  readonly files: readonly FileReport[];
+};
+
+/** What one file adds to a run. */
+export interface FileRecord {
+  readonly totals: RunTotals;
+  /** Ends the record; what a failed file counted is not part of the run, but for the device's time. */
+  end(isDone: boolean): void;
+}
+
+/** Notes what happens in a run, from its start to its summary. */
+export interface RunRecorder {
+  readonly excerpts: Excerpt[];
+  beginFile(): FileRecord;
+  /** The clock of a stage; files that are worked on at once share it. */
+  clock(stage: string): StageClock;
+  /** How far the run is, by the file that is worked on and the share of all input that is done. */
+  progress(
+    file: Pick<Progress, 'file' | 'fileIndex' | 'fileCount' | 'rowsDone' | 'rowsTotal'>,
+    share: number | null,
+  ): Progress;
+  /** Ends the recording. */
+  finish(facts: RunFacts): RunSummary;
+}
+
+/** Begins a recording. */
+export function runRecorder(): RunRecorder {
+  const started = performance.now();
+  const secondsElapsed = (): number => (performance.now() - started) / 1000;
+  const loopDelay = monitorEventLoopDelay({ resolution: loopResolutionMs });
+  loopDelay.enable();
+  const ended = emptyTotals();
+  const open = new Set<RunTotals>();
+  const excerpts: Excerpt[] = [];
+  const clocks = new Map<string, StageClock>();
+  const tokensSoFar = (): number =>
+    [...open].reduce((sum, totals) => sum + totals.tokens, ended.tokens);
+  const rate = (): number => tokensSoFar() / Math.max(secondsElapsed(), 1e-9);
+  return {
+    excerpts,
+    beginFile() {
+      const totals = emptyTotals();
+      open.add(totals);
+      return {
+        totals,
+        end(isDone) {
+          open.delete(totals);
+          if (isDone) addTotals(ended, totals);
+          else ended.deviceBusyMs += totals.deviceBusyMs;
+        },
+      };
+    },
+    clock(stage) {
+      const clock = clocks.get(stage) ?? stageClock(stage);
+      clocks.set(stage, clock);
+      return clock;
+    },
+    progress: (file, share) => ({
+      ...file,
+      tokens: tokensSoFar(),
+      tokensPerSecond: rate(),
+      secondsElapsed: secondsElapsed(),
+      etaSeconds: share === null || share <= 0 ? null : secondsElapsed() * (1 / share - 1),
+    }),
+    finish(facts) {
+      loopDelay.disable();
+      const stages = [...clocks.values()].map((clock) => withDevice(clock.report(), ended));
+      return {
+        ...facts,
+        ...countsOf(ended),
+        seconds: secondsElapsed(),
+        tokensPerSecond: rate(),
+        stages,
+        bottleneck: busiest(stages),
+        maxLoopDelayMs: Math.max(0, loopDelay.max / 1e6 - loopResolutionMs),
+        peakRssBytes: process.resourceUsage().maxRSS * 1024,
+        ...(excerpts.length > 0 ? { excerpts } : {}),
+      };
+    },
+  };
+}
+
+const loopResolutionMs = 5;
+
+function countsOf(totals: RunTotals) {
+  const { rows, textBytes, tokens, scoredTokens, passed, paddedTokens } = totals;
+  const { eligible, drawn, changed, deleted, refused_utf8, refused_special } = totals.edits;
+  return {
+    ...{ rows, textBytes, tokens, scoredTokens, passed, paddedTokens },
+    ...{ eligible, drawn, changed, deleted },
+    refused: { utf8: refused_utf8, special: refused_special },
+    probabilityHistogram: totals.probabilityHistogram,
+    smallestMargin: Number.isFinite(totals.smallestMargin) ? totals.smallestMargin : null,
+  };
+}
+
+/** The scoring stage is busy while the device is: files that wait for it at once do not add up. */
+function withDevice(stage: StageReport, totals: RunTotals): StageReport {
+  if (stage.name !== scoreStage) return stage;
+  const busySeconds = totals.deviceBusyMs / 1000;
+  const idle = stage.busySeconds - busySeconds;
+  return { ...stage, busySeconds, waitingSeconds: stage.waitingSeconds + Math.max(0, idle) };
+}
+
+function busiest(stages: readonly StageReport[]): string {
+  const [first] = stages.toSorted((a, b) => b.busySeconds - a.busySeconds);
+  return first?.name ?? '';
+}
