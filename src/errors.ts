@@ -44,10 +44,15 @@ export class ToeditError extends Error {
 
 /** True where the caller's request was at fault, not the data or the machine: the command line exits with 2. */
 export function isUsageError(error: unknown): error is ToeditError {
-  return error instanceof ToeditError && usageCodes.has(error.code);
+  return error instanceof ToeditError && isUsageCode(error.code);
 }
 
-const usageCodes: ReadonlySet<ErrorCode> = new Set([
+/** True of the codes of {@link isUsageError}. */
+export function isUsageCode(code: string): boolean {
+  return usageCodes.has(code);
+}
+
+const usageCodes: ReadonlySet<string> = new Set([
   'BAD_OPTION',
   'COLUMN_MISSING',
   'COLUMN_TYPE',
@@ -58,4 +63,4 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set([
   'MODEL_INVALID',
   'TOKENIZER_INVALID',
   'DEVICE_UNAVAILABLE',
-]);
+] satisfies ErrorCode[]);

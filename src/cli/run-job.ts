@@ -1,7 +1,7 @@
 import type { CorpusOptions } from '../../pipelines/corpus-options.ts';
-import { isUsageError, ToeditError } from '../errors.ts';
+import { isUsageCode, isUsageError, ToeditError } from '../errors.ts';
 import { renderSummary } from '../report/render-summary.ts';
-import type { RunSummary } from '../report/run-summary.ts';
+import type { FileReport, RunSummary } from '../report/run-summary.ts';
 import { serializeSummary } from '../report/serialize-summary.ts';
 import type { Display } from './corpus-flags.ts';
 import { describeError, describeFileError } from './describe-error.ts';
@@ -37,17 +37,38 @@ export async function runJob<Options extends CorpusOptions>(
   }
 }
 
-function printSummary(summary: RunSummary, display: Display, { stdout, stderr }: Streams): number {
-  if (display.json) stdout.write(`${serializeSummary(summary)}\n`);
-  else if (!display.quiet) {
+function printSummary(summary: RunSummary, display: Display, streams: Streams): number {
+  const failed = summary.files.filter((file) => file.status === 'failed');
+  const exitCode = exitCodeOf(summary.files, failed);
+  printReport(
+    summary,
+    { ...display, quiet: display.quiet || exitCode === exitCodes.usage },
+    streams,
+  );
+  for (const { input, error } of failed) {
+    streams.stderr.write(`${describeFileError(input, error?.message ?? 'failed')}\n`);
+  }
+  return exitCode;
+}
+
+/** Where the request was at fault with every file, such as a column that none has, no other run of it can help. */
+function exitCodeOf(files: readonly FileReport[], failed: readonly FileReport[]): number {
+  if (failed.length === 0) return exitCodes.done;
+  const atFault = failed.filter(({ error }) => isUsageCode(error?.code ?? ''));
+  const isHopeless = atFault.length === failed.length && !files.some(isDone);
+  return isHopeless ? exitCodes.usage : exitCodes.failed;
+}
+
+function isDone({ status }: FileReport): boolean {
+  return status === 'done';
+}
+
+function printReport(summary: RunSummary, { json, quiet }: Display, { stdout }: Streams): void {
+  if (json) stdout.write(`${serializeSummary(summary)}\n`);
+  else if (!quiet) {
     const colour = stdout.isTTY === true && stdout.hasColors?.() === true;
     stdout.write(`${renderSummary(summary, { colour })}\n`);
   }
-  const failed = summary.files.filter((file) => file.status === 'failed');
-  for (const { input, error } of failed) {
-    stderr.write(`${describeFileError(input, error?.message ?? 'failed')}\n`);
-  }
-  return failed.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
 function printInterruption(reason: unknown, display: Display, { stdout, stderr }: Streams): number {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runCli } from '#toedit/src/cli/run-cli';
 import { ToeditError } from '#toedit/src/errors';
 import type { RunSummary } from '#toedit/src/report/run-summary';
-import { sampleSummary } from '../report/sample-summary.ts';
+import { sampleFailure, sampleSuccess, sampleSummary } from '../report/sample-summary.ts';
 import { captureStreams } from './capture-streams.ts';
 
 const allDone: RunSummary = { ...sampleSummary, files: sampleSummary.files.slice(0, 1) };
@@ -61,6 +61,19 @@ test('a wrong request exits with 2 and one line', async () => {
   });
   const { stdout } = await run('edit a -o b --json', error);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'COLUMN_MISSING' } });
+});
+
+test('a request that no file can meet exits with 2', async () => {
+  const error = { code: 'COLUMN_MISSING', message: 'no column is named body: there is text' };
+  const unmet = { ...sampleFailure, error };
+  const refused = await run('edit a -o b --text-column body', { ...sampleSummary, files: [unmet] });
+  expect(refused).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'toedit: corpus/broken.parquet: no column is named body: there is text\n',
+  });
+  const partly = [sampleSuccess, unmet];
+  expect((await run('edit a -o b', { ...sampleSummary, files: partly })).code).toBe(1);
 });
 
 test('a fault of ours exits with 1, its stack only where it is asked for', async () => {

@@ -1,4 +1,27 @@
-import type { RunSummary } from '#toedit/src/report/run-summary';
+import type { FileReport, RunSummary } from '#toedit/src/report/run-summary';
+
+/** A file that was finished. */
+export const sampleSuccess: FileReport = {
+  input: 'corpus/books.parquet',
+  output: 'edited/books.parquet',
+  status: 'done',
+  rows: 75,
+  bytes: 1_800_000,
+  changed: 178,
+  seconds: 1300,
+};
+
+/** A file that failed. */
+export const sampleFailure: FileReport = {
+  input: 'corpus/broken.parquet',
+  output: null,
+  status: 'failed',
+  rows: 0,
+  bytes: 0,
+  changed: 0,
+  seconds: 0.1,
+  error: { code: 'FILE_CORRUPT', message: 'the footer is cut off: fetch the file again' },
+};
 
 /** The summary of an edit run with one failed file. */
 export const sampleSummary: RunSummary = {
@@ -13,27 +36,7 @@ export const sampleSummary: RunSummary = {
   },
   options: { preset: 'paper', threshold: 0.99, inclusive: true, topK: 8, seed: 0n },
   seconds: 1380,
-  files: [
-    {
-      input: 'corpus/books.parquet',
-      output: 'edited/books.parquet',
-      status: 'done',
-      rows: 75,
-      bytes: 1_800_000,
-      changed: 178,
-      seconds: 1300,
-    },
-    {
-      input: 'corpus/broken.parquet',
-      output: null,
-      status: 'failed',
-      rows: 0,
-      bytes: 0,
-      changed: 0,
-      seconds: 0.1,
-      error: { code: 'FILE_CORRUPT', message: 'the footer is cut off: fetch the file again' },
-    },
-  ],
+  files: [sampleSuccess, sampleFailure],
   rows: 75,
   textBytes: 1_800_000,
   tokens: 861_204,
