@@ -1,7 +1,8 @@
-import type { Data, RecordBatch } from 'apache-arrow';
+import type { RecordBatch } from 'apache-arrow';
 import { addedColumn } from '../src/arrow/added-column.ts';
-import { listReader } from '../src/arrow/list-reader.ts';
+import { childData } from '../src/arrow/child-data.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
+import { validity } from '../src/arrow/validity.ts';
 import {
   columnNames,
   editCountNames,
@@ -66,20 +67,18 @@ function countTokens(batch: RecordBatch, totals: RunTotals): void {
 
 function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals): void {
   const { data } = addedColumn(batch, columnNames.tokenLogprobs, tokenLogprobsType);
-  const lists = listReader<Float32Array>(data);
-  const items: Data | undefined = data.children[0];
-  for (let row = 0; row < batch.numRows; row++) {
-    const [from, to] = lists.range(row);
-    const logprobs = lists.items(row);
-    for (let i = from; i < to; i++) {
-      if (items?.getValid(i) !== true) continue;
-      const logprob = logprobs[i - from] ?? Number.NaN;
-      totals.scoredTokens++;
-      const bin = Math.min(9, Math.floor(Math.exp(logprob) * 10));
-      totals.probabilityHistogram[bin] = (totals.probabilityHistogram[bin] ?? 0) + 1;
-      const margin = Math.abs(logprob - logLimit);
-      if (margin < totals.smallestMargin) totals.smallestMargin = margin;
-    }
+  const items = childData(data, 0);
+  const bits = validity(items);
+  const logprobs = items.values as Float32Array;
+  const end = data.valueOffsets[data.length] ?? 0;
+  for (let i = data.valueOffsets[0] ?? 0; i < end; i++) {
+    if (bits !== undefined && (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 0) continue;
+    const logprob = logprobs[i] ?? Number.NaN;
+    totals.scoredTokens++;
+    const bin = Math.min(9, Math.floor(Math.exp(logprob) * 10));
+    totals.probabilityHistogram[bin] = (totals.probabilityHistogram[bin] ?? 0) + 1;
+    const margin = Math.abs(logprob - logLimit);
+    if (margin < totals.smallestMargin) totals.smallestMargin = margin;
   }
 }
 

@@ -5,5 +5,5 @@ import type { RebatchOptions } from '../operators/rebatch.ts';
  * enough bytes that the main thread never stalls over one.
  */
 export function batchLimits(textColumn: string): RebatchOptions {
-  return { rows: 512, bytes: 256 * 2 ** 10, column: textColumn };
+  return { rows: 512, bytes: 128 * 2 ** 10, column: textColumn };
 }

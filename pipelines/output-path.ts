@@ -11,12 +11,16 @@ export function outputFormat(kind: OpenedInput['format']['kind'], format?: Forma
   return kind === 'jsonl' ? 'jsonl' : 'parquet';
 }
 
-/** Where an output goes: the input's own place and name; the extension changes with the format only. */
+/**
+ * Where an output goes: the input's own place and name; the extension changes with the format only. An archive becomes a
+ * directory of its name.
+ */
 export function outputPath(
   input: Pick<OpenedInput, 'relativePath' | 'format'>,
   options: Pick<CorpusOptions, 'output' | 'format'>,
 ): string {
   const path = join(options.output, input.relativePath);
+  if (input.format.kind === 'zip') return path;
   const own = outputFormat(input.format.kind);
   if (options.format === undefined || options.format === own) return path;
   return `${withoutExtensions(path)}.${options.format}`;

@@ -6,7 +6,7 @@ import type { CorpusOptions } from './corpus-options.ts';
 import { outputPath } from './output-path.ts';
 
 /**
- * Makes sure, before any work, that no output stands already. Archives, whose members are not known yet, and files that
+ * Makes sure, before any work, that no output stands already: for an archive, the directory that mirrors it. Files that
  * cannot be recognised are looked at when their turn comes.
  *
  * @throws ToeditError OUTPUT_EXISTS naming the first.
@@ -18,7 +18,7 @@ export async function refuseExistingOutputs(
   if (options.overwrite === true) return;
   for (const input of inputs) {
     const format = await detectFormat(input.path).catch(() => null);
-    if (format === null || format.kind === 'zip') continue;
+    if (format === null) continue;
     const path = outputPath({ ...input, format }, options);
     if ((await stat(path).catch(() => null)) === null) continue;
     throw new ToeditError(
