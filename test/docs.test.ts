@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runToedit } from './cli/run-toedit.ts';
+import { makeSandbox, root, type Sandbox } from './sandbox.ts';
+
+const run = promisify(execFile);
+const pages = ['README.md', 'CHANGELOG.md', 'docs', 'examples/corpus/README.md'].flatMap(markdown);
+
+function markdown(path: string): string[] {
+  if (path.endsWith('.md')) return [path];
+  return readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(path, name));
+}
+
+/** The fenced blocks of that language on all pages, each with its page. */
+function snippets(language: string): (readonly [page: string, code: string])[] {
+  const fence = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms');
+  return pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(fence)].map(
+      (match) => [page, match[1] ?? ''] as const,
+    ),
+  );
+}
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await makeSandbox();
+});
+afterAll(() => sandbox[Symbol.dispose]());
+
+test.each(pages)('every link of %s leads somewhere', (page) => {
+  const links = readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
+  for (const [, link = ''] of links) {
+    expect(existsSync(join(root, dirname(page), link)), link).toBe(true);
+  }
+});
+
+describe('commands', () => {
+  const commands = snippets('sh').flatMap(([page, code]) =>
+    code
+      .trim()
+      .split('\n')
+      .map((line) => [page, line] as const),
+  );
+
+  test('there are some', () => {
+    expect(commands.length).toBeGreaterThan(2);
+  });
+
+  test.each(commands)('%s: %s', async (_page, line) => {
+    const [npx, name, ...args] = line.replaceAll('"', '').split(' ');
+    expect([npx, name]).toEqual(['npx', 'toedit']);
+    const { code, stderr } = await runToedit(args, sandbox.directory);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+describe('programs', () => {
+  const programs = snippets('ts').map(([page, code], index) => [page, index, code] as const);
+  // Below the package, so that they import it by its name.
+  const folder = join(root, 'dist/documented');
+
+  beforeAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    for (const [, index, code] of programs) writeFileSync(join(folder, `${index}.ts`), code);
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        extends: '../../tsconfig.json',
+        compilerOptions: {
+          rootDir: '.',
+          outDir: '.',
+          incremental: false,
+          declaration: false,
+          paths: { toedit: ['../src/index.d.ts'] },
+        },
+        include: ['*.ts'],
+        exclude: [],
+      }),
+    );
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    await run(process.execPath, [tsc, '-p', folder]).catch((error: unknown) => {
+      throw new Error((error as { stdout: string }).stdout);
+    });
+  });
+
+  test('there are some', () => {
+    expect(programs.length).toBeGreaterThan(1);
+  });
+
+  test.each(programs)('%s: program %i', async (_page, index) => {
+    const options = { cwd: sandbox.directory };
+    await run(process.execPath, [join(folder, `${index}.js`)], options);
+  });
+});

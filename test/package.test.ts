@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { version } from '#toedit/src/version';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const run = promisify(execFile);
+
+interface PackageJson {
+  readonly version: string;
+  readonly engines: unknown;
+  readonly exports: unknown;
+  readonly bin: unknown;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
+
+test('what the package promises is what it was', () => {
+  expect(packageJson.engines).toEqual({ node: '>=20.19' });
+  expect(packageJson.bin).toEqual({ toedit: 'dist/src/cli/main.js' });
+  expect(packageJson.exports).toEqual({
+    '.': { types: './dist/src/index.d.ts', default: './dist/src/index.js' },
+    './package.json': './package.json',
+  });
+  expect(packageJson.version).toBe(version);
+});
+
+test('every runtime dependency is known, and its reason written down', () => {
+  const names = Object.keys(packageJson.dependencies);
+  expect(names).toEqual([
+    '@bokuweb/zstd-wasm',
+    '@bufbuild/protobuf',
+    'apache-arrow',
+    'commander',
+    'fzstd',
+    'lz4-napi',
+    'node-stream-zip',
+    'onnxruntime-node',
+    'p-limit',
+    'parquet-wasm',
+    'tokenizers',
+  ]);
+  const reasons = readFileSync(join(root, 'docs/decisions/dependencies.md'), 'utf8');
+  for (const name of names) expect(reasons).toContain(`**${name}.**`);
+});
+
+describe('the tarball, installed in an empty directory', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'toedit-package-'));
+  const inDirectory = { cwd: directory, env: { ...process.env, NODE_ENV: '' } };
+  const installed = (path: string): string => join(directory, 'node_modules/toedit', path);
+
+  beforeAll(async () => {
+    // The program is compiled already: --ignore-scripts spares a second compilation by prepack.
+    const pack = ['pack', '--ignore-scripts', '--pack-destination', directory];
+    await run('npm', pack, { cwd: root });
+    writeFileSync(join(directory, 'package.json'), '{ "private": true, "type": "module" }');
+    const tarball = `toedit-${version}.tgz`;
+    const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', tarball];
+    await run('npm', install, inDirectory);
+  }, 600_000);
+
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  test('holds the program, the prior and the sample corpus, and no sources', () => {
+    for (const path of [
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'dist/src/cli/main.js',
+      'dist/src/index.d.ts',
+      'docs/algorithm.md',
+      'models/tiny/onnx/model.onnx',
+      'examples/corpus/books.parquet',
+    ]) {
+      expect(existsSync(installed(path)), path).toBe(true);
+    }
+    for (const path of ['src', 'test', 'dist/test', 'dist/benchmarks', 'dist/src/index.js.map']) {
+      expect(existsSync(installed(path)), path).toBe(false);
+    }
+  });
+
+  test('npx toedit tells its version', async () => {
+    expect((await run('npx', ['toedit', '--version'], inDirectory)).stdout).toBe(`${version}\n`);
+  });
+
+  test('npx toedit edit edits the sample corpus with the embedded prior', async () => {
+    const corpus = 'node_modules/toedit/examples/corpus';
+    const args = ['toedit', 'edit', corpus, '--output', 'edited', '--limit', '1', '--json'];
+    const { stdout } = await run('npx', args, inDirectory);
+    const summary: unknown = JSON.parse(stdout);
+    expect(summary).toMatchObject({ command: 'edit', rows: 3, prior: { name: 'tiny' } });
+    expect(existsSync(join(directory, 'edited/books.parquet'))).toBe(true);
+  }, 120_000);
+
+  test('a TypeScript program compiles against it and runs', async () => {
+    cpSync(join(root, 'test/fixtures/consumer.ts'), join(directory, 'consumer.ts'));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const typeRoots = join(root, 'node_modules/@types');
+    const options = [
+      '--strict',
+      '--target',
+      'ES2023',
+      '--module',
+      'NodeNext',
+      '--lib',
+      'ES2023,ESNext.Disposable',
+    ];
+    await run(
+      process.execPath,
+      [tsc, ...options, '--types', 'node', '--typeRoots', typeRoots, 'consumer.ts'],
+      inDirectory,
+    ).catch((error: unknown) => {
+      throw new Error((error as { stdout: string }).stdout);
+    });
+    const { stdout } = await run(process.execPath, ['consumer.js'], inDirectory);
+    expect(stdout).toBe('1 row edited into edited-by-consumer/books.parquet\n');
+  }, 120_000);
+});
