@@ -5,7 +5,8 @@ import { detectFormat, type FileFormat } from '../src/files/detect-format.ts';
 import type { InputFile } from '../src/files/find-files.ts';
 import type { Source } from '../src/operator.ts';
 import { inspectParquet } from '../src/parquet/inspect-parquet.ts';
-import type { ParquetCompression } from '../src/parquet/parquet-info.ts';
+import type { ParquetInfo } from '../src/parquet/parquet-info.ts';
+import type { ParquetWriteOptions } from '../src/parquet/parquet-layout.ts';
 import type { CorpusOptions } from './corpus-options.ts';
 
 /** A file, or a member of an archive, opened for reading. */
@@ -17,8 +18,8 @@ export interface OpenedInput {
   readonly format: FileFormat;
   /** Null where the format does not tell before its end. */
   readonly rows: number | null;
-  /** How a Parquet file's pages are compressed; null for other formats and unknown codecs. */
-  readonly parquetCompression: ParquetCompression | null;
+  /** How a Parquet file is laid out; null for other formats. */
+  readonly parquet: ParquetWriteOptions | null;
   readonly source: Source;
 }
 
@@ -36,20 +37,22 @@ async function openFile(
   format: FileFormat,
   options: CorpusOptions,
 ): Promise<Omit<OpenedInput, 'format'>> {
-  const opened = { name: path, relativePath, rows: null, parquetCompression: null };
+  const opened = { name: path, relativePath, rows: null, parquet: null };
   const { signal, textColumn, keyColumn } = options;
   if (format.kind === 'parquet') {
-    const { rows, compression = null } = await inspectParquet(path);
-    return {
-      ...opened,
-      rows,
-      parquetCompression: compression,
-      source: readParquet(path, { signal }),
-    };
+    const info = await inspectParquet(path);
+    const parquet = layoutOf(info);
+    return { ...opened, rows: info.rows, parquet, source: readParquet(path, { signal }) };
   }
   if (format.kind === 'jsonl') {
     const columns = keyColumn === undefined ? [] : [keyColumn];
     return { ...opened, source: readJsonl(path, { textColumn, columns }) };
   }
   return { ...opened, source: readArrow(path, { signal }) };
+}
+
+/** The codec and the size of row groups, for an output like the input; codecs that cannot be written are left open. */
+function layoutOf({ compression, rowGroups }: ParquetInfo): ParquetWriteOptions {
+  const rowGroupRows = Math.max(0, ...rowGroups.map(({ rows }) => rows));
+  return { compression, ...(rowGroupRows > 0 ? { rowGroupRows } : {}) };
 }

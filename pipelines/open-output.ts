@@ -23,5 +23,5 @@ export function openOutput(input: OpenedInput, options: CorpusOptions): Sink<Wri
   if (format === 'arrow') {
     return writeArrow(path, { format: kind === 'arrow-stream' ? 'stream' : 'file', overwrite });
   }
-  return writeParquet(path, { compression: input.parquetCompression ?? 'zstd', overwrite });
+  return writeParquet(path, { ...input.parquet, overwrite });
 }
