@@ -2,8 +2,8 @@ import { diffWords, isKept } from './diff-words.ts';
 import type { Excerpt } from './run-summary.ts';
 
 /**
- * An edited passage on one line, its changed words marked: struck red and green where `colour`, else `[old→new]`.
- * Line breaks and other control and direction characters become spaces or `·`, so that no text can steer a terminal.
+ * An edited passage on one line, its changed words marked: struck red and bold green where `colour`, else `[old→new]`.
+ * Changed line breaks show as `⏎`. Other line breaks and control and direction characters become spaces or `·`, so that no text can steer a terminal.
  */
 export function renderExcerpt(excerpt: Excerpt, colour: boolean): string {
   const mark = colour ? markWithColour : markWithBrackets;
@@ -11,7 +11,7 @@ export function renderExcerpt(excerpt: Excerpt, colour: boolean): string {
     .map((change) =>
       isKept(change)
         ? printable(change.before)
-        : mark(printable(change.before), printable(change.after)),
+        : mark(printable(showBreaks(change.before)), printable(showBreaks(change.after))),
     )
     .join('');
 }
@@ -24,6 +24,11 @@ function markWithColour(before: string, after: string): string {
   const struck = before === '' ? '' : `\u001b[31;9m${before}\u001b[0m`;
   const added = after === '' ? '' : `\u001b[32;1m${after}\u001b[0m`;
   return struck + added;
+}
+
+/** What changed may be a line break: where nothing else tells, it must show. */
+function showBreaks(text: string): string {
+  return text.replaceAll('\t', '⇥').replace(/\r\n|[\n\r\u2028\u2029]/g, '⏎');
 }
 
 function printable(text: string): string {

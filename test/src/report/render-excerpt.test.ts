@@ -13,6 +13,11 @@ test('marks changed words by colour on a terminal', () => {
   );
 });
 
+test('a changed line break shows', () => {
+  const broken = { ...excerpt, before: 'one\n\ntwo\nthree', after: 'one\ntwo\nthree' };
+  expect(renderExcerpt(broken, false)).toBe('one [⏎→]two three');
+});
+
 test('no text steers the terminal', () => {
   const hostile = '\u001b[2J\u0007\u009b31m\u202e\r\n';
   const line = renderExcerpt({ ...excerpt, before: hostile, after: `${hostile}x` }, false);
