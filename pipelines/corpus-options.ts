@@ -38,6 +38,7 @@ export interface CorpusOptions {
   readonly filesInFlight?: number | undefined;
   /** Stops the run: no partial output stays. */
   readonly signal?: AbortSignal | undefined;
+  /** Called as rows come through. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -3,7 +3,8 @@ import type { Excerpt } from './run-summary.ts';
 
 /**
  * An edited passage on one line, its changed words marked: struck red and bold green where `colour`, else `[old→new]`.
- * Changed line breaks show as `⏎`. Other line breaks and control and direction characters become spaces or `·`, so that no text can steer a terminal.
+ * Changed line breaks show as `⏎`, others as spaces; other control characters and changes of direction as `·`, so that no
+ * text can steer a terminal.
  */
 export function renderExcerpt(excerpt: Excerpt, colour: boolean): string {
   const mark = colour ? markWithColour : markWithBrackets;
