@@ -8,8 +8,6 @@ type Input = EngineOptions['inputs'][number];
 /**
  * The inputs of the body for one micro-batch, by what the graph asks for: token ids, an attention mask of ones
  * (padding stands at the right, where a causal model never looks), positions from 0, and an empty past.
- *
- * @throws Error naming an input that is none of these.
  */
 export function bodyFeeds(batch: MicroBatch, options: EngineOptions): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
@@ -19,29 +17,16 @@ export function bodyFeeds(batch: MicroBatch, options: EngineOptions): Record<str
 
 function feed(input: Input, batch: MicroBatch, options: EngineOptions): Tensor {
   const { size, width, tokenIds } = batch;
-  const shape = [size, width];
-  if (input.name === 'input_ids') return integers(input, tokenIds, shape);
-  if (input.name === 'attention_mask')
-    return integers(
-      input,
-      tokenIds.map(() => 1),
-      shape,
-    );
-  if (input.name === 'position_ids')
-    return integers(
-      input,
-      tokenIds.map((_, i) => i % width),
-      shape,
-    );
-  if (input.name === 'token_type_ids')
-    return integers(
-      input,
-      tokenIds.map(() => 0),
-      shape,
-    );
-  if (input.name === 'num_logits_to_keep') return integers(input, Int32Array.of(0), []);
   if (input.name.startsWith('past')) return emptyPast(input, size, options.headSize);
-  throw new Error(`the model asks for an input that toedit does not know: ${input.name}`);
+  if (input.name === 'num_logits_to_keep') return integers(input, Int32Array.of(0), []);
+  return integers(input, valuesOf(input.name, tokenIds, width), [size, width]);
+}
+
+function valuesOf(name: string, tokenIds: Int32Array, width: number): Int32Array {
+  if (name === 'attention_mask') return new Int32Array(tokenIds.length).fill(1);
+  if (name === 'position_ids') return tokenIds.map((_, i) => i % width);
+  if (name === 'token_type_ids') return new Int32Array(tokenIds.length);
+  return tokenIds;
 }
 
 function integers(input: Input, values: Int32Array, shape: readonly number[]): Tensor {

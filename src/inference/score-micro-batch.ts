@@ -59,7 +59,8 @@ async function scoreAppended(session: InferenceSession, work: Work): Promise<Chu
   if (scored.rows.length === 0) return [];
   const rows = new Tensor('int64', BigInt64Array.from(scored.rows, BigInt), [scored.rows.length]);
   const feeds = { ...bodyFeeds(batch, options), ...headFeeds(scored.targets, batch) };
-  return [readChunk(await session.run({ ...feeds, [headNames.rows]: rows }))];
+  const outputs = await session.run({ ...feeds, [headNames.rows]: rows });
+  return [readChunk(outputs, batch.size * batch.width)];
 }
 
 async function scoreSplit(
@@ -80,7 +81,7 @@ async function scoreSplit(
     const rows = scored.rows.subarray(from, from + chunkRows);
     const targets = scored.targets.subarray(from, from + chunkRows);
     const feeds = { [hiddenName]: gatherRows(hidden, rows), ...headFeeds(targets, batch) };
-    chunks.push(readChunk(await head.run(feeds)));
+    chunks.push(readChunk(await head.run(feeds), rows.length));
   }
   hidden.dispose();
   return chunks;
@@ -94,7 +95,7 @@ function requireHidden(hidden: Tensor | undefined, { size, width }: MicroBatch):
     return hidden;
   }
   throw new Error(
-    `the hidden state has shape [${shape.join()}] for ${String(size)} windows of ${String(width)} tokens`,
+    `its hidden state has shape [${shape.join()}] for ${String(size)} windows of ${String(width)} tokens: export it with the logits of all`,
   );
 }
 
@@ -107,12 +108,19 @@ function gatherRows(hidden: Tensor, rows: Int32Array): Tensor {
     });
     return to;
   };
-  if (hidden.type === 'float16') {
-    const data = hidden.data as Uint16Array;
-    return new Tensor('float16', gather(data, new Uint16Array(rows.length * width)), shape);
+  const { type, data } = hidden;
+  if (type === 'float16') {
+    // Newer versions of Node have a Float16Array: bits are copied, never numbers.
+    const { buffer, byteOffset, length } = data as Uint16Array;
+    const bits = new Uint16Array(buffer, byteOffset, length);
+    return new Tensor(type, gather(bits, new Uint16Array(rows.length * width)), shape);
   }
-  const data = hidden.data as Float32Array;
-  return new Tensor('float32', gather(data, new Float32Array(rows.length * width)), shape);
+  if (type !== 'float32') throw new Error(`its hidden state is ${type}: export it as float32`);
+  return new Tensor(
+    type,
+    gather(data as Float32Array, new Float32Array(rows.length * width)),
+    shape,
+  );
 }
 
 function headFeeds(targets: Int32Array, batch: MicroBatch): Record<string, Tensor> {
@@ -127,8 +135,15 @@ function headFeeds(targets: Int32Array, batch: MicroBatch): Record<string, Tenso
   };
 }
 
-function readChunk(outputs: InferenceSession.OnnxValueMapType): Chunk {
+/** @param logitsRows - rows of logits that there must be: a graph may give those of the last token alone */
+function readChunk(outputs: InferenceSession.OnnxValueMapType, logitsRows: number): Chunk {
   const data = (name: string): unknown => (outputs[name] as Tensor).data;
+  const [rows] = data(headNames.logitsShape) as BigInt64Array;
+  if (Number(rows) !== logitsRows) {
+    throw new Error(
+      `it gives logits of ${String(rows)} tokens where ${String(logitsRows)} were read: export it with the logits of all`,
+    );
+  }
   return {
     logprobs: data(headNames.logprobs) as Float32Array,
     selected: Int32Array.from(data(headNames.selected) as BigInt64Array, Number),
@@ -155,10 +170,20 @@ function join(chunks: readonly Chunk[], { topK, logThreshold }: MicroBatch): Chu
     });
     start += chunk.logprobs.length;
   }
+  requireNumbers(logprobs);
   return {
     logprobs,
     selected: Int32Array.from(selected),
     topIds: Int32Array.from(topIds),
     topLogprobs: Float32Array.from(topLogprobs),
   };
+}
+
+/** A half-precision overflow, say, must not pass for a token without prediction. */
+function requireNumbers(logprobs: Float32Array): void {
+  const broken = logprobs.reduce((sum, logprob) => sum + (Number.isNaN(logprob) ? 1 : 0), 0);
+  if (broken === 0) return;
+  throw new Error(
+    `it gives no number for ${String(broken)} of ${String(logprobs.length)} tokens: use an export of higher precision`,
+  );
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ToeditError } from '../errors.ts';
 import type { Device } from '../inference/engine-options.ts';
+import { isKnownInput } from '../inference/known-inputs.ts';
 import { type Engine, startEngine } from '../inference/start-engine.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
 import { readOnnxModel } from '../onnx/read-onnx-model.ts';
@@ -34,6 +35,7 @@ export interface OpenedModel {
 export async function openModel(path: string, options: OpenOptions): Promise<OpenedModel> {
   const model = await readModel(path);
   const split = splitModel(model, path);
+  requireKnownInputs(split, path);
   const notSplit = split.kind === 'split' ? null : split.reason;
   const { device, threads, headSize, vocabularySize, logitsBytes } = options;
   const engine = await startEngine(
@@ -49,6 +51,15 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
     throw modelInvalid(path, `it cannot be split (${notSplit}): ${error.message}`, error);
   });
   return { engine, graph: split.body, notSplit };
+}
+
+function requireKnownInputs({ inputs }: SplitModel, path: string): void {
+  const unknown = inputs.filter(({ name }) => !isKnownInput(name)).map(({ name }) => name);
+  if (unknown.length === 0) return;
+  throw modelInvalid(
+    path,
+    `it asks for inputs that toedit does not know: ${unknown.join(', ')}. Export it for text generation.`,
+  );
 }
 
 async function readModel(path: string): Promise<OnnxModel> {

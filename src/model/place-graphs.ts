@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { copyFile, link, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 
 /** The graphs of a split model, where a session can open them: bytes, or files beside their weights. */
 export interface PlacedGraphs {
@@ -26,17 +26,33 @@ export interface Graphs {
  */
 export async function placeGraphs(graphs: Graphs, cacheDirectory: string): Promise<PlacedGraphs> {
   if (graphs.locations.length === 0) return { body: graphs.body, head: graphs.head };
+  requireInside(graphs.locations);
   const name = await fingerprint(graphs);
   const beside = join(dirname(await realpath(graphs.modelPath)), '.toedit');
+  const failures: unknown[] = [];
   for (const [root, place] of [
     [cacheDirectory, link],
     [beside, link],
     [cacheDirectory, copyOnce],
   ] as const) {
-    const placed = await placeIn(join(root, name), graphs, place).catch(() => null);
-    if (placed !== null) return placed;
+    try {
+      return await placeIn(join(root, name), graphs, place);
+    } catch (error) {
+      failures.push(error);
+    }
   }
-  throw new Error(`neither ${cacheDirectory} nor ${beside} can be written`);
+  const reasons = failures.map(String).join('; ');
+  throw new Error(`neither ${cacheDirectory} nor ${beside} can be written (${reasons})`, {
+    cause: failures,
+  });
+}
+
+/** ONNX Runtime refuses such data, too; here they would also be linked to wherever they point. */
+function requireInside(locations: readonly string[]): void {
+  for (const location of locations) {
+    if (!isAbsolute(location) && !normalize(location).startsWith('..')) continue;
+    throw new Error(`external data ${location} lies outside the model's directory`);
+  }
 }
 
 type Place = (from: string, to: string) => Promise<void>;

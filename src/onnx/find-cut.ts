@@ -14,7 +14,8 @@ export interface NoCut {
   readonly reason: string;
 }
 
-const projections = new Set(['MatMul', 'Gemm', 'FusedMatMul', 'MatMulNBits', 'MatMulBnb4']);
+/** Those that map `[batch, tokens, hidden]`, their first input, position by position. */
+const projections = new Set(['MatMul', 'FusedMatMul', 'MatMulNBits', 'MatMulBnb4']);
 
 /**
  * Walks back from `logits` to the projection onto the vocabulary. Each node on the way may have one input that
@@ -31,15 +32,18 @@ export function findCut(model: OnnxModel, logits: string): Cut | NoCut {
     const [input] = inputs;
     if (input === undefined) return { node, reason: 'it does not depend on the inputs' };
     if (inputs.length > 1) return { node, reason: `it mixes ${inputs.join(' and ')}` };
-    if (projections.has(node.opType)) return { hidden: input, projection: node };
+    if (projections.has(node.opType) && node.inputs[0] === input) {
+      return { hidden: input, projection: node };
+    }
     value = input;
   }
 }
 
-/** The node that makes each value. */
+/** The node that makes each value; an empty name is no value, but an output left out. */
 export function producersOf(model: OnnxModel): Map<string, OnnxNode> {
   const producers = new Map<string, OnnxNode>();
   for (const node of model.nodes) for (const output of node.outputs) producers.set(output, node);
+  producers.delete('');
   return producers;
 }
 
@@ -52,5 +56,6 @@ function dynamicValues(model: OnnxModel): Set<string> {
     const depends = [...node.inputs, ...node.captured].some((name) => dynamic.has(name));
     if (depends) for (const output of node.outputs) dynamic.add(output);
   }
+  dynamic.delete('');
   return dynamic;
 }

@@ -12,7 +12,10 @@ export interface OnnxModel {
   readonly values: readonly OnnxValue[];
 }
 
-/** One operation. `captured` are outer values that its subgraphs (If, Loop) may use. */
+/**
+ * One operation; an empty name stands for an input or output left out. `captured` are outer values that its subgraphs
+ * (If, Loop) may use.
+ */
 export interface OnnxNode {
   readonly name: string;
   readonly opType: string;
@@ -20,12 +23,16 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly captured: readonly string[];
+  /** The element type that a Cast converts to; 0 for other operations. */
+  readonly castTo: number;
   readonly bytes: Uint8Array;
 }
 
 /** One constant tensor; `externalLocation` is the file, relative to the model's, that holds its data. */
 export interface OnnxInitializer {
   readonly name: string;
+  /** TensorProto.DataType. */
+  readonly elementType: number;
   readonly externalLocation: string | null;
   readonly bytes: Uint8Array;
 }

@@ -55,15 +55,22 @@ function readNode(bytes: Uint8Array): OnnxNode {
   let name = '';
   let opType = '';
   let domain = '';
+  let castTo = 0;
   for (const field of readFields(bytes)) {
     if (field.number === 1) inputs.push(text(field));
     else if (field.number === 2) outputs.push(text(field));
     else if (field.number === 3) name = text(field);
     else if (field.number === 4) opType = text(field);
-    else if (field.number === 5) captured.push(...namesInAttribute(field.payload));
     else if (field.number === 7) domain = text(field);
+    else if (field.number === 5) {
+      captured.push(...namesInAttribute(field.payload));
+      castTo ||= castTarget(field.payload);
+    }
   }
-  return { name, opType, domain, inputs, outputs, captured, bytes };
+  return {
+    ...{ name, opType, domain, inputs, outputs, captured, bytes },
+    castTo: opType === 'Cast' ? castTo : 0,
+  };
 }
 
 /** The values that the subgraphs of an attribute use (AttributeProto `g` = 6 and `graphs` = 11). */
@@ -78,14 +85,27 @@ function namesInAttribute(attribute: Uint8Array): string[] {
   return names;
 }
 
+/** The integer of an attribute `to` (AttributeProto `i` = 3); 0 for other attributes. */
+function castTarget(attribute: Uint8Array): number {
+  let name = '';
+  let value = 0;
+  for (const field of readFields(attribute)) {
+    if (field.number === 1) name = text(field);
+    if (field.number === 3) value = field.value;
+  }
+  return name === 'to' ? value : 0;
+}
+
 function readInitializer(bytes: Uint8Array): OnnxInitializer {
   let name = '';
+  let elementType = 0;
   let externalLocation: string | null = null;
   for (const field of readFields(bytes)) {
+    if (field.number === 2) elementType = field.value;
     if (field.number === 8) name = text(field);
     if (field.number === 13) externalLocation = readLocation(field.payload) ?? externalLocation;
   }
-  return { name, externalLocation, bytes };
+  return { name, elementType, externalLocation, bytes };
 }
 
 function readLocation(entry: Uint8Array): string | null {

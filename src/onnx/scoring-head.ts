@@ -13,6 +13,8 @@ export const headNames = {
   topK: 'toedit.top_k',
   /** int64 `[rows]`, appended heads only: which rows of the logits to take. */
   rows: 'toedit.rows',
+  /** int64 `[2]`: how many rows of logits there are, and the vocabulary's size. */
+  logitsShape: 'toedit.logits_shape',
   /** float32 `[rows, 1]`: natural log P(target). */
   logprobs: 'toedit.logprobs',
   /** int64 `[selected]`: the rows that have candidates, ascending. */
@@ -35,8 +37,8 @@ const inner = (name: string): string => `toedit/${name}`;
 
 /**
  * Nodes that turn logits into log P(target) for every row, and into the top-k for rows at or above the threshold
- * only. Logits of any float type are cast to float32 first. `gatherRows` takes rows of `[batch, tokens, vocabulary]`
- * logits by flat index; else the logits are `[1, rows, vocabulary]`.
+ * only. Logits of any float type and rank are cast to float32 and read as `[rows, vocabulary]`. `gatherRows` takes some
+ * of these rows by index, else all are taken.
  *
  * ONNX Runtime's TopK on zero rows kills the process, hence `always`: the caller sets it for at least one row.
  */
@@ -45,7 +47,8 @@ export function scoringHead(logits: string, gatherRows: boolean): ScoringHead {
   const flat = gatherRows ? inner('all_logits') : inner('logits');
   const gather = makeNode('Gather', { inputs: [flat, n.rows], outputs: [inner('logits')] });
   const nodes = [
-    makeNode('Flatten', { inputs: [logits], outputs: [flat] }, { axis: 2 }),
+    makeNode('Flatten', { inputs: [logits], outputs: [flat] }, { axis: -1 }),
+    makeNode('Shape', { inputs: [flat], outputs: [n.logitsShape] }),
     ...(gatherRows ? [gather] : []),
     castToFloat(inner('logits'), inner('logits_float')),
     makeNode(
@@ -87,6 +90,7 @@ function headValues(gatherRows: boolean): Pick<ScoringHead, 'inputs' | 'outputs'
       ...(gatherRows ? [makeValue(n.rows, int64, ['rows'])] : []),
     ],
     outputs: [
+      makeValue(n.logitsShape, int64, [2]),
       makeValue(n.logprobs, float, ['rows', 1]),
       makeValue(n.selected, int64, ['selected']),
       makeValue(n.topLogprobs, float, ['selected', 'top_k']),

@@ -1,5 +1,7 @@
 import { ToeditError } from '../errors.ts';
+import { elementTypeOf } from './element-type-of.ts';
 import { type Cut, findCut } from './find-cut.ts';
+
 import { makeValue } from './make-onnx.ts';
 import { elementTypes, type OnnxModel, type OnnxValue } from './onnx-model.ts';
 import { type ScoringHead, scoringHead } from './scoring-head.ts';
@@ -41,25 +43,30 @@ export function splitModel(model: OnnxModel, file: string): SplitModel {
   const place = cut.node === null ? cut.reason : `node ${cut.node.name}: ${cut.reason}`;
   const slice = sliceGraph(model, [logits.name]);
   const body = joinHead(model, slice, scoringHead(logits.name, true));
-  return { kind: 'appended', body, reason: place, inputs: slice.inputs };
+  return { kind: 'appended', body, reason: place, inputs: inputsToFeed(model, slice) };
 }
 
 function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
-  const known = model.values.find(({ name }) => name === cut.hidden);
-  const elementType = known?.elementType ?? (logits.elementType || elementTypes.float);
+  const elementType = elementTypeOf(model, cut.hidden) || logits.elementType || elementTypes.float;
   const hidden = makeValue(cut.hidden, elementType, [1, 'rows', 'hidden']);
   const body = sliceGraph(model, [cut.hidden]);
   const projection = sliceGraph(model, [logits.name], [cut.hidden]);
   return {
     kind: 'split',
     hidden: cut.hidden,
-    inputs: body.inputs,
+    inputs: inputsToFeed(model, body),
     body: writeOnnxModel(model, {
       ...bytesOf(body),
-      outputs: [known?.bytes ?? makeValue(cut.hidden)],
+      outputs: [makeValue(cut.hidden)],
     }),
     head: joinHead(model, projection, scoringHead(logits.name, false), [hidden]),
   };
+}
+
+/** Up to IR version 3 the initializers are listed among the inputs, too. */
+function inputsToFeed(model: OnnxModel, slice: GraphSlice): OnnxValue[] {
+  const constants = new Set(model.initializers.map(({ name }) => name));
+  return slice.inputs.filter(({ name }) => !constants.has(name));
 }
 
 function joinHead(
