@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { ToeditError } from '../errors.ts';
+import { hasDataExtension } from './data-extension.ts';
 import { detectFormat } from './detect-format.ts';
 import { findFiles, type InputFile, type SkippedInput } from './find-files.ts';
 
@@ -56,16 +57,13 @@ async function listPattern(pattern: string, output: string | undefined): Promise
   const inputs: InputFile[] = [];
   const others: SkippedInput[] = [];
   for (const file of files) {
-    if (file.explicit || dataExtension.test(file.path) || (await isData(file.path))) {
+    if (file.explicit || hasDataExtension(file.path) || (await isData(file.path))) {
       inputs.push(file);
     } else others.push({ path: file.path, reason: 'not a data file' });
   }
   if (inputs.length === 0) throw nothingFound(pattern, [...skipped, ...others]);
   return { inputs, skipped: [...skipped, ...others] };
 }
-
-/** Names under which a file that is not data is an error rather than left out. */
-const dataExtension = /\.(parquet|arrow|arrows|feather|ipc|jsonl|json|ndjson|gz|zst|zip)$/i;
 
 async function isData(path: string): Promise<boolean> {
   try {

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { ToeditError } from '../errors.ts';
+import { fileUnreadable } from './file-unreadable.ts';
 
 /** Part of a file, in bytes. */
 export interface ByteRange {
@@ -29,7 +29,7 @@ export async function* readBytes(path: string, range: ByteRange = {}): AsyncGene
       yield chunk;
     }
   } catch (error) {
-    throw unreadable(path, error);
+    throw fileUnreadable(path, error);
   } finally {
     await handle.close();
   }
@@ -39,7 +39,7 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw fileUnreadable(path, error);
   }
 }
 
@@ -51,15 +51,4 @@ async function readChunk(handle: FileHandle, position: number, length: number): 
     position,
   );
   return buffer.subarray(0, bytesRead);
-}
-
-/** A file-system error while reading `path`, as a `FILE_UNREADABLE`; a {@link ToeditError} comes back as it is. */
-function unreadable(path: string, cause: unknown): ToeditError {
-  if (cause instanceof ToeditError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new ToeditError(
-    'FILE_UNREADABLE',
-    `cannot read ${path}: ${reason}; check that it is a file and that you may read it`,
-    { place: { file: path }, cause },
-  );
 }

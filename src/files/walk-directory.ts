@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ToeditError } from '../errors.ts';
+import { fileUnreadable } from './file-unreadable.ts';
 
 /** A name below a directory. */
 export interface WalkedEntry {
@@ -60,13 +60,8 @@ async function* walk(at: WalkedDirectory, options: WalkOptions): AsyncGenerator<
 async function entriesOf(directory: string): Promise<Dirent[]> {
   try {
     return await readdir(directory, { withFileTypes: true });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ToeditError(
-      'FILE_UNREADABLE',
-      `cannot list ${directory}: ${reason}; check that you may read it`,
-      { place: { file: directory }, cause },
-    );
+  } catch (error) {
+    throw fileUnreadable(directory, error);
   }
 }
 

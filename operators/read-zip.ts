@@ -1,0 +1,122 @@
+import { ToeditError } from '../src/errors.ts';
+import { hasDataExtension } from '../src/files/data-extension.ts';
+import { detectFormat, type FileFormat } from '../src/files/detect-format.ts';
+import { spool } from '../src/files/spool.ts';
+import type { Source } from '../src/operator.ts';
+import { nameInErrors } from '../src/zip/name-in-errors.ts';
+import { readMember } from '../src/zip/read-member.ts';
+import { readZipDirectory, type ZipEntry } from '../src/zip/read-zip-directory.ts';
+import { readArrow } from './read-arrow.ts';
+import { type ReadJsonlOptions, readJsonl } from './read-jsonl.ts';
+import { readParquet } from './read-parquet.ts';
+
+/** Options of {@link readZip}. */
+export interface ReadZipOptions {
+  /** How JSON Lines members are read. */
+  readonly jsonl?: Omit<ReadJsonlOptions, 'name'> | undefined;
+  /** Where members that need random access are copied to. @defaultValue the system's temporary directory */
+  readonly temporaryDirectory?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A member of an archive that can be read. */
+export interface DataMember {
+  readonly status: 'data';
+  /** In the archive, with `/` between names. */
+  readonly name: string;
+  readonly format: FileFormat;
+  /** To be read before the next member is asked for. */
+  readonly source: Source;
+  /** The temporary copy of a Parquet or Arrow file, which goes when the next member is asked for; else null. */
+  readonly path: string | null;
+}
+
+/** A member of an archive. */
+export type ZipMember =
+  | DataMember
+  | { readonly status: 'skipped'; readonly name: string; readonly reason: string }
+  | { readonly status: 'failed'; readonly name: string; readonly error: ToeditError };
+
+/**
+ * Opens the members of a ZIP archive, ZIP64 included, one after the other in the order of their names, each by its
+ * content. JSON Lines and Arrow streams are read straight from the archive; Parquet and Arrow files are first copied to a
+ * temporary file, which goes however the iteration ends. A damaged member does not stop the others.
+ *
+ * What is hidden, or neither data nor named so, is skipped; archives in archives fail.
+ *
+ * @throws ToeditError `FILE_CORRUPT` where the archive's directory is damaged or a name leaves the archive;
+ * `FILE_UNREADABLE`.
+ */
+export async function* readZip(
+  path: string,
+  options: ReadZipOptions = {},
+): AsyncGenerator<ZipMember> {
+  for (const entry of await readZipDirectory(path)) {
+    options.signal?.throwIfAborted();
+    const reason = reasonToSkip(entry);
+    if (reason !== undefined) yield { status: 'skipped', name: entry.name, reason };
+    else yield* readEntry({ archive: path, entry, name: `${path}/${entry.name}` }, options);
+  }
+}
+
+/** A member, and what messages call it. */
+interface Member {
+  readonly archive: string;
+  readonly entry: ZipEntry;
+  readonly name: string;
+}
+
+async function* readEntry(member: Member, options: ReadZipOptions): AsyncGenerator<ZipMember> {
+  const { name } = member.entry;
+  try {
+    const format = await detectFormat(bytesOf(member), member.name);
+    if (format.kind === 'zip') throw nestedArchive(member.name);
+    if (format.kind === 'parquet' || format.kind === 'arrow-file') {
+      yield* readSpooled(member, format, options);
+    } else
+      yield { status: 'data', name, format, source: streamOf(member, format, options), path: null };
+  } catch (error) {
+    if (!(error instanceof ToeditError)) throw error;
+    if (error.code === 'FORMAT_UNKNOWN' && !hasDataExtension(name)) {
+      yield { status: 'skipped', name, reason: notData };
+    } else yield { status: 'failed', name, error };
+  }
+}
+
+async function* readSpooled(
+  member: Member,
+  format: FileFormat,
+  { temporaryDirectory: directory, signal }: ReadZipOptions,
+): AsyncGenerator<DataMember> {
+  await using file = await spool(bytesOf(member), { directory, signal });
+  const { path } = file;
+  const source =
+    format.kind === 'parquet' ? readParquet(path, { signal }) : readArrow(path, { signal });
+  const named = nameInErrors(source, path, member.name);
+  yield { status: 'data', name: member.entry.name, format, source: named, path };
+}
+
+function streamOf(member: Member, format: FileFormat, options: ReadZipOptions): Source {
+  const { name } = member;
+  if (format.kind === 'jsonl') return readJsonl(bytesOf(member), { ...options.jsonl, name });
+  return readArrow(bytesOf(member), { name, signal: options.signal });
+}
+
+function bytesOf({ archive, entry, name }: Member): AsyncGenerator<Uint8Array> {
+  return readMember(archive, entry, name);
+}
+
+function reasonToSkip({ name, size }: ZipEntry): string | undefined {
+  if (name.split('/').some((part) => part.startsWith('.'))) return 'hidden';
+  return size === 0 && !hasDataExtension(name) ? notData : undefined;
+}
+
+const notData = 'not a data file';
+
+function nestedArchive(name: string): ToeditError {
+  return new ToeditError(
+    'FORMAT_UNKNOWN',
+    `${name}: archives in archives are not read; extract it, and give it by itself`,
+    { place: { file: name } },
+  );
+}

@@ -1,0 +1,200 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Field, Utf8 } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ReadZipOptions, readZip } from '#toedit/operators/read-zip';
+import { writeArrow } from '#toedit/operators/write-arrow';
+import { writeParquet } from '#toedit/operators/write-parquet';
+import { openFiles } from '../open-resources.ts';
+import { recordBatchOf } from '../record-batch-of.ts';
+import { hasSharedData, sharedData } from '../shared-data.ts';
+import { type ArchiveMember, zipArchive } from '../src/zip/zip-archive.ts';
+import { textsOf } from './json-lines.ts';
+import { collect, countedSource } from './text-batch.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'toedit-read-zip-'));
+const temporaryDirectory = mkdtempSync(join(directory, 'spool-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const batch = recordBatchOf([{ field: new Field('text', new Utf8(), true), values: ['a', null] }]);
+const files: Record<'parquet' | 'arrow' | 'arrows', Buffer> = {
+  parquet: Buffer.alloc(0),
+  arrow: Buffer.alloc(0),
+  arrows: Buffer.alloc(0),
+};
+beforeAll(async () => {
+  const path = join(directory, 'file');
+  const make = async (sink: ReturnType<typeof writeArrow>): Promise<Buffer> => {
+    await sink(countedSource([batch]).source);
+    return readFileSync(path);
+  };
+  const overwrite = true;
+  files.parquet = await make(writeParquet(path, { overwrite }));
+  files.arrow = await make(writeArrow(path, { overwrite }));
+  files.arrows = await make(writeArrow(path, { overwrite, format: 'stream' }));
+});
+
+let count = 0;
+const archive = (members: readonly ArchiveMember[]): string => {
+  const path = join(directory, `${count++}.zip`);
+  writeFileSync(path, zipArchive(members));
+  return path;
+};
+
+/** What each member gave: its texts, why it was skipped, or its error. */
+const read = async (path: string, options: ReadZipOptions = {}) => {
+  const seen: [string, unknown][] = [];
+  for await (const member of readZip(path, { temporaryDirectory, ...options })) {
+    const { name } = member;
+    if (member.status === 'skipped') seen.push([name, member.reason]);
+    else if (member.status === 'failed') seen.push([name, member.error.code]);
+    else {
+      expect(readdirSync(temporaryDirectory)).toHaveLength(member.path === null ? 0 : 1);
+      const texts = await collect(member.source).then(
+        (batches) => textsOf(batches, options.jsonl?.textColumn ?? 'text'),
+        (error: unknown) => error,
+      );
+      seen.push([`${name}: ${member.format.kind}`, texts]);
+    }
+  }
+  expect(readdirSync(temporaryDirectory)).toEqual([]);
+  expect(openFiles(directory)).toEqual([]);
+  return seen;
+};
+
+const lines = Buffer.from('{"text":"a"}\n{"text":null}\n');
+
+test('reads every kind of member, by content, in the order of the names', async () => {
+  const path = archive([
+    { name: 'd/c.arrows', bytes: files.arrows },
+    { name: 'd/', bytes: Buffer.alloc(0), method: 0 },
+    { name: 'd/b.parquet', bytes: files.arrow },
+    { name: 'd/a', bytes: files.parquet },
+    { name: 'e.jsonl', bytes: lines, isStreamed: true },
+    { name: 'f.txt', bytes: gzipSync(lines) },
+    { name: 'README.md', bytes: Buffer.from('# Readme') },
+    { name: '__MACOSX/._e.jsonl', bytes: lines },
+    { name: 'empty.txt', bytes: Buffer.alloc(0) },
+  ]);
+  expect(await read(path)).toEqual([
+    ['README.md', 'not a data file'],
+    ['__MACOSX/._e.jsonl', 'hidden'],
+    ['d/a: parquet', ['a', null]],
+    ['d/b.parquet: arrow-file', ['a', null]],
+    ['d/c.arrows: arrow-stream', ['a', null]],
+    ['e.jsonl: jsonl', ['a', null]],
+    ['empty.txt', 'not a data file'],
+    ['f.txt: jsonl', ['a', null]],
+  ]);
+});
+
+test('a member that fails does not stop the others', async () => {
+  const flip = (packed: Uint8Array): void => {
+    packed[packed.length - 1] = (packed.at(-1) ?? 0) ^ 1;
+  };
+  const path = archive([
+    { name: 'a.parquet', bytes: files.parquet, method: 0, damage: flip },
+    { name: 'b.parquet', bytes: Buffer.from('this is not parquet') },
+    { name: 'c.parquet', bytes: files.parquet.subarray(0, 50) },
+    { name: 'd.jsonl', bytes: Buffer.concat(Array(9000).fill(lines)), method: 0, damage: flip },
+    { name: 'e.jsonl', bytes: lines, isEncrypted: true },
+    { name: 'f.jsonl', bytes: lines },
+    { name: 'g.zip', bytes: zipArchive([]) },
+    { name: 'h', bytes: lines, method: 12 },
+  ]);
+  const [a, b, c, d, ...others] = await read(path);
+  expect([a, b]).toEqual([
+    ['a.parquet', 'FILE_CORRUPT'],
+    ['b.parquet', 'FORMAT_UNKNOWN'],
+  ]);
+  expect(c?.[1]).toMatchObject({
+    code: 'FILE_CORRUPT',
+    message: expect.stringContaining(`${path}/c.parquet`) as string,
+    place: { file: `${path}/c.parquet` },
+  });
+  expect(String(c?.[1])).not.toContain(temporaryDirectory);
+  expect(d?.[1]).toMatchObject({ code: 'FILE_CORRUPT', place: { file: `${path}/d.jsonl` } });
+  expect(others).toEqual([
+    ['e.jsonl', 'FILE_CORRUPT'],
+    ['f.jsonl: jsonl', ['a', null]],
+    ['g.zip', 'FORMAT_UNKNOWN'],
+    ['h', 'FILE_UNREADABLE'],
+  ]);
+});
+
+test('JSON Lines options reach the members', async () => {
+  const path = archive([{ name: 'a.jsonl', bytes: Buffer.from('{"body":"x"}') }]);
+  expect(await read(path, { jsonl: { textColumn: 'body' } })).toEqual([['a.jsonl: jsonl', ['x']]]);
+});
+
+test('leaving early, in the middle of a member or before, leaves nothing behind', async () => {
+  const path = archive([
+    { name: 'a.parquet', bytes: files.parquet },
+    { name: 'b.parquet', bytes: files.parquet },
+  ]);
+  for await (const member of readZip(path, { temporaryDirectory })) {
+    if (member.status === 'data') for await (const _ of member.source) break;
+    break;
+  }
+  for await (const member of readZip(path, { temporaryDirectory })) {
+    expect(member.name).toBe('a.parquet');
+    break;
+  }
+  expect(readdirSync(temporaryDirectory)).toEqual([]);
+  await expect.poll(() => openFiles(directory)).toEqual([]);
+});
+
+test('an abort ends the reading and removes the temporary file', async () => {
+  const path = archive([
+    { name: 'a.parquet', bytes: files.parquet },
+    { name: 'b.parquet', bytes: files.parquet },
+  ]);
+  const controller = new AbortController();
+  const run = async (): Promise<void> => {
+    const options = { temporaryDirectory, signal: controller.signal };
+    for await (const member of readZip(path, options)) {
+      expect(member.name).toBe('a.parquet');
+      controller.abort();
+    }
+  };
+  await expect(run()).rejects.toMatchObject({ name: 'AbortError' });
+  expect(readdirSync(temporaryDirectory)).toEqual([]);
+});
+
+test('a temporary directory that is not there', async () => {
+  const path = archive([{ name: 'a.parquet', bytes: files.parquet }]);
+  const [member] = await collect(readZip(path, { temporaryDirectory: join(directory, 'no') }));
+  expect(member).toMatchObject({ status: 'failed', error: { code: 'WRITE_FAILED' } });
+});
+
+describe.skipIf(!hasSharedData)('corpora', () => {
+  test('shards.zip', async () => {
+    const seen = await read(`${sharedData}shards.zip`);
+    expect(
+      seen.map(([name, texts]) => [name, Array.isArray(texts) ? texts.length : texts]),
+    ).toEqual([
+      ['corpus/README.md', 'not a data file'],
+      ['corpus/part-00000.parquet: parquet', 20],
+      ['corpus/part-00001.parquet: parquet', 20],
+      ['corpus/part-00002.parquet: parquet', 20],
+      ['corpus/part-00003.parquet: parquet', 20],
+      ['corpus/part-00004.jsonl: jsonl', 195],
+    ]);
+  });
+
+  test('broken/flipped.zip: one member fails, the others are read', async () => {
+    const seen = await read(`${sharedData}broken/flipped.zip`);
+    expect(seen[1]).toEqual(['corpus/part-00000.parquet', 'FILE_CORRUPT']);
+    expect(seen).toHaveLength(6);
+    expect(seen.slice(2).every(([, texts]) => Array.isArray(texts))).toBe(true);
+  });
+
+  test('broken/truncated.zip', async () => {
+    await expect(read(`${sharedData}broken/truncated.zip`)).rejects.toMatchObject({
+      code: 'FILE_CORRUPT',
+      message: expect.stringContaining('its end is missing') as string,
+    });
+  });
+});
