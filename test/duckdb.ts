@@ -6,7 +6,7 @@ export async function query(sql: string): Promise<Record<string, unknown>[]> {
   const connection = await instance.connect();
   try {
     const result = await connection.runAndReadAll(sql);
-    return result.getRowObjectsJson() as Record<string, unknown>[];
+    return result.getRowObjectsJson();
   } finally {
     connection.closeSync();
     instance.closeSync();

@@ -1,5 +1,4 @@
 import { BufferType, type Data, type Dictionary, makeData, Vector } from 'apache-arrow';
-import { CannotMerge } from './cannot-merge.ts';
 import type { Pieces } from './concat-data.ts';
 import { dictionaryOf, sharesDictionary } from './dictionary-of.ts';
 import { growingDictionary } from './growing-dictionary.ts';
@@ -17,7 +16,6 @@ export function concatDictionaryData(pieces: Pieces, concat: (pieces: Pieces) =>
   const first = filled[0] ?? pieces[0];
   const type = first.type as Dictionary;
   const isShared = filled.every((piece) => sharesDictionary(first, piece));
-  if (!isShared && type.isOrdered) throw new CannotMerge('dictionaries of different order');
   const grown = isShared ? undefined : growingDictionary(type, concat);
   const rows = filled.reduce((sum, { length }) => sum + length, 0);
   const indices = new type.indices.ArrayType(rows) as Uint8Array;

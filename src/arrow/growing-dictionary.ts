@@ -23,16 +23,20 @@ interface Entry {
 }
 
 /**
- * An empty dictionary of that type.
+ * A dictionary of that type.
  *
  * @param concat - joins the pieces of the dictionary's values.
+ * @param seed - the chunks it begins with.
+ * @throws CannotMerge where it would grow though its order means something.
  */
 export function growingDictionary(
   type: Dictionary,
   concat: (pieces: Pieces) => Data,
+  seed: readonly Data[] = [],
 ): GrowingDictionary {
-  const chunks: Data[] = [];
-  const numberOf = numbering(type);
+  if (type.isOrdered) throw new CannotMerge('dictionaries of different order');
+  const chunks = [...seed];
+  const numberOf = numbering(type, seed);
   const numbersOf = new WeakMap<Vector, Map<number, number>>();
   const indicesOf = (data: Data): Uint8Array => {
     const dictionary = dictionaryOf(data);
@@ -51,10 +55,13 @@ export function growingDictionary(
 }
 
 /** Gives each value its number, by first use, and puts values met for the first time into `added`. */
-function numbering(type: Dictionary): (entry: Entry, added: Entry[]) => number {
-  const known = new Map<string, number>();
+function numbering(
+  type: Dictionary,
+  seed: readonly Data[],
+): (entry: Entry, added: Entry[]) => number {
+  const known = knownValues(seed);
   const limit = 2 ** (type.indices.bitWidth - (type.indices.isSigned ? 1 : 0));
-  let size = 0;
+  let size = seed.reduce((sum, { length }) => sum + length, 0);
   return (entry, added) => {
     const key = dictionaryKey(entry.chunk, entry.at);
     const found = key === undefined ? undefined : known.get(key);
@@ -65,6 +72,18 @@ function numbering(type: Dictionary): (entry: Entry, added: Entry[]) => number {
     added.push(entry);
     return size++;
   };
+}
+
+function knownValues(chunks: readonly Data[]): Map<string, number> {
+  const known = new Map<string, number>();
+  let number = 0;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at++, number++) {
+      const key = dictionaryKey(chunk, at);
+      if (key !== undefined && !known.has(key)) known.set(key, number);
+    }
+  }
+  return known;
 }
 
 function renumber(type: Dictionary, data: Data, number: (old: number) => number): Uint8Array {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readParquet } from '#toedit/operators/read-parquet';
 import { writeParquet } from '#toedit/operators/write-parquet';
-import type { ToeditError } from '#toedit/src/errors';
+import { ToeditError } from '#toedit/src/errors';
 import { inspectParquet } from '#toedit/src/parquet/inspect-parquet';
 import { liveWorkers, openFiles } from '../open-resources.ts';
 import { hasSharedData, sharedData } from '../shared-data.ts';
@@ -93,9 +93,9 @@ test('any flipped byte or cut gives all rows or one error with the file in it', 
       await writeFile(damaged, bytes);
       const ended = await collect(readParquet(damaged)).then(
         (batches) => batches.reduce((sum, { numRows }) => sum + numRows, 0),
-        (error: ToeditError) => [error.name, error.place.file],
+        (error: unknown) => error instanceof ToeditError && error.place.file,
       );
-      expect([200, ['ToeditError', damaged]]).toContainEqual(ended);
+      expect([200, damaged]).toContain(ended);
       expect(liveWorkers()).toBe(0);
     }),
     { numRuns: 25 },

@@ -196,3 +196,16 @@ export function batchOf(data: Data, metadata = new Map<string, string>()): Recor
   const struct_ = makeData({ type: new Struct(fields), length: data.length, children: [data] });
   return new RecordBatch(new Schema(fields, metadata), struct_);
 }
+
+/** Thirty rows of a column a type, values and nulls, under the type's name; unions have no nulls. */
+export function everyTypeBatch(has: (type: DataType) => boolean, seed = 7): RecordBatch {
+  const columns = [...anyColumns, ...unionColumns].filter(({ type }) => has(type));
+  const fields = columns.map(({ type }, i) => new Field(`${i} ${String(type)}`, type, true));
+  const children = columns.map(({ type, value }) => {
+    const cell = DataType.isUnion(type) ? value : option(value);
+    const cells = fc.array(cell, { minLength: 30, maxLength: 30 });
+    return dataOf(type, fc.sample(cells, { numRuns: 1, seed })[0] ?? []);
+  });
+  const data = makeData({ type: new Struct(fields), length: 30, children });
+  return new RecordBatch(new Schema(fields, new Map([['corpus', 'test']])), data);
+}

@@ -15,17 +15,7 @@ import { describe, expect, test } from 'vitest';
 import { concatRecordBatches } from '#toedit/src/arrow/concat-record-batches';
 import { sliceRecordBatch } from '#toedit/src/arrow/slice-record-batch';
 import { type AnyColumn, anyColumns, batchOf, dataOf, unionColumns } from './any-column.ts';
-
-/** What a value is, whatever class apache-arrow gives it. */
-function plain(value: unknown): unknown {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value !== 'object') return Object.is(value, -0) ? '-0' : value;
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, plain);
-  if (value instanceof Date) return value.getTime();
-  if (Symbol.iterator in value) return Array.from(value as Iterable<unknown>, plain);
-  return Object.entries(value).map(([key, item]) => [key, plain(item)]);
-}
+import { plain } from './plain-values.ts';
 
 const valuesOf = (batch: RecordBatch): unknown[] =>
   Array.from({ length: batch.numRows }, (_, i) => plain(batch.getChildAt(0)?.get(i)));

@@ -1,0 +1,28 @@
+import { readArrowBytes } from '../src/arrow/read-arrow-bytes.ts';
+import { readArrowFile } from '../src/arrow/read-arrow-file.ts';
+import type { Source } from '../src/operator.ts';
+
+/** Options of {@link readArrow}. */
+export interface ReadArrowOptions {
+  /** What errors call an input that is not a path. @defaultValue 'the Arrow input' */
+  readonly name?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads Arrow IPC of either format, told apart by content, with lz4, zstd or no compression; record batches as they were
+ * written, each read when it is pulled. A path of the file format is read by its footer; other inputs of that format are
+ * first gathered in memory. An input of no record batch gives one of no rows. However the iteration ends, the file is
+ * closed.
+ *
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` (with the record batch) or `COLUMN_EXISTS`.
+ */
+export function readArrow(
+  input: string | AsyncIterable<Uint8Array>,
+  options: ReadArrowOptions = {},
+): Source {
+  const { name = 'the Arrow input', signal } = options;
+  return typeof input === 'string'
+    ? readArrowFile({ file: input, signal })
+    : readArrowBytes(input, { file: name, signal });
+}

@@ -1,0 +1,41 @@
+import { type ArrowCompression, arrowCompressions } from '../src/arrow/ipc-codecs.ts';
+import type { ArrowFormat } from '../src/arrow/ipc-writer.ts';
+import { writeArrowFile } from '../src/arrow/write-arrow-file.ts';
+import { ToeditError } from '../src/errors.ts';
+import { commitFile } from '../src/files/commit-file.ts';
+import type { WriteResult } from '../src/files/write-result.ts';
+import type { Sink } from '../src/operator.ts';
+
+/** Options of {@link writeArrow}. */
+export interface WriteArrowOptions {
+  /** @defaultValue 'file' */
+  readonly format?: ArrowFormat | undefined;
+  /** @defaultValue 'zstd' */
+  readonly compression?: ArrowCompression | undefined;
+  /** Replaces a file that stands at the path. @defaultValue false */
+  readonly overwrite?: boolean | undefined;
+}
+
+/**
+ * Writes an Arrow IPC file or stream, one record batch of the source after the other. The file appears at its path whole
+ * or not at all.
+ *
+ * @throws ToeditError `BAD_OPTION` at once; then `OUTPUT_EXISTS`, `WRITE_FAILED`, or `COLUMN_TYPE` where batches are not of
+ * one schema. Errors of the source pass through as they are.
+ */
+export function writeArrow(path: string, options: WriteArrowOptions = {}): Sink<WriteResult> {
+  const { format = 'file', compression = 'zstd', overwrite } = options;
+  refuseUnknown('format', format, ['file', 'stream']);
+  refuseUnknown('compression', compression, arrowCompressions);
+  return async function writeArrow(source, { signal } = {}) {
+    const written = await commitFile(path, { overwrite, signal }, (temporaryPath) =>
+      writeArrowFile(source, { path, temporaryPath, format, compression, signal }),
+    );
+    return { path, ...written };
+  };
+}
+
+function refuseUnknown(option: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw new ToeditError('BAD_OPTION', `${option} must be one of ${known.join(', ')}: ${value}`);
+}

@@ -1,0 +1,30 @@
+import { type Place, ToeditError } from '../errors.ts';
+
+/** What an Arrow input is called in errors, and what ends its reading. */
+export interface ArrowInput {
+  readonly file: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An Arrow input that is damaged, at the record batch of its place. A {@link ToeditError} comes back as it is. */
+export function arrowDamage(place: Place, cause: unknown): ToeditError {
+  if (cause instanceof ToeditError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const where = place.recordBatch === undefined ? '' : ` at record batch ${place.recordBatch}`;
+  return new ToeditError(
+    'FILE_CORRUPT',
+    `${place.file ?? 'the input'} is damaged${where}: ${reason}; fetch the file again or leave it out`,
+    { place, cause },
+  );
+}
+
+/** An input whose first bytes are not those of an Arrow IPC file or stream. */
+export function notArrow(file: string, head: Uint8Array): ToeditError {
+  const place = { file };
+  if (head.length === 0) return arrowDamage(place, new Error('it is empty (0 bytes)'));
+  return new ToeditError(
+    'FORMAT_UNKNOWN',
+    `${file} is not an Arrow IPC file or stream: it begins with ${Buffer.from(head).toString('hex')}; leave it out`,
+    { place },
+  );
+}

@@ -1,0 +1,47 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { RecordBatch } from 'apache-arrow';
+import { readBytes } from '../files/read-bytes.ts';
+import { arrowFormatOf, arrowHeadBytes } from './arrow-format.ts';
+import { type ArrowInput, notArrow } from './arrow-input.ts';
+import { fileMessages, type RandomAccess } from './file-messages.ts';
+import { readArrowMessages } from './read-arrow-messages.ts';
+import { streamMessages } from './stream-messages.ts';
+
+/**
+ * Reads an Arrow IPC file or stream by its path.
+ *
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` or `COLUMN_EXISTS`.
+ */
+export async function* readArrowFile(input: ArrowInput): AsyncGenerator<RecordBatch> {
+  const { file } = input;
+  const head = await headOf(file);
+  const format = arrowFormatOf(head);
+  if (format === undefined) throw notArrow(file, head);
+  if (format === 'stream') return yield* readArrowMessages(streamMessages(readBytes(file)), input);
+  const handle = await open(file);
+  try {
+    yield* readArrowMessages(fileMessages(await accessTo(handle)), input);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function headOf(file: string): Promise<Uint8Array> {
+  for await (const head of readBytes(file, { length: arrowHeadBytes })) return head;
+  return new Uint8Array(0);
+}
+
+async function accessTo(handle: FileHandle): Promise<RandomAccess> {
+  const { size } = await handle.stat();
+  const readAt = async (position: number, length: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(length);
+    for (let filled = 0; filled < length; ) {
+      const rest = { offset: filled, length: length - filled, position: position + filled };
+      const { bytesRead } = await handle.read(bytes, rest);
+      if (bytesRead === 0) return bytes.subarray(0, filled);
+      filled += bytesRead;
+    }
+    return bytes;
+  };
+  return { size, readAt };
+}
