@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { askWorker } from '../ask-worker.ts';
 import { ToeditError } from '../errors.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
@@ -36,34 +35,31 @@ export async function loadTokenizer(
     const description = withoutDummyPrefix(await readJson(file));
     const tokenBytes = vocabularyBytes(description, file);
     const addsByConfig = await addsBosByConfig(directory);
-    const { prefix, encode, close } = await startTokenizer(JSON.stringify(description));
+    const { prefix, encode, close } = await startTokenizer(JSON.stringify(description), file);
     const first = prefix[0] ?? null;
     return {
       tokenBytes,
       bosTokenId: first ?? bosTokenId,
-      addsBos: (first !== null && first === bosTokenId) || addsByConfig,
+      addsBos: first !== null || (addsByConfig && bosTokenId !== null),
       encode,
       close,
     };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ToeditError(
-      'TOKENIZER_INVALID',
-      `no tokenizer in ${directory}: ${reason}. A model directory needs the tokenizer.json of its model.`,
-      { place: { file }, cause },
-    );
+    const reason = cause instanceof ToeditError ? cause.message : `${file}: ${messageOf(cause)}`;
+    throw new ToeditError('TOKENIZER_INVALID', `no usable tokenizer: ${reason}`, {
+      place: { file },
+      cause,
+    });
   }
 }
 
 /** A tokenizer in a thread of its own: handing over the ids of a long document would stall the caller's. */
 async function startTokenizer(
   description: string,
+  file: string,
 ): Promise<Pick<PriorTokenizer, 'encode' | 'close'> & { readonly prefix: Int32Array }> {
   const url = new URL('./tokenizer-worker.js', import.meta.url);
-  const worker = askWorker<readonly string[], TokenizerAnswer>(
-    new Worker(url, { workerData: description }),
-    'tokenizer',
-  );
+  const worker = askWorker<readonly string[], TokenizerAnswer>(url, description, 'tokenizer');
   const ready = await worker.first();
   if (ready.kind === 'failed') {
     await worker.close();
@@ -73,11 +69,20 @@ async function startTokenizer(
     prefix: ready.kind === 'ready' ? ready.prefix : new Int32Array(0),
     close: () => worker.close(),
     async encode(texts) {
-      const answer = await worker.ask(texts);
+      const answer = await worker.ask(texts).catch((error: unknown) => failed(file, error));
       if (answer.kind === 'encoded') return [...answer.tokenIds];
-      throw new Error(answer.kind === 'failed' ? answer.message : 'the tokenizer gave no answer');
+      return failed(file, answer.kind === 'failed' ? answer.message : answer.kind);
     },
   };
+}
+
+function failed(file: string, cause: unknown): never {
+  const message = `tokenising with ${file} failed: ${messageOf(cause)}`;
+  throw new ToeditError('INFERENCE_FAILED', message, { place: { file }, cause });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function addsBosByConfig(directory: string): Promise<boolean> {

@@ -21,7 +21,7 @@ export interface OpenOptions extends Pick<ModelConfig, 'headSize' | 'vocabularyS
 /** An opened model. */
 export interface OpenedModel {
   readonly engine: Engine;
-  /** The body's graph, without external weights: part of the prior's fingerprint. */
+  /** The graph's file, without external weights: part of the prior's fingerprint. */
   readonly graph: Uint8Array;
   /** Why the graph could not be split; null where it was. */
   readonly notSplit: string | null;
@@ -33,7 +33,8 @@ export interface OpenedModel {
  * @throws ToeditError MODEL_INVALID or DEVICE_UNAVAILABLE.
  */
 export async function openModel(path: string, options: OpenOptions): Promise<OpenedModel> {
-  const model = await readModel(path);
+  const graph = await readGraph(path);
+  const model = parse(graph, path);
   const split = splitModel(model, path);
   requireKnownInputs(split, path);
   const notSplit = split.kind === 'split' ? null : split.reason;
@@ -50,7 +51,7 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
     if (notSplit === null || !(error instanceof ToeditError)) throw error;
     throw modelInvalid(path, `it cannot be split (${notSplit}): ${error.message}`, error);
   });
-  return { engine, graph: split.body, notSplit };
+  return { engine, graph, notSplit };
 }
 
 function requireKnownInputs({ inputs }: SplitModel, path: string): void {
@@ -62,9 +63,15 @@ function requireKnownInputs({ inputs }: SplitModel, path: string): void {
   );
 }
 
-async function readModel(path: string): Promise<OnnxModel> {
+function readGraph(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
+    throw modelInvalid(path, `it cannot be read: ${String(cause)}`, cause);
+  });
+}
+
+function parse(graph: Uint8Array, path: string): OnnxModel {
   try {
-    return readOnnxModel(await readFile(path));
+    return readOnnxModel(graph);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw modelInvalid(path, `it is not an ONNX file (${reason})`, cause);

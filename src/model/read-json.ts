@@ -21,9 +21,9 @@ export async function readJson(file: string): Promise<JsonObject> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw modelInvalid(file, 'it is not valid JSON', cause);
+    throw modelInvalid(file, `it is not valid JSON (${String(cause)}): copy it again`, cause);
   }
-  if (!isJsonObject(value)) throw modelInvalid(file, 'it is not a JSON object');
+  if (!isJsonObject(value)) throw modelInvalid(file, 'it is not a JSON object: copy it again');
   return value;
 }
 

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Tokenizer } from 'tokenizers';
+import { answerRequests, type WorkerStart } from '../worker-requests.ts';
 
 /** What the tokenizer worker posts: once `ready` or `failed` at the start, then one answer a request, in order. */
 export type TokenizerAnswer =
@@ -10,18 +11,29 @@ export type TokenizerAnswer =
 const port = parentPort;
 if (port === null) throw new Error('tokenizer-worker must run in a worker thread');
 
+const { settings, closing } = workerData as WorkerStart<string>;
+
 try {
-  const tokenizer = Tokenizer.fromString(String(workerData));
+  const tokenizer = Tokenizer.fromString(settings);
   tokenizer.disableTruncation();
   tokenizer.disablePadding();
-  let previous: Promise<void> = Promise.resolve();
-  port.on('message', (texts: string[]) => {
-    previous = previous.then(() => encode(tokenizer, texts)).then(post, fail);
+  answerRequests<string[]>(port, {
+    closing,
+    answer: (texts) => encode(tokenizer, texts).then(post, fail),
+    end: () => Promise.resolve(),
   });
-  const prefix = await tokenizer.encode('', null, { addSpecialTokens: true });
-  post({ kind: 'ready', prefix: Int32Array.from(prefix.getIds()) });
+  post({ kind: 'ready', prefix: await prefixOf(tokenizer) });
 } catch (error) {
   fail(error);
+}
+
+/** What the tokenizer puts before a text. What it puts behind one, such as EOS, is left out. */
+async function prefixOf(tokenizer: Tokenizer): Promise<Int32Array> {
+  const probe = 'a';
+  const bare = (await tokenizer.encode(probe, null, { addSpecialTokens: false })).getIds();
+  const whole = (await tokenizer.encode(probe, null, { addSpecialTokens: true })).getIds();
+  const length = whole.findIndex((_, at) => bare.every((id, i) => whole[at + i] === id));
+  return Int32Array.from(whole.slice(0, Math.max(length, 0)));
 }
 
 async function encode(tokenizer: Tokenizer, texts: string[]): Promise<TokenizerAnswer> {

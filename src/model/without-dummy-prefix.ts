@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from './read-json.ts';
 
 /**
- * The tokenizer without the space that SentencePiece tokenizers put before every text (`Prepend` normaliser,
- * `prepend_scheme` of Metaspace): so that a document's bytes are the concatenation of its tokens' bytes.
+ * The tokenizer without the space that some put before every text (`Prepend` normaliser, `prepend_scheme` of
+ * Metaspace, `add_prefix_space` of ByteLevel): so that a document's bytes are the concatenation of its tokens' bytes.
  */
 export function withoutDummyPrefix(tokenizer: JsonObject): JsonObject {
   return {
@@ -23,6 +23,7 @@ function withoutPrepend(normalizer: unknown): unknown {
 function neverPrepend(preTokenizer: unknown): unknown {
   if (!isJsonObject(preTokenizer)) return preTokenizer;
   if (preTokenizer['type'] === 'Metaspace') return { ...preTokenizer, prepend_scheme: 'never' };
+  if (preTokenizer['type'] === 'ByteLevel') return { ...preTokenizer, add_prefix_space: false };
   const inner = preTokenizer['pretokenizers'];
   if (!Array.isArray(inner)) return preTokenizer;
   return { ...preTokenizer, pretokenizers: inner.map(neverPrepend) };

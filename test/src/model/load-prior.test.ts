@@ -1,0 +1,155 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadPrior } from '#toedit/src/model/load-prior';
+import { readModelConfig } from '#toedit/src/model/read-model-config';
+import { writeJson } from '../../fixture-tokenizers.ts';
+import { liveWorkers } from '../../open-resources.ts';
+import { root } from '../../sandbox.ts';
+
+const tiny = join(root, 'models/tiny');
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'toedit-prior-'));
+});
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+/** A copy of the embedded prior's directory without one of its files. */
+function copyWithout(name: string): string {
+  const copy = mkdtempSync(join(directory, 'model-'));
+  cpSync(tiny, copy, { recursive: true });
+  rmSync(join(copy, name), { recursive: true, force: true });
+  return copy;
+}
+
+test('says what it opened', async () => {
+  await using prior = await loadPrior(tiny);
+  const { name, modelFile, device, vocabularySize, maxTokens, bosTokenId, addsBos, notSplit } =
+    prior;
+  expect({
+    name,
+    modelFile,
+    device,
+    vocabularySize,
+    maxTokens,
+    bosTokenId,
+    addsBos,
+    notSplit,
+  }).toEqual({
+    ...{ name: 'tiny', modelFile: 'onnx/model.onnx', device: 'cpu', vocabularySize: 4096 },
+    ...{ maxTokens: 512, bosTokenId: 0, addsBos: false, notSplit: null },
+  });
+  expect(prior.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('the fingerprint is of the contents, not of the place', async () => {
+  const copy = copyWithout('tokenizer_config.json');
+  const changed = copyWithout('tokenizer_config.json');
+  writeFileSync(
+    join(changed, 'config.json'),
+    '{"vocab_size":4096,"n_positions":512,"n_head":4,"n_embd":256}',
+  );
+  const fingerprints = [];
+  for (const path of [tiny, copy, changed]) {
+    await using prior = await loadPrior(path);
+    fingerprints.push(prior.fingerprint);
+  }
+  expect(fingerprints[1]).toBe(fingerprints[0]);
+  expect(fingerprints[2]).not.toBe(fingerprints[0]);
+});
+
+test('a graph beside the configuration, and one by name', async () => {
+  const flat = copyWithout('onnx');
+  symlinkSync(join(tiny, 'onnx/model.onnx'), join(flat, 'model.onnx'));
+  mkdirSync(join(flat, 'other'));
+  symlinkSync(join(tiny, 'onnx/model.onnx'), join(flat, 'other/graph.onnx'));
+  await using prior = await loadPrior(flat);
+  expect(prior.modelFile).toBe('model.onnx');
+  await using other = await loadPrior(flat, { modelFile: 'other/graph.onnx' });
+  expect(other.modelFile).toBe('other/graph.onnx');
+});
+
+describe('refuses', () => {
+  test.each([
+    [
+      'config.json',
+      'MODEL_INVALID',
+      /config\.json: the file is missing .* A model directory holds/,
+    ],
+    ['tokenizer.json', 'TOKENIZER_INVALID', /tokenizer\.json: the file is missing/],
+    ['onnx', 'MODEL_INVALID', /it holds no onnx\/model\.onnx or model\.onnx\. Name a directory/],
+    ['.', 'MODEL_INVALID', /config\.json: the file is missing/],
+  ])('a directory without %s, and leaves no thread behind', async (name, code, message) => {
+    const before = liveWorkers();
+    await expect(loadPrior(copyWithout(name))).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+    await expect.poll(liveWorkers).toBe(before);
+  });
+
+  test('a graph that is not there', async () => {
+    await expect(loadPrior(tiny, { modelFile: 'onnx/model_q4.onnx' })).rejects.toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringContaining('it holds no onnx/model_q4.onnx') as string,
+    });
+  });
+});
+
+describe('readModelConfig', () => {
+  const read = (config: unknown) => {
+    const folder = mkdtempSync(join(directory, 'config-'));
+    writeJson(folder, 'config.json', config);
+    return readModelConfig(folder);
+  };
+
+  test.each<[string, object, object]>([
+    [
+      'Llama',
+      {
+        vocab_size: 9,
+        max_position_embeddings: 8,
+        hidden_size: 12,
+        num_attention_heads: 3,
+        head_dim: 5,
+        bos_token_id: 1,
+      },
+      { vocabularySize: 9, maxTokens: 8, headSize: 5, bosTokenId: 1 },
+    ],
+    [
+      'GPT-2',
+      { vocab_size: 9, n_positions: 8, n_embd: 12, n_head: 3, bos_token_id: null },
+      { vocabularySize: 9, maxTokens: 8, headSize: 4, bosTokenId: null },
+    ],
+    [
+      'multimodal',
+      {
+        text_config: {
+          vocab_size: 9,
+          max_position_embeddings: 8,
+          hidden_size: 12,
+          num_attention_heads: 3,
+        },
+        bos_token_id: 2,
+      },
+      { vocabularySize: 9, maxTokens: 8, headSize: 4, bosTokenId: 2 },
+    ],
+  ])('%s', async (_, config, expected) => {
+    expect(await read(config)).toEqual(expected);
+  });
+
+  test.each([
+    [{ n_positions: 8 }, /config\.json: it states no vocab_size/],
+    [{ vocab_size: 9 }, /it states no max_position_embeddings or n_positions or n_ctx/],
+    [{ vocab_size: -1, n_ctx: 8 }, /it states no vocab_size/],
+    [[], /it is not a JSON object/],
+  ])('%j', async (config, message) => {
+    await expect(read(config)).rejects.toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
