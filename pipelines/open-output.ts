@@ -1,3 +1,4 @@
+import { spliceLines } from '../operators/splice-lines.ts';
 import { writeArrow } from '../operators/write-arrow.ts';
 import { writeJsonl } from '../operators/write-jsonl.ts';
 import { writeParquet } from '../operators/write-parquet.ts';
@@ -20,8 +21,10 @@ export function openOutput(input: OpenedInput, options: CorpusOptions): Sink<Wri
       overwrite,
     });
   }
-  if (format === 'arrow') {
-    return writeArrow(path, { format: kind === 'arrow-stream' ? 'stream' : 'file', overwrite });
-  }
-  return writeParquet(path, { ...input.parquet, overwrite });
+  const write =
+    format === 'arrow'
+      ? writeArrow(path, { format: kind === 'arrow-stream' ? 'stream' : 'file', overwrite })
+      : writeParquet(path, { ...input.parquet, overwrite });
+  // Lines of JSON that become a column are to hold the edited text, too.
+  return kind === 'jsonl' ? (source, stage) => write(spliceLines()(source), stage) : write;
 }

@@ -6,25 +6,41 @@ import type { CorpusOptions } from './corpus-options.ts';
 import { outputPath } from './output-path.ts';
 
 /**
- * Makes sure, before any work, that no output stands already: for an archive, the directory that mirrors it. Files that
- * cannot be recognised are looked at when their turn comes.
+ * Makes sure, before any work, that every input has an output of its own, and that none stands already: for an archive,
+ * the directory that mirrors it. Files that cannot be recognised are looked at when their turn comes.
  *
- * @throws ToeditError OUTPUT_EXISTS naming the first.
+ * @throws ToeditError BAD_OPTION naming two inputs of one output; OUTPUT_EXISTS naming the first that does.
  */
 export async function refuseExistingOutputs(
   inputs: readonly InputFile[],
   options: CorpusOptions,
 ): Promise<void> {
-  if (options.overwrite === true) return;
+  const outputs = new Map<string, string>();
   for (const input of inputs) {
     const format = await detectFormat(input.path).catch(() => null);
     if (format === null) continue;
     const path = outputPath({ ...input, format }, options);
-    if ((await stat(path).catch(() => null)) === null) continue;
-    throw new ToeditError(
-      'OUTPUT_EXISTS',
-      `${path} exists already: choose another output directory, or replace it with --overwrite`,
-      { place: { file: path } },
-    );
+    const other = outputs.get(path);
+    if (other !== undefined) throw sharedOutput(other, input.path, path);
+    outputs.set(path, input.path);
   }
+  if (options.overwrite === true) return;
+  for (const path of outputs.keys()) {
+    if ((await stat(path).catch(() => null)) !== null) throw existing(path);
+  }
+}
+
+function sharedOutput(one: string, other: string, path: string): ToeditError {
+  return new ToeditError(
+    'BAD_OPTION',
+    `${one} and ${other} would both be written to ${path}: leave the format as it is, or run them apart`,
+  );
+}
+
+function existing(path: string): ToeditError {
+  return new ToeditError(
+    'OUTPUT_EXISTS',
+    `${path} exists already: choose another output directory, or replace it with --overwrite`,
+    { place: { file: path } },
+  );
 }

@@ -10,6 +10,7 @@ import { version } from '../src/version.ts';
 import type { CorpusOptions } from './corpus-options.ts';
 import { refuseExistingOutputs } from './refuse-existing-outputs.ts';
 import { type FileContext, runFile } from './run-file.ts';
+import { skippedReport } from './skipped-report.ts';
 
 /** What tells one command from another. */
 export interface CorpusCommand {
@@ -36,7 +37,7 @@ export async function runCorpus(
     version,
     prior: describePrior(prior),
     options: command.options,
-    files: [...files, ...skipped.map(skippedReport)],
+    files: [...files, ...skipped.map(({ path, reason }) => skippedReport(path, reason))],
   });
 }
 
@@ -100,24 +101,4 @@ async function sizeOf(path: string): Promise<number> {
 function describePrior(prior: Prior): PriorReport {
   const { name, directory: path, modelFile, device, threads, fingerprint } = prior;
   return { name, path, modelFile, device, threads, fingerprint };
-}
-
-function skippedReport({
-  path,
-  reason,
-}: {
-  readonly path: string;
-  readonly reason: string;
-}): FileReport {
-  const error = { code: 'SKIPPED', message: reason };
-  return {
-    input: path,
-    output: null,
-    status: 'skipped',
-    rows: 0,
-    bytes: 0,
-    changed: 0,
-    seconds: 0,
-    error,
-  };
 }

@@ -13,6 +13,7 @@ import { runPipeline } from '../src/run-pipeline.ts';
 import type { CorpusOptions } from './corpus-options.ts';
 import { type OpenedInput, openInput } from './open-input.ts';
 import { openOutput } from './open-output.ts';
+import { skippedReport } from './skipped-report.ts';
 
 /** A named part of the walk; record batches are read ahead behind each stage. */
 export interface Stage {
@@ -43,7 +44,9 @@ export async function runFile(input: InputFile, context: FileContext): Promise<F
   try {
     signal?.throwIfAborted();
     for await (const opened of openInput(input, context.options)) {
-      reports.push(await runOpened(opened, context));
+      if (opened.status === 'data') reports.push(await runOpened(opened, context));
+      else if (opened.status === 'skipped') reports.push(skippedReport(opened.name, opened.reason));
+      else reports.push(failedReport(opened.name, opened.error, started));
     }
   } catch (error) {
     signal?.throwIfAborted();

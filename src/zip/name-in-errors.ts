@@ -6,11 +6,13 @@ export async function* nameInErrors(source: Source, path: string, name: string):
   try {
     yield* source;
   } catch (error) {
-    throw error instanceof ToeditError ? renamed(error, path, name) : error;
+    throw nameInError(error, path, name);
   }
 }
 
-function renamed(error: ToeditError, path: string, name: string): ToeditError {
+/** The error, naming what the temporary file at `path` is a copy of. */
+export function nameInError(error: unknown, path: string, name: string): unknown {
+  if (!(error instanceof ToeditError)) return error;
   const place = { ...error.place, file: error.place.file === path ? name : error.place.file };
   return new ToeditError(error.code, error.message.replaceAll(path, name), {
     place,
