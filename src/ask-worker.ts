@@ -1,11 +1,12 @@
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
+import { endOfWork, type WorkerStart } from './worker-requests.ts';
 
 /** Requests to a worker thread that answers each message with one message, in order. */
 export interface Asking<Request, Answer> {
   /** The worker's next message that belongs to no request: what it posts of itself when it starts. */
   first(): Promise<Answer>;
   ask(request: Request): Promise<Answer>;
-  /** Ends the thread; waiting requests are rejected. */
+  /** Rejects waiting requests, asks the thread to end, and waits until it has. */
   close(): Promise<void>;
 }
 
@@ -14,19 +15,34 @@ interface Waiting<Answer> {
   readonly reject: (error: Error) => void;
 }
 
-/** Pairs requests with answers; a worker that dies rejects all that wait and all that come later. */
-export function askWorker<Request, Answer>(worker: Worker, name: string): Asking<Request, Answer> {
+/**
+ * Starts a worker thread and pairs requests with answers. A worker that dies rejects all that wait and all that come
+ * later.
+ *
+ * @param name - what errors call it
+ */
+export function askWorker<Request, Answer>(
+  module: URL,
+  settings: unknown,
+  name: string,
+): Asking<Request, Answer> {
+  const closing = new Int32Array(new SharedArrayBuffer(4));
+  const workerData: WorkerStart<unknown> = { settings, closing };
+  const worker = new Worker(module, { workerData });
   const waiting: Waiting<Answer>[] = [];
   let ended: Error | null = null;
   const end = (error: Error): void => {
     ended ??= error;
     for (const { reject } of waiting.splice(0)) reject(ended);
   };
+  const exited = new Promise<void>((resolve) => {
+    worker.on('exit', (code) => {
+      end(new Error(`the ${name} worker ended with code ${String(code)}`));
+      resolve();
+    });
+  });
   worker.on('message', (answer: Answer) => waiting.shift()?.resolve(answer));
   worker.on('error', end);
-  worker.on('exit', (code) => {
-    end(new Error(`the ${name} worker ended with code ${String(code)}`));
-  });
   const first = (): Promise<Answer> =>
     new Promise((resolve, reject) => {
       if (ended === null) waiting.push({ resolve, reject });
@@ -41,7 +57,9 @@ export function askWorker<Request, Answer>(worker: Worker, name: string): Asking
     },
     async close() {
       end(new Error(`the ${name} worker was closed`));
-      await worker.terminate();
+      Atomics.store(closing, 0, 1);
+      worker.postMessage(endOfWork);
+      await exited;
     },
   };
 }

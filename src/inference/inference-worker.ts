@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { InferenceSession } from 'onnxruntime-node';
+import { env, InferenceSession } from 'onnxruntime-node';
+import { answerRequests, type WorkerStart } from '../worker-requests.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
 import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
@@ -13,7 +14,7 @@ export type WorkerAnswer =
 
 const port = parentPort;
 if (port === null) throw new Error('inference-worker must run in a worker thread');
-const options = workerData as EngineOptions;
+const { settings: options, closing } = workerData as WorkerStart<EngineOptions>;
 const post = (answer: WorkerAnswer, transfer: ArrayBuffer[] = []): void => {
   port.postMessage(answer, transfer);
 };
@@ -23,9 +24,10 @@ const fail = (error: unknown): void => {
 
 try {
   const sessions = await open();
-  let previous: Promise<void> = Promise.resolve();
-  port.on('message', (batch: MicroBatch) => {
-    previous = previous.then(() => answer(sessions, batch));
+  answerRequests<MicroBatch>(port, {
+    closing,
+    answer: (batch) => answer(sessions, batch),
+    end: () => release(sessions),
   });
   post({ kind: 'ready' });
 } catch (error) {
@@ -33,8 +35,15 @@ try {
 }
 
 async function open(): Promise<Sessions> {
+  // Errors are thrown; the log would repeat them on the terminal.
+  env.logLevel = 'fatal';
   const body = await create(options.body);
   return { body, head: options.head === null ? null : await create(options.head) };
+}
+
+async function release({ body, head }: Sessions): Promise<void> {
+  await body.release();
+  await head?.release();
 }
 
 function create(model: string | Uint8Array): Promise<InferenceSession> {

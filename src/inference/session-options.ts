@@ -13,7 +13,6 @@ export function sessionOptions({
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
     interOpNumThreads: 1,
-    // Errors are thrown; the log would repeat them on the terminal.
     logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
   };

@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads';
 import { askWorker } from '../ask-worker.ts';
 import { ToeditError } from '../errors.ts';
 import type { EngineOptions } from './engine-options.ts';
@@ -21,10 +20,7 @@ export interface Engine {
  */
 export async function startEngine(options: EngineOptions, name: string): Promise<Engine> {
   const url = new URL('./inference-worker.js', import.meta.url);
-  const worker = askWorker<MicroBatch, WorkerAnswer>(
-    new Worker(url, { workerData: options }),
-    'inference',
-  );
+  const worker = askWorker<MicroBatch, WorkerAnswer>(url, options, 'inference');
   const opened = await worker.first().catch((error: unknown) => {
     throw openError(options, name, error);
   });
@@ -47,13 +43,19 @@ function scoresOf(answer: WorkerAnswer, name: string): MicroBatchScores {
 }
 
 function failed(name: string, cause: unknown): never {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  throw new ToeditError('INFERENCE_FAILED', `inference with ${name} failed: ${reason}`, { cause });
+  const message = `inference with ${name} failed: ${reasonOf(cause)}`;
+  throw new ToeditError('INFERENCE_FAILED', message, { cause });
+}
+
+/** ONNX Runtime's messages may have several lines. */
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.replaceAll(/\s+/gu, ' ').trim();
 }
 
 function openError(options: EngineOptions, name: string, cause: unknown): ToeditError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  if (options.device !== 'cpu' && !/external|protobuf|graph|node/iu.test(reason)) {
+  const reason = reasonOf(cause);
+  if (options.device !== 'cpu' && !modelErrors.test(reason)) {
     const remedy = deviceRemedies[options.device];
     const message = `device ${options.device} is not available: ${reason}. ${remedy}`;
     return new ToeditError('DEVICE_UNAVAILABLE', message, { cause });
@@ -61,6 +63,9 @@ function openError(options: EngineOptions, name: string, cause: unknown): Toedit
   const message = `ONNX Runtime cannot open ${name}: ${reason}`;
   return new ToeditError('MODEL_INVALID', message, { cause });
 }
+
+/** How ONNX Runtime begins to speak of a model, whatever the device. */
+const modelErrors = /invalid model|load model|parsing failed|external data|not a registered/iu;
 
 const deviceRemedies = {
   cuda:
