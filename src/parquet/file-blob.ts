@@ -9,28 +9,46 @@ export interface FileBlob {
 
 /**
  * A file as a Blob, read on demand. Not `fs.openAsBlob`, which gives the size modulo 4 GiB (nodejs/node#52585).
+ *
+ * @param end - bytes to put in place of the file's from `end.start` on.
  */
-export function fileBlob(handle: FileHandle, size: number): FileBlob {
-  return range(handle, 0, size);
+export function fileBlob(
+  handle: FileHandle,
+  size: number,
+  end: { readonly start: number; readonly bytes: Uint8Array } = {
+    start: size,
+    bytes: new Uint8Array(0),
+  },
+): FileBlob {
+  const read = async (start: number, length: number): Promise<ArrayBuffer> => {
+    const bytes = new Uint8Array(length);
+    const ofFile = Math.max(0, Math.min(length, end.start - start));
+    await readInto(bytes.subarray(0, ofFile), handle, start);
+    const rest = Math.max(0, start - end.start);
+    bytes.set(end.bytes.subarray(rest, rest + length - ofFile), ofFile);
+    return bytes.buffer;
+  };
+  return range(read, 0, end.start + end.bytes.length);
 }
 
-function range(handle: FileHandle, start: number, end: number): FileBlob {
+type Read = (start: number, length: number) => Promise<ArrayBuffer>;
+
+function range(read: Read, start: number, end: number): FileBlob {
   const size = end - start;
   const at = (position: number): number =>
     start + Math.max(0, Math.min(position < 0 ? size + position : position, size));
   return {
     size,
-    slice: (from = 0, to = size) => range(handle, at(from), Math.max(at(from), at(to))),
-    arrayBuffer: () => read(handle, start, size),
+    slice: (from = 0, to = size) => range(read, at(from), Math.max(at(from), at(to))),
+    arrayBuffer: () => read(start, size),
   };
 }
 
-async function read(handle: FileHandle, start: number, size: number): Promise<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
-  for (let filled = 0; filled < size; ) {
-    const { bytesRead } = await handle.read(bytes, filled, size - filled, start + filled);
-    if (bytesRead === 0) throw new Error(`the file ends before byte ${start + size}`);
+async function readInto(bytes: Uint8Array, handle: FileHandle, start: number): Promise<void> {
+  for (let filled = 0; filled < bytes.length; ) {
+    const rest = { offset: filled, length: bytes.length - filled, position: start + filled };
+    const { bytesRead } = await handle.read(bytes, rest);
+    if (bytesRead === 0) throw new Error(`the file ends before byte ${start + bytes.length}`);
     filled += bytesRead;
   }
-  return bytes.buffer;
 }

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Compression, ParquetFile, type RecordBatch } from 'parquet-wasm';
-import { fileBlob } from './file-blob.ts';
+import { type FileBlob, fileBlob } from './file-blob.ts';
 import type { ParquetCompression, ParquetInfo } from './parquet-info.ts';
+import { withoutPageIndex } from './without-page-index.ts';
 
 /** A Parquet file that is open to read, within the worker. */
 export interface ParquetFileReader {
@@ -34,7 +35,14 @@ export async function openParquetFile(path: string): Promise<ParquetFileReader> 
 async function parse(handle: FileHandle): Promise<ParquetFile> {
   try {
     const { size } = await handle.stat();
-    return await ParquetFile.fromFile(fileBlob(handle, size) as unknown as Blob);
+    const parseBlob = (blob: FileBlob) => ParquetFile.fromFile(blob as unknown as Blob);
+    try {
+      return await parseBlob(fileBlob(handle, size));
+    } catch (error) {
+      // Thrift's words for a page index that cannot be decoded; the footer has other ones.
+      if (!/null_pages|ColumnIndex|OffsetIndex|page index/i.test(String(error))) throw error;
+      return await parseBlob(await withoutPageIndex(handle, size));
+    }
   } catch (error) {
     await handle.close();
     throw error;
