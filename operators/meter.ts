@@ -62,7 +62,8 @@ function countReasons(batch: RecordBatch, totals: RunTotals): void {
 
 function countTokens(batch: RecordBatch, totals: RunTotals): void {
   const { data } = addedColumn(batch, columnNames.tokenIds, tokenIdsType);
-  totals.tokens += (data.valueOffsets[data.length] ?? 0) - (data.valueOffsets[0] ?? 0);
+  const offsets = data.valueOffsets as Int32Array;
+  totals.tokens += (offsets[data.length] ?? 0) - (offsets[0] ?? 0);
 }
 
 function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals): void {
@@ -70,8 +71,9 @@ function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals):
   const items = childData(data, 0);
   const bits = validity(items);
   const logprobs = items.values as Float32Array;
-  const end = data.valueOffsets[data.length] ?? 0;
-  for (let i = data.valueOffsets[0] ?? 0; i < end; i++) {
+  const offsets = data.valueOffsets as Int32Array;
+  const end = offsets[data.length] ?? 0;
+  for (let i = offsets[0] ?? 0; i < end; i++) {
     if (bits !== undefined && (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 0) continue;
     const logprob = logprobs[i] ?? Number.NaN;
     totals.scoredTokens++;

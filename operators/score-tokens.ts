@@ -28,6 +28,7 @@ import { type ScoringRule, scoringMetadata } from '../src/resampling/scoring-rul
 
 /** What `scoreTokens` needs of a prior. */
 export interface Scoring extends PriorLimits {
+  /** One forward pass; answers come in the order of the calls. */
   score(batch: MicroBatch): Promise<MicroBatchScores>;
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Field, type RecordBatch, vectorFromArray } from 'apache-arrow';
+import { Field, vectorFromArray } from 'apache-arrow';
 import { int32ListData } from '../src/arrow/list-data.ts';
 import { requireAbsent } from '../src/arrow/require-absent.ts';
 import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
@@ -11,6 +11,7 @@ import type { TokenBytes } from '../src/text/token-bytes.ts';
 /** What `tokenize` needs of a prior. */
 export interface Tokenizing {
   readonly tokenBytes: TokenBytes;
+  /** Token ids of each text, without BOS. */
   encode(texts: readonly string[]): Promise<Int32Array[]>;
 }
 

@@ -1,4 +1,5 @@
 import type { Progress } from '../src/report/progress.ts';
+import type { PresetName } from '../src/resampling/presets.ts';
 
 /** What `editCorpus` and `scoreCorpus` share. */
 export interface CorpusOptions {
@@ -45,7 +46,7 @@ export interface CorpusOptions {
 /** What `editCorpus` takes. */
 export interface EditCorpusOptions extends CorpusOptions {
   /** Names defaults for the options below. @defaultValue 'paper' */
-  readonly preset?: string | undefined;
+  readonly preset?: PresetName | undefined;
   /** Tokens at or above this probability are redrawn; null redraws none. @defaultValue 0.99 */
   readonly threshold?: number | null | undefined;
   /** Whether a token exactly at the threshold is redrawn. @defaultValue true */

@@ -84,12 +84,13 @@ async function walk(
   { totals }: FileRecord,
 ): Promise<WriteResult> {
   const seen = { read: 0, written: 0 };
+  const source = clockSource(input.source, recorder.clock('read'));
   const clocked = stages(input.name, totals).flatMap(({ name, operator }) => [
     clockOperator(operator, recorder.clock(name)),
     prefetch(1),
   ]);
   const result = await runPipeline({
-    source: clockSource(input.source, recorder.clock('read')),
+    source,
     operator: compose(
       ...(options.limit === undefined ? [] : [takeRows(options.limit)]),
       onEachBatch((rows) => {

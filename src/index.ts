@@ -21,15 +21,28 @@ export { type WriteParquetOptions, writeParquet } from '../operators/write-parqu
 export type { CorpusOptions, EditCorpusOptions } from '../pipelines/corpus-options.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export { scoreCorpus } from '../pipelines/score-corpus.ts';
-export { columnNames, editCountNames, passReasons } from './columns.ts';
+export {
+  columnNames,
+  type EditCountName,
+  editCountNames,
+  type PassReason,
+  passReasons,
+} from './columns.ts';
 export { compose } from './compose.ts';
 export { type ErrorCode, isUsageError, type Place, ToeditError } from './errors.ts';
 export type { WriteResult } from './files/write-result.ts';
+export type { Device } from './inference/engine-options.ts';
 export type { MicroBatch, MicroBatchScores } from './inference/micro-batch.ts';
 export { loadPrior, type Prior, type PriorOptions } from './model/load-prior.ts';
 export type { Operator, Sink, Source, StageOptions } from './operator.ts';
 export type { Progress } from './report/progress.ts';
-export type { FileReport, RunSummary, StageReport } from './report/run-summary.ts';
+export type {
+  Excerpt,
+  FileReport,
+  PriorReport,
+  RunSummary,
+  StageReport,
+} from './report/run-summary.ts';
 export { emptyTotals, type RunTotals } from './report/run-totals.ts';
 export type { ResamplingOptions } from './resampling/options.ts';
 export { type PresetName, presets } from './resampling/presets.ts';

@@ -17,23 +17,7 @@ interface Measured {
 const measure = fileURLToPath(new URL('measure.js', import.meta.url));
 const scratch = await mkdtemp(join(tmpdir(), 'toedit-memory-'));
 const lines: string[] = [];
-for (const name of ['paragraphs.parquet', 'tech.arrow']) {
-  let base = Number.NaN;
-  for (const times of [3, 10, 30]) {
-    const input = join(scratch, `${String(times)}-${name}`);
-    await repeatFile(sharedFile(`data/${name}`), input, times);
-    for (const sink of ['write', 'stall']) {
-      const printed = execFileSync(process.execPath, [measure, input, sink], { encoding: 'utf8' });
-      const { rows, peakRssBytes, seconds } = JSON.parse(printed) as Measured;
-      const mebibytes = peakRssBytes / 2 ** 20;
-      if (times === 3 && sink === 'write') base = mebibytes;
-      const ratio = (mebibytes / base).toFixed(2);
-      const cells = [name, times, sink, rows, seconds.toFixed(1), mebibytes.toFixed(0), ratio];
-      lines.push(`| ${cells.join(' | ')} |`);
-      console.log(lines.at(-1));
-    }
-  }
-}
+for (const name of ['paragraphs.parquet', 'tech.arrow']) await measureFile(name);
 await rm(scratch, { recursive: true });
 await writeFile(
   'benchmarks/memory/RESULTS.md',
@@ -55,3 +39,21 @@ batch and then none for five seconds, while the pipeline is free to read ahead. 
 ${lines.join('\n')}
 `,
 );
+
+async function measureFile(name: string): Promise<void> {
+  let base = Number.NaN;
+  for (const times of [3, 10, 30]) {
+    const input = join(scratch, `${String(times)}-${name}`);
+    await repeatFile(sharedFile(`data/${name}`), input, times);
+    for (const sink of ['write', 'stall']) {
+      const printed = execFileSync(process.execPath, [measure, input, sink], { encoding: 'utf8' });
+      const { rows, peakRssBytes, seconds } = JSON.parse(printed) as Measured;
+      const mebibytes = peakRssBytes / 2 ** 20;
+      if (Number.isNaN(base)) base = mebibytes;
+      const ratio = (mebibytes / base).toFixed(2);
+      const cells = [name, times, sink, rows, seconds.toFixed(1), mebibytes.toFixed(0), ratio];
+      lines.push(`| ${cells.join(' | ')} |`);
+      console.log(lines.at(-1));
+    }
+  }
+}

@@ -20,7 +20,7 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
     `  ${renderTokens(summary)}`,
     ...renderPassed(summary),
     `  ${renderCost(summary)}`,
-    ...renderStages(summary.stages),
+    ...renderStages(summary),
     ...renderFiles(summary.files),
   ].join('\n');
 }
@@ -91,21 +91,22 @@ function renderCost(summary: RunSummary): string {
   ].join('   ');
 }
 
-function renderBusy({ stages, bottleneck }: RunSummary): string {
-  const stage = stages.find(({ name }) => name === bottleneck);
+function renderBusy(summary: RunSummary): string {
+  const stage = summary.stages.find(({ name }) => name === summary.bottleneck);
   if (stage === undefined) return '';
-  return `, busy ${formatShare(stage.busySeconds, totalSeconds(stage), 0)}`;
+  return `, busy ${formatShare(stage.busySeconds, stageSeconds(stage, summary), 0)}`;
 }
 
-function totalSeconds({ busySeconds, waitingSeconds, blockedSeconds }: StageReport): number {
-  return busySeconds + waitingSeconds + blockedSeconds;
+/** What a stage's shares are of: its own time, at least the run's; files in flight at once add up. */
+function stageSeconds(stage: StageReport, { seconds }: RunSummary): number {
+  return Math.max(seconds, stage.busySeconds + stage.waitingSeconds + stage.blockedSeconds);
 }
 
-function renderStages(stages: readonly StageReport[]): readonly string[] {
-  const width = Math.max(0, ...stages.map((stage) => stage.name.length));
-  return stages.map((stage) => {
+function renderStages(summary: RunSummary): readonly string[] {
+  const width = Math.max(0, ...summary.stages.map((stage) => stage.name.length));
+  return summary.stages.map((stage) => {
     const share = (seconds: number): string =>
-      formatShare(seconds, totalSeconds(stage), 0).padStart(5);
+      formatShare(seconds, stageSeconds(stage, summary), 0).padStart(5);
     return `    ${stage.name.padEnd(width)}  busy ${share(stage.busySeconds)}  waiting ${share(stage.waitingSeconds)}  blocked ${share(stage.blockedSeconds)}`;
   });
 }

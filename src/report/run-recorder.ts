@@ -40,16 +40,51 @@ export function runRecorder(): RunRecorder {
   const secondsElapsed = (): number => (performance.now() - started) / 1000;
   const loopDelay = monitorEventLoopDelay({ resolution: loopResolutionMs });
   loopDelay.enable();
-  const ended = emptyTotals();
-  const open = new Set<RunTotals>();
+  const counts = runCounts();
   const excerpts: Excerpt[] = [];
   const clocks = new Map<string, StageClock>();
-  const tokensSoFar = (): number =>
-    [...open].reduce((sum, totals) => sum + totals.tokens, ended.tokens);
-  const rate = (): number => tokensSoFar() / Math.max(secondsElapsed(), 1e-9);
+  const rate = (): number => counts.tokens() / Math.max(secondsElapsed(), 1e-9);
   return {
     excerpts,
-    beginFile() {
+    beginFile: () => counts.beginFile(),
+    clock(stage) {
+      const clock = clocks.get(stage) ?? stageClock(stage);
+      clocks.set(stage, clock);
+      return clock;
+    },
+    progress: (file, share) => ({
+      ...file,
+      tokens: counts.tokens(),
+      tokensPerSecond: rate(),
+      secondsElapsed: secondsElapsed(),
+      etaSeconds: share === null || share <= 0 ? null : secondsElapsed() * (1 / share - 1),
+    }),
+    finish(facts) {
+      loopDelay.disable();
+      const stages = [...clocks.values()].map((clock) => withDevice(clock.report(), counts.ended));
+      return {
+        ...facts,
+        ...countsOf(counts.ended),
+        seconds: secondsElapsed(),
+        tokensPerSecond: rate(),
+        stages,
+        bottleneck: busiest(stages),
+        maxLoopDelayMs: Math.max(0, loopDelay.max / 1e6 - loopResolutionMs),
+        peakRssBytes: process.resourceUsage().maxRSS * 1024,
+        ...(excerpts.length > 0 ? { excerpts } : {}),
+      };
+    },
+  };
+}
+
+/** The totals of files that have ended, and of those in flight. */
+function runCounts() {
+  const ended = emptyTotals();
+  const open = new Set<RunTotals>();
+  return {
+    ended,
+    tokens: (): number => [...open].reduce((sum, totals) => sum + totals.tokens, ended.tokens),
+    beginFile(): FileRecord {
       const totals = emptyTotals();
       open.add(totals);
       return {
@@ -59,33 +94,6 @@ export function runRecorder(): RunRecorder {
           if (isDone) addTotals(ended, totals);
           else ended.deviceBusyMs += totals.deviceBusyMs;
         },
-      };
-    },
-    clock(stage) {
-      const clock = clocks.get(stage) ?? stageClock(stage);
-      clocks.set(stage, clock);
-      return clock;
-    },
-    progress: (file, share) => ({
-      ...file,
-      tokens: tokensSoFar(),
-      tokensPerSecond: rate(),
-      secondsElapsed: secondsElapsed(),
-      etaSeconds: share === null || share <= 0 ? null : secondsElapsed() * (1 / share - 1),
-    }),
-    finish(facts) {
-      loopDelay.disable();
-      const stages = [...clocks.values()].map((clock) => withDevice(clock.report(), ended));
-      return {
-        ...facts,
-        ...countsOf(ended),
-        seconds: secondsElapsed(),
-        tokensPerSecond: rate(),
-        stages,
-        bottleneck: busiest(stages),
-        maxLoopDelayMs: Math.max(0, loopDelay.max / 1e6 - loopResolutionMs),
-        peakRssBytes: process.resourceUsage().maxRSS * 1024,
-        ...(excerpts.length > 0 ? { excerpts } : {}),
       };
     },
   };
