@@ -14,7 +14,7 @@ export interface ReadJsonlOptions {
   readonly columns?: readonly string[] | undefined;
   /** Rows of a record batch at most. @defaultValue 1000 */
   readonly batchRows?: number | undefined;
-  /** A record batch ends once its lines have this many bytes. @defaultValue 4 MiB */
+  /** A record batch ends once its lines have this many bytes. @defaultValue 1 MiB */
   readonly batchBytes?: number | undefined;
   /** What messages call the input. @defaultValue the path */
   readonly name?: string | undefined;
@@ -36,7 +36,7 @@ export function readJsonl(
   input: string | AsyncIterable<Uint8Array>,
   options: ReadJsonlOptions = {},
 ): Source {
-  const { textColumn = 'text', columns = [], batchRows = 1000, batchBytes = 4 * 2 ** 20 } = options;
+  const { textColumn = 'text', columns = [], batchRows = 1000, batchBytes = 2 ** 20 } = options;
   requirePositive('batchRows', batchRows);
   requirePositive('batchBytes', batchBytes);
   const name = options.name ?? (typeof input === 'string' ? input : 'the JSON Lines stream');

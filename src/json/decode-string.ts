@@ -10,6 +10,32 @@ export function decodeString(line: Uint8Array, { start, end }: Span): Uint8Array
   if (line[start] !== 0x22 || !isUtf8(line)) return null;
   const literal = line.subarray(start, end);
   if (!literal.includes(0x5c)) return literal.subarray(1, -1);
+  return decodeShortEscapes(literal) ?? decodeEscapes(literal);
+}
+
+/** Undefined where the string has escapes of code units: most have line feeds and quotes alone. */
+function decodeShortEscapes(literal: Uint8Array): Uint8Array | undefined {
+  const bytes = new Uint8Array(literal.length - 2);
+  let size = 0;
+  for (let at = 1; at < literal.length - 1; at++) {
+    let byte = literal[at] ?? 0;
+    if (byte === 0x5c) {
+      at++;
+      byte = shortEscapes[literal[at] ?? 0] ?? 0;
+      if (byte === 0) return undefined;
+    }
+    bytes[size++] = byte;
+  }
+  return bytes.subarray(0, size);
+}
+
+/** What follows the backslash, to the byte that both stand for. */
+const shortEscapes = new Uint8Array(128);
+for (const [name, value] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', 't\t']) {
+  shortEscapes[name?.charCodeAt(0) ?? 0] = value?.charCodeAt(0) ?? 0;
+}
+
+function decodeEscapes(literal: Uint8Array): Uint8Array | null {
   const text = String(JSON.parse(decoder.decode(literal)));
   return loneSurrogate.test(text) ? null : encoder.encode(text);
 }
