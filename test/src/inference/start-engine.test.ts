@@ -1,0 +1,95 @@
+import type { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Device } from '#toedit/src/inference/engine-options';
+import type { OpenedModel } from '#toedit/src/model/open-model';
+import { fixtureModel, openFixture, prefixBatch } from '../../fixture-models.ts';
+
+const path = fixtureModel('plain');
+const batch = prefixBatch([12, 7], 0);
+let opened: OpenedModel | undefined;
+afterEach(() => opened?.engine.close());
+
+/** Opens a model and returns the thread that was started for it. */
+async function openWithWorker(): Promise<Worker> {
+  const started: Worker[] = [];
+  const note = (worker: Worker) => started.push(worker);
+  process.on('worker', note);
+  opened = await openFixture(path);
+  process.off('worker', note);
+  return started[0] as Worker;
+}
+
+const failed = (message: RegExp) => ({
+  code: 'INFERENCE_FAILED',
+  message: expect.stringMatching(message) as string,
+});
+
+test('answers come in the order of the calls', async () => {
+  opened = await openFixture(path);
+  const { engine } = opened;
+  const lengths = [12, 2, 9, 3, 3, 7];
+  const answers = await Promise.all(
+    lengths.map((length) => engine.score(prefixBatch([length], 0))),
+  );
+  expect(answers.map(({ logprobs }) => logprobs.length + 1)).toEqual(lengths);
+  expect(answers.every(({ busyMs }) => busyMs > 0)).toBe(true);
+});
+
+test('a failed call leaves the engine usable', async () => {
+  opened = await openFixture(path);
+  const beyond = { ...batch, tokenIds: batch.tokenIds.map(() => 99) };
+  const calls = [
+    opened.engine.score(batch),
+    opened.engine.score(beyond),
+    opened.engine.score(batch),
+  ];
+  const [first, second, third] = await Promise.allSettled(calls);
+  expect(second).toMatchObject({ reason: failed(/plain\.onnx failed: .*Gather/) });
+  expect(first).toMatchObject({ status: 'fulfilled' });
+  expect(third).toMatchObject({ status: 'fulfilled' });
+});
+
+test('a thread that dies rejects the calls that wait and all that come', async () => {
+  const worker = await openWithWorker();
+  const { engine } = opened as OpenedModel;
+  const waiting = [engine.score(batch), engine.score(batch)];
+  void worker.terminate();
+  const settled = await Promise.allSettled(waiting);
+  for (const call of settled) {
+    expect(call).toMatchObject({
+      reason: failed(/plain\.onnx failed: the inference worker ended/),
+    });
+  }
+  await expect(engine.score(batch)).rejects.toMatchObject(failed(/ended with code 1/));
+});
+
+test('close rejects the calls that wait and all that come, and may be called twice', async () => {
+  opened = await openFixture(path);
+  const waiting = opened.engine.score(batch);
+  const closed = opened.engine.close();
+  await expect(waiting).rejects.toMatchObject(failed(/the inference worker was closed/));
+  await closed;
+  await expect(opened.engine.score(batch)).rejects.toMatchObject(failed(/was closed/));
+  await opened.engine.close();
+});
+
+describe('a device that is not there', () => {
+  const remedies: Record<string, RegExp> = {
+    cuda: /^device cuda is not available: .*install\.js .*--device cpu\.$/,
+    webgpu: /^device webgpu is not available: .*Vulkan.*--device cpu without one\.$/,
+  };
+
+  test.each<Device>(['cuda', 'webgpu'])('%s', async (device) => {
+    try {
+      opened = await openFixture(path, { device });
+    } catch (error) {
+      expect(error).toMatchObject({
+        code: 'DEVICE_UNAVAILABLE',
+        message: expect.stringMatching(remedies[device] as RegExp) as string,
+      });
+      return;
+    }
+    // It is there: then it must work.
+    expect((await opened.engine.score(batch)).logprobs).toHaveLength(17);
+  });
+});
