@@ -23,7 +23,7 @@ import { runBounded } from '../src/inference/run-bounded.ts';
 import { scoredDocuments } from '../src/inference/scored-documents.ts';
 import type { Operator } from '../src/operator.ts';
 import { leastLogprob } from '../src/resampling/least-logprob.ts';
-import { defaultResampling } from '../src/resampling/options.ts';
+import { resolveResampling } from '../src/resampling/resolve-resampling.ts';
 import { type ScoringRule, scoringMetadata } from '../src/resampling/scoring-rule.ts';
 
 /** What `scoreTokens` needs of a prior. */
@@ -63,11 +63,8 @@ export interface ScoreTokensOptions extends ReadingOptions {
  */
 export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): Operator {
   const reading = resolveReading(prior, options);
-  const rule: ScoringRule = {
-    threshold: options.threshold === undefined ? defaultResampling.threshold : options.threshold,
-    inclusive: options.inclusive ?? defaultResampling.inclusive,
-    topK: options.topK ?? defaultResampling.topK,
-  };
+  const { threshold, inclusive, topK } = options;
+  const rule: ScoringRule = resolveResampling({ threshold, inclusive, topK });
   return async function* scoreTokens(source, { signal } = {}) {
     for await (const batch of source) {
       requireAbsent(batch, [columnNames.tokenLogprobs, columnNames.candidates]);

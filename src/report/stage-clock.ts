@@ -74,10 +74,13 @@ async function* marked(
   [fetching, using]: readonly [StageState, StageState],
 ): AsyncGenerator<RecordBatch> {
   mark(fetching);
-  for await (const batch of source) {
-    mark(using);
-    yield batch;
-    mark(fetching);
+  try {
+    for await (const batch of source) {
+      mark(using);
+      yield batch;
+      mark(fetching);
+    }
+  } finally {
+    mark(using === 'blocked' ? null : using);
   }
-  mark(using === 'blocked' ? null : using);
 }
