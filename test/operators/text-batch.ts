@@ -45,9 +45,18 @@ export function numbered(texts: readonly (string | null)[]): TextRow[] {
   return texts.map((text, id) => ({ id, text }));
 }
 
+/** What a {@link countedSource} has done. */
+export interface SourceCount {
+  given: number;
+  isReleased: boolean;
+}
+
 /** A source that counts what it has given and says whether it was released. */
-export function countedSource(batches: Iterable<RecordBatch>, failure?: Error) {
-  const seen = { given: 0, isReleased: false };
+export function countedSource(
+  batches: Iterable<RecordBatch>,
+  failure?: Error,
+): { readonly source: AsyncGenerator<RecordBatch>; readonly seen: SourceCount } {
+  const seen: SourceCount = { given: 0, isReleased: false };
   const source = async function* (): AsyncGenerator<RecordBatch> {
     try {
       for (const batch of batches) {

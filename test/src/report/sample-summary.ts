@@ -52,8 +52,8 @@ export const sampleSummary: RunSummary = {
   paddedTokens: 26_635,
   tokensPerSecond: 612,
   stages: [
-    { name: 'read', busySeconds: 10, waitingSeconds: 0, blockedSeconds: 90 },
-    { name: 'score', busySeconds: 98, waitingSeconds: 1, blockedSeconds: 1 },
+    { name: 'read', busySeconds: 138, waitingSeconds: 0, blockedSeconds: 1242 },
+    { name: 'score', busySeconds: 1352.4, waitingSeconds: 13.8, blockedSeconds: 13.8 },
   ],
   bottleneck: 'score',
   maxLoopDelayMs: 12.4,

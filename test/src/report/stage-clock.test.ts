@@ -118,7 +118,7 @@ test('a source is clocked until its consumer stops early', async () => {
 
 test('a sink is busy, and waits', async () => {
   const clock = stageClock('stage');
-  expect(await clockSink(consume, clock)(source())).toBe(3);
+  expect(await clockSink((batches) => consume(batches), clock)(source())).toBe(3);
   expect(clock.report()).toEqual(report(21, 9, 0));
 });
 
