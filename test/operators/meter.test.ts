@@ -1,0 +1,94 @@
+import { Field, type RecordBatch, Utf8 } from 'apache-arrow';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { meter } from '#toedit/operators/meter';
+import { resampleTokens } from '#toedit/operators/resample-tokens';
+import { editCountNames, passReasonType } from '#toedit/src/columns';
+import { emptyTotals, type RunTotals } from '#toedit/src/report/run-totals';
+import { recordBatchOf } from '../record-batch-of.ts';
+import { scoresOf } from '../score-texts.ts';
+import { corpusScoring, scoredCorpus, scoredRecordBatch } from '../scored-documents.ts';
+import { collect, countedSource, numbered, textBatch } from './text-batch.ts';
+
+async function metered(
+  batches: readonly RecordBatch[],
+  options: Parameters<typeof meter>[1] = {},
+): Promise<RunTotals> {
+  const totals = emptyTotals();
+  const passed = await collect(meter(totals, options)(countedSource(batches).source));
+  expect(passed).toHaveLength(batches.length);
+  passed.forEach((batch, i) => expect(batch).toBe(batches[i]));
+  return totals;
+}
+
+/** The same counts, row by row. */
+function naiveTotals(batches: readonly RecordBatch[], threshold: number): RunTotals {
+  const totals = emptyTotals();
+  const rows = batches.flatMap((batch) =>
+    Array.from({ length: batch.numRows }, (_, row) => ({
+      scores: scoresOf(batch, row),
+      cell: (name: string) => batch.getChild(name)?.get(row) as unknown,
+    })),
+  );
+  for (const { scores, cell } of rows) {
+    totals.rows++;
+    totals.textBytes += Buffer.byteLength((cell('text') as string | null) ?? '');
+    totals.tokens += scores.tokenIds?.length ?? 0;
+    const counts = cell('edit_counts') as Record<string, number>;
+    for (const name of editCountNames) totals.edits[name] += counts[name] ?? Number.NaN;
+  }
+  const logprobs = rows.flatMap(({ scores }) => scores.logprobs ?? []).filter(isNumber);
+  const margins = logprobs.map((logprob) => Math.abs(logprob - Math.fround(Math.log(threshold))));
+  const inBin = (bin: number) =>
+    logprobs.filter((logprob) => Math.min(9, Math.floor(Math.exp(logprob) * 10)) === bin);
+  return {
+    ...totals,
+    scoredTokens: logprobs.length,
+    probabilityHistogram: totals.probabilityHistogram.map((_, bin) => inBin(bin).length),
+    smallestMargin: Math.min(...margins),
+  };
+}
+
+const isNumber = (value: number | null): value is number => value !== null;
+
+describe('meter', () => {
+  test('adds up what a row-by-row count does, of sliced batches too', async () => {
+    const { threshold } = corpusScoring;
+    const property = fc.asyncProperty(
+      scoredCorpus,
+      fc.nat(6),
+      async ({ tokenBytes, documents }, cut) => {
+        const whole = scoredRecordBatch(documents);
+        const resample = resampleTokens({ tokenBytes }, { threshold, topK: 2, dropBelow: 0.1 });
+        const [batch] = await collect(resample(countedSource([whole]).source));
+        const batches = batch === undefined ? [] : [batch.slice(0, cut), batch.slice(cut)];
+        expect(await metered(batches, { threshold })).toEqual(naiveTotals(batches, threshold));
+      },
+    );
+    await fc.assert(property, { numRuns: 60 });
+  });
+
+  test('counts why rows pass', async () => {
+    const reasons = [null, 'null_text', 'invalid_utf8', 'null_text', 'tokenizer_mismatch'];
+    const batch = recordBatchOf([
+      { field: new Field('text', new Utf8(), true), values: ['a', null, 'b', null, 'é'] },
+      { field: new Field('pass_reason', passReasonType, true), values: reasons },
+    ]);
+    const totals = await metered([batch, batch.slice(1, 3), batch.slice(0, 0)]);
+    expect(totals.passed).toEqual({ null_text: 3, invalid_utf8: 2, tokenizer_mismatch: 1 });
+    expect(totals).toMatchObject({ rows: 7, textBytes: 5, tokens: 0 });
+  });
+
+  test('needs none of the added columns, and no threshold', async () => {
+    const totals = await metered([textBatch(numbered(['ab', null, 'é'])), textBatch([])]);
+    expect(totals).toEqual({ ...emptyTotals(), rows: 3, textBytes: 4 });
+  });
+
+  test('refuses a missing text column', async () => {
+    await expect(
+      metered([textBatch(numbered(['a']))], { textColumn: 'body' }),
+    ).rejects.toMatchObject({
+      code: 'COLUMN_MISSING',
+    });
+  });
+});
