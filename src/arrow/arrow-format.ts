@@ -17,7 +17,7 @@ export function arrowFormatOf(head: Uint8Array): ArrowFormat | undefined {
 }
 
 /** True of the six bytes that a file of the file format begins and ends with. */
-export function isArrowMagic(bytes: Uint8Array): boolean {
+function isArrowMagic(bytes: Uint8Array): boolean {
   return Buffer.from(bytes).toString('latin1') === magic;
 }
 

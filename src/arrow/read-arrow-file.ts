@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { RecordBatch } from 'apache-arrow';
+import { fileUnreadable } from '../files/file-unreadable.ts';
 import { readBytes } from '../files/read-bytes.ts';
 import { arrowFormatOf, arrowHeadBytes } from './arrow-format.ts';
 import { type ArrowInput, notArrow } from './arrow-input.ts';
@@ -18,11 +19,19 @@ export async function* readArrowFile(input: ArrowInput): AsyncGenerator<RecordBa
   const format = arrowFormatOf(head);
   if (format === undefined) throw notArrow(file, head);
   if (format === 'stream') return yield* readArrowMessages(streamMessages(readBytes(file)), input);
-  const handle = await open(file);
+  const handle = await openFile(file);
   try {
     yield* readArrowMessages(fileMessages(await accessTo(handle)), input);
   } finally {
     await handle.close();
+  }
+}
+
+async function openFile(file: string): Promise<FileHandle> {
+  try {
+    return await open(file);
+  } catch (error) {
+    throw fileUnreadable(file, error);
   }
 }
 

@@ -4,17 +4,17 @@ import { DataType, type Field, type Schema } from 'apache-arrow';
  * A string that two types share just where their data is laid out and read alike: apache-arrow's own comparison leaves
  * out precision and scale of decimals. Metadata and the numbers of dictionaries do not count.
  */
-export function typeSignature(type: DataType): string {
+function typeSignature(type: DataType): string {
   const children = childrenOf(type).map(fieldSignature).join(', ');
   return `${String(type)}${parametersOf(type)}${children === '' ? '' : `{${children}}`}`;
 }
 
-/** As {@link typeSignature}, of a field: its name, nullability and type. */
+/** As `typeSignature`, of a field: its name, nullability and type. */
 export function fieldSignature(field: Field): string {
   return `${JSON.stringify(field.name)}: ${typeSignature(field.type)}${field.nullable ? '?' : ''}`;
 }
 
-/** As {@link typeSignature}, of the columns of a schema in their order. */
+/** As `typeSignature`, of the columns of a schema in their order. */
 export function schemaSignature(schema: Schema): string {
   return schema.fields.map(fieldSignature).join(', ');
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { ToeditError } from '../errors.ts';
+import { fileUnreadable } from '../files/file-unreadable.ts';
 
 const magic = 'PAR1';
 /** Magic, footer length, magic: what the smallest file has. */
@@ -57,12 +58,7 @@ async function readEnds(path: string): Promise<Ends> {
       await handle.close();
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ToeditError(
-      'FILE_UNREADABLE',
-      `cannot read ${path}: ${reason}; check the path and its permissions`,
-      { place: { file: path }, cause },
-    );
+    throw fileUnreadable(path, cause);
   }
 }
 

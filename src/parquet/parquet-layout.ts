@@ -6,7 +6,7 @@ import type { ParquetLayout } from './parquet-messages.ts';
 export interface ParquetWriteOptions {
   /** @defaultValue 'zstd' */
   readonly compression?: ParquetCompression | undefined;
-  /** Rows a row group has at most; it also ends at 64 MiB of encoded pages. @defaultValue 65536 */
+  /** Rows a row group has at most; it also ends at about 16 MiB of compressed pages. @defaultValue 65536 */
   readonly rowGroupRows?: number | undefined;
   /** `legacy`: no dictionaries, for readers that know format version 1 only. @defaultValue 'standard' */
   readonly profile?: 'standard' | 'legacy' | undefined;
@@ -16,7 +16,7 @@ export interface ParquetWriteOptions {
 export type ParquetLayoutBase = Omit<ParquetLayout, 'metadata'>;
 
 const parquetProfiles: readonly string[] = ['standard', 'legacy'];
-const rowGroupBytes = 64 * 2 ** 20;
+const rowGroupBytes = 16 * 2 ** 20;
 
 /**
  * The layout that the options ask for.

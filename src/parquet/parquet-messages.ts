@@ -5,7 +5,7 @@ export interface ParquetLayout {
   readonly compression: ParquetCompression;
   /** Rows a row group has at most. */
   readonly rowGroupRows: number;
-  /** Bytes, encoded and not yet compressed, that a row group has at most. */
+  /** Bytes of compressed pages at which a row group ends. */
   readonly rowGroupBytes: number;
   /** `legacy`: format version 1 without dictionaries, for old readers. */
   readonly profile: 'standard' | 'legacy';

@@ -125,7 +125,7 @@ const nested: readonly AnyColumn[] = [
 const word = fc.constantFrom('alpha', 'beta', 'gamma', '');
 
 /** Types whose data carries a dictionary. */
-export const dictionaryColumns: readonly AnyColumn[] = [
+const dictionaryColumns: readonly AnyColumn[] = [
   { type: new Dictionary(new Utf8(), new Int8()), value: word },
   { type: new Dictionary(new Int64(), new Int32()), value: fc.constantFrom(1n, -5n, 2n ** 60n) },
   {

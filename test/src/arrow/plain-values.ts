@@ -12,7 +12,7 @@ export function plain(value: unknown): unknown {
 }
 
 /** The plain values of one column of batches, one after the other. */
-export function plainColumn(batches: readonly RecordBatch[], name: string): unknown[] {
+function plainColumn(batches: readonly RecordBatch[], name: string): unknown[] {
   return batches.flatMap((batch) =>
     Array.from({ length: batch.numRows }, (_, i) => plain(batch.getChild(name)?.get(i))),
   );
