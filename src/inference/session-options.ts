@@ -3,7 +3,7 @@ import type { EngineOptions } from './engine-options.ts';
 
 /**
  * ONNX Runtime's settings for a session of a prior. Threads do not spin: body and head each have a pool of their
- * own, and a pool that spins takes the cores from the other one (`benchmarks/session-options`).
+ * own, and a pool that spins takes the cores from the other one (docs/decisions/scoring-head.md).
  */
 export function sessionOptions({
   device,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { applyEdits } from '#toedit/operators/apply-edits';
 import { resampleTokens } from '#toedit/operators/resample-tokens';
 import type { EditCountName } from '#toedit/src/columns';
+import { planWindows, type WindowOptions } from '#toedit/src/inference/plan-windows';
 import { documentKey } from '#toedit/src/random/document-key';
 import { philox4x32 } from '#toedit/src/random/philox';
 import { uniformDraw } from '#toedit/src/random/uniform-draw';
@@ -52,6 +53,11 @@ interface Case {
   readonly text: string;
 }
 
+interface WindowsOfDocument extends WindowOptions {
+  readonly tokens: number;
+  readonly windows: readonly (readonly [start: number, end: number, scoredFrom: number])[];
+}
+
 describe('docs/algorithm.md', () => {
   test.each(vectors('philox') as KnownAnswer[])('philox $counter', ({ counter, key, output }) => {
     const result = new Uint32Array(4);
@@ -80,6 +86,14 @@ describe('docs/algorithm.md', () => {
     'threshold $probability',
     (vector) => {
       expect(logThreshold(vector.probability)).toBe(vector.logThreshold);
+    },
+  );
+
+  test.each(vectors('windows') as WindowsOfDocument[])(
+    'windows of $tokens tokens, $windowTokens at once',
+    ({ tokens, windows, ...options }) => {
+      const plan = planWindows(tokens, options);
+      expect(plan.map(({ start, end, scoredFrom }) => [start, end, scoredFrom])).toEqual(windows);
     },
   );
 
