@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
 import type { InputFile } from '../src/files/find-files.ts';
 import { listInputs } from '../src/files/list-inputs.ts';
+import { resolveReading } from '../src/inference/resolve-scoring.ts';
 import { loadPrior, type Prior } from '../src/model/load-prior.ts';
 import { type RunRecorder, runRecorder } from '../src/report/run-recorder.ts';
 import type { FileReport, PriorReport, RunSummary } from '../src/report/run-summary.ts';
 import { version } from '../src/version.ts';
+import { checkCorpusOptions } from './check-corpus-options.ts';
 import type { CorpusOptions } from './corpus-options.ts';
 import { refuseExistingOutputs } from './refuse-existing-outputs.ts';
 import { type FileContext, runFile } from './run-file.ts';
@@ -26,9 +28,11 @@ export async function runCorpus(
   command: CorpusCommand,
   options: CorpusOptions,
 ): Promise<RunSummary> {
+  checkCorpusOptions(options);
   const { inputs, skipped } = await listInputs(options.inputs, { output: options.output });
   await refuseExistingOutputs(inputs, options);
   await using prior = await loadPrior(options.model ?? embeddedModel, options);
+  resolveReading(prior, options);
   const recorder = runRecorder();
   const stages = command.stages(prior, recorder);
   const files = await runFiles(inputs, { options, recorder, stages });

@@ -1,7 +1,7 @@
-import { compress, init } from '@bokuweb/zstd-wasm';
 import { CompressionType, compressionRegistry } from 'apache-arrow';
 import { decompress } from 'fzstd';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
+import { compressZstd, zstdReady } from '../compression/zstd.ts';
 
 /** How the buffers of Arrow IPC record batches are compressed. */
 export const arrowCompressions = ['none', 'lz4', 'zstd'] as const;
@@ -9,7 +9,6 @@ export const arrowCompressions = ['none', 'lz4', 'zstd'] as const;
 /** One of {@link arrowCompressions}. */
 export type ArrowCompression = (typeof arrowCompressions)[number];
 
-const zstdLevel = 3;
 let registered: Promise<void> | undefined;
 
 /** Gives apache-arrow, which bundles none, its lz4 and zstd codecs. To be awaited before reading or writing. */
@@ -19,13 +18,13 @@ export function registerIpcCodecs(): Promise<void> {
 }
 
 async function register(): Promise<void> {
-  await init();
+  await zstdReady();
   compressionRegistry.set(CompressionType.LZ4_FRAME, {
     encode: (bytes) => compressFrameSync(bufferOf(bytes)),
     decode: (bytes) => aligned(decompressFrameSync(bufferOf(bytes))),
   });
   compressionRegistry.set(CompressionType.ZSTD, {
-    encode: (bytes) => compress(bytes, zstdLevel),
+    encode: compressZstd,
     decode: (bytes) => aligned(decompress(bytes)),
   });
 }

@@ -1,4 +1,5 @@
 import { ToeditError } from '../errors.ts';
+import { requireInteger } from '../require-integer.ts';
 
 /** What scoring needs to know of a prior. */
 export interface PriorLimits {
@@ -44,19 +45,6 @@ export function resolveReading(prior: PriorLimits, options: ReadingOptions): Rea
 }
 
 const defaultBatchTokens = 1024;
-
-function requireInteger(
-  name: string,
-  value: number,
-  [least, most]: readonly [number, number],
-): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  const range = `${String(least)} to ${String(most)}`;
-  throw new ToeditError(
-    'BAD_OPTION',
-    `${name} must be a whole number from ${range} with this prior: ${String(value)}.`,
-  );
-}
 
 function resolveBos(prior: PriorLimits, bos: 'auto' | 'always' | 'never'): number | null {
   if (bos === 'never' || (bos === 'auto' && !prior.addsBos)) return null;

@@ -16,14 +16,14 @@ test.each([
 });
 
 test.each([
-  [{ windowTokens: 7 }, 'windowTokens must be a whole number from 8 to 8192 with this prior: 7.'],
-  [{ windowTokens: 8193 }, 'from 8 to 8192 with this prior: 8193.'],
+  [{ windowTokens: 7 }, 'windowTokens must be a whole number from 8 to 8192: 7.'],
+  [{ windowTokens: 8193 }, 'from 8 to 8192: 8193.'],
   [{ windowTokens: 10.5 }, ': 10.5.'],
   [
     { windowTokens: 20, minContextTokens: 19 },
     'minContextTokens must be a whole number from 1 to 18',
   ],
-  [{ minContextTokens: 0 }, 'from 1 to 2046 with this prior: 0.'],
+  [{ minContextTokens: 0 }, 'from 1 to 2046: 0.'],
   [{ maxBatchTokens: 0 }, 'maxBatchTokens must be a whole number'],
   [{ maxBatchTokens: Number.NaN }, ': NaN.'],
 ])('%j is refused', (options, message) => {

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EditCorpusOptions, editCorpus, type RunSummary } from 'toedit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from '../sandbox.ts';
+
+const corpus = join(root, 'examples/corpus');
+let directory = '';
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'toedit-edit-corpus-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+let runs = 0;
+async function run(
+  options: Partial<EditCorpusOptions> = {},
+): Promise<{ readonly summary: RunSummary; readonly output: string }> {
+  const output = join(directory, `run-${String(runs++)}`);
+  const defaults = { inputs: [corpus], output, preset: 'official-up', seed: 7n, limit: 4 } as const;
+  return { summary: await editCorpus({ ...defaults, ...options }), output };
+}
+
+/** SHA-256 of each file below a directory, by its path. */
+async function hashes(path: string): Promise<Record<string, string>> {
+  const names = await readdir(path, { recursive: true });
+  const found: Record<string, string> = {};
+  for (const name of names.toSorted()) {
+    if ((await stat(join(path, name))).isDirectory()) continue;
+    found[name] = createHash('sha256')
+      .update(await readFile(join(path, name)))
+      .digest('hex');
+  }
+  return found;
+}
+
+describe('the same seed gives the same bytes', () => {
+  let expected: Record<string, string> = {};
+  beforeAll(async () => {
+    const { summary, output } = await run();
+    expect(summary.changed).toBeGreaterThan(0);
+    expected = await hashes(output);
+  });
+
+  test.each([
+    ['one token a micro-batch at least', { maxBatchTokens: 1 }],
+    ['large micro-batches', { maxBatchTokens: 4096 }],
+    ['one thread', { threads: 1 }],
+    ['one file at a time', { filesInFlight: 1 }],
+    ['all files at once', { filesInFlight: 8 }],
+    [
+      'files in another order',
+      {
+        inputs: ['peps.arrow', 'books.parquet', 'devils-dictionary.jsonl.gz'].map((name) =>
+          join(corpus, name),
+        ),
+      },
+    ],
+  ] as const)('for %s', async (_name, options) => {
+    const { output } = await run(options as Partial<EditCorpusOptions>);
+    expect(await hashes(output)).toEqual(expected);
+  });
+
+  test('and another seed gives other bytes', async () => {
+    const { output } = await run({ seed: 8n });
+    const found = await hashes(output);
+    expect(Object.keys(found)).toEqual(Object.keys(expected));
+    expect(found).not.toEqual(expected);
+  });
+});
+
+describe('the summary', () => {
+  test('adds up', async () => {
+    const { summary } = await run({ excerpts: 3 });
+    const done = summary.files.filter(({ status }) => status === 'done');
+    expect(done).toHaveLength(3);
+    expect(summary.rows).toBe(done.reduce((sum, { rows }) => sum + rows, 0));
+    expect(summary.textBytes).toBe(done.reduce((sum, { bytes }) => sum + bytes, 0));
+    expect(summary.changed).toBe(done.reduce((sum, { changed }) => sum + changed, 0));
+    expect(summary.probabilityHistogram.reduce((sum, count) => sum + count, 0)).toBe(
+      summary.scoredTokens,
+    );
+    expect(summary.scoredTokens).toBe(summary.tokens - summary.rows);
+    expect(summary.drawn).toBe(summary.eligible);
+    expect(summary.stages.map(({ name }) => name)).toEqual([
+      'read',
+      'tokenize',
+      'score',
+      'resample',
+      'write',
+    ]);
+    expect(summary.excerpts?.length).toBeGreaterThan(0);
+    for (const { before, after } of summary.excerpts ?? []) expect(after).not.toBe(before);
+  });
+
+  test('a preset that redraws nothing changes no byte of the text', async () => {
+    const { summary, output } = await run({ preset: 'paper', threshold: null });
+    expect(summary.changed + summary.deleted).toBe(0);
+    const { output: again } = await run({ preset: 'paper', threshold: null, seed: 99n });
+    expect(await hashes(output)).toEqual(await hashes(again));
+  });
+});
+
+describe('an aborted run', () => {
+  test.each([0, 1, 2])('leaves no partial output (abort at progress %i)', async (after) => {
+    const controller = new AbortController();
+    const output = join(directory, `aborted-${String(after)}`);
+    let seen = 0;
+    const running = editCorpus({
+      inputs: [corpus],
+      output,
+      signal: controller.signal,
+      onProgress: () => {
+        if (seen++ >= after) controller.abort(new Error('enough'));
+      },
+    });
+    await expect(running).rejects.toThrow('enough');
+    const left = await readdir(output, { recursive: true }).catch(() => []);
+    for (const name of left)
+      expect(['books.parquet', 'devils-dictionary.jsonl.gz', 'peps.arrow']).toContain(name);
+  });
+
+  test('is not begun where the signal was aborted before', async () => {
+    const signal = AbortSignal.abort(new Error('never'));
+    await expect(run({ signal })).rejects.toThrow('never');
+  });
+});
+
+describe('requests at fault', () => {
+  test.each([
+    ['an unknown preset', { preset: 'papper' as 'paper' }, 'BAD_OPTION'],
+    ['a threshold of 0', { threshold: 0 }, 'BAD_OPTION'],
+    ['a window beyond the model', { windowTokens: 4096 }, 'BAD_OPTION'],
+    ['a context as long as the window', { windowTokens: 64, minContextTokens: 64 }, 'BAD_OPTION'],
+    ['no file in flight', { filesInFlight: 0 }, 'BAD_OPTION'],
+    ['a negative seed', { seed: -1n }, 'BAD_OPTION'],
+    ['an unknown device', { device: 'tpu' as 'cpu' }, 'BAD_OPTION'],
+    ['no input', { inputs: ['no/such/*.parquet'] }, 'INPUT_NOT_FOUND'],
+    ['a model without tokenizer', { model: join(root, 'models') }, 'MODEL_INVALID'],
+  ])('%s rejects with %s', async (_name, options, code) => {
+    await expect(run(options)).rejects.toMatchObject({ code });
+  });
+
+  test('an output that exists is refused before any work, and replaced with overwrite', async () => {
+    const { output } = await run();
+    await expect(run({ output })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+    const before = await hashes(output);
+    await run({ output, overwrite: true, seed: 8n });
+    expect(await hashes(output)).not.toEqual(before);
+  });
+});
