@@ -1,10 +1,10 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
-/** Makes a NodeProto of the default domain; its attributes are integers. */
+/** Makes a NodeProto of the default domain; its attributes are integers or lists of them. */
 export function makeNode(
   opType: string,
   names: { readonly inputs: readonly string[]; readonly outputs: readonly string[] },
-  attributes: Readonly<Record<string, number>> = {},
+  attributes: Readonly<Record<string, number | readonly number[]>> = {},
 ): Uint8Array {
   const writer = new BinaryWriter();
   for (const name of names.inputs) writer.tag(1, WireType.LengthDelimited).string(name);
@@ -14,13 +14,17 @@ export function makeNode(
   for (const [name, value] of Object.entries(attributes)) {
     writer.tag(5, WireType.LengthDelimited).fork();
     writer.tag(1, WireType.LengthDelimited).string(name);
-    writer.tag(3, WireType.Varint).int64(value);
-    writer.tag(20, WireType.Varint).int32(attributeTypeInt).join();
+    const isNumber = typeof value === 'number';
+    for (const each of isNumber ? [value] : value) {
+      writer.tag(isNumber ? 3 : 8, WireType.Varint).int64(each);
+    }
+    writer.tag(20, WireType.Varint).int32(isNumber ? attributeTypes.int : attributeTypes.ints);
+    writer.join();
   }
   return writer.finish();
 }
 
-const attributeTypeInt = 2;
+const attributeTypes = { int: 2, ints: 7 };
 
 /** Makes a ValueInfoProto; `elementType` 0 leaves the type to inference, `shape` undefined leaves the rank open. */
 export function makeValue(

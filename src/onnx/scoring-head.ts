@@ -1,3 +1,4 @@
+import { logNormaliser, type NormaliserOptions, normaliserNames } from './log-normaliser.ts';
 import { makeInt64Tensor, makeNode, makeValue } from './make-onnx.ts';
 import { elementTypes } from './onnx-model.ts';
 
@@ -35,43 +36,78 @@ export interface ScoringHead {
 
 const inner = (name: string): string => `toedit/${name}`;
 
+/** How a scoring head is made. */
+export interface HeadOptions extends NormaliserOptions {
+  /** Whether some rows of the logits are taken, by index; else all are. */
+  readonly gatherRows: boolean;
+}
+
 /**
  * Nodes that turn logits into log P(target) for every row, and into the top-k for rows at or above the threshold
- * only. Logits of any float type and rank are cast to float32 and read as `[rows, vocabulary]`. `gatherRows` takes some
- * of these rows by index, else all are taken.
+ * only. Logits of any float type and rank are cast to float32 and read as `[rows, vocabulary]`.
  *
  * ONNX Runtime's TopK on zero rows kills the process, hence `always`: the caller sets it for at least one row.
  */
-export function scoringHead(logits: string, gatherRows: boolean): ScoringHead {
+export function scoringHead(logits: string, options: HeadOptions): ScoringHead {
   const n = headNames;
-  const flat = gatherRows ? inner('all_logits') : inner('logits');
-  const gather = makeNode('Gather', { inputs: [flat, n.rows], outputs: [inner('logits')] });
+  const flat = options.gatherRows ? inner('all_logits') : inner('logits');
+  const normaliser = logNormaliser(inner('logits_float'), options);
   const nodes = [
     makeNode('Flatten', { inputs: [logits], outputs: [flat] }, { axis: -1 }),
     makeNode('Shape', { inputs: [flat], outputs: [n.logitsShape] }),
-    ...(gatherRows ? [gather] : []),
+    ...(options.gatherRows ? [gather([flat, n.rows], inner('logits'))] : []),
     castToFloat(inner('logits'), inner('logits_float')),
-    makeNode(
-      'LogSoftmax',
-      { inputs: [inner('logits_float')], outputs: [inner('all')] },
-      { axis: 1 },
-    ),
+    castToFloat(inner('zero'), inner('zero_float')),
+    ...normaliser.nodes,
     makeNode(
       'GatherElements',
-      { inputs: [inner('all'), n.targets], outputs: [n.logprobs] },
+      { inputs: [inner('logits_float'), n.targets], outputs: [inner('target_logits')] },
       { axis: 1 },
     ),
+    ...normalise(inner('target_logits'), normaliserNames, n.logprobs),
     makeNode('GreaterOrEqual', { inputs: [n.logprobs, n.logThreshold], outputs: [inner('above')] }),
     makeNode('Or', { inputs: [inner('above'), n.always], outputs: [inner('wanted')] }),
     makeNode('NonZero', { inputs: [inner('wanted')], outputs: [inner('wanted_at')] }),
-    makeNode('Gather', { inputs: [inner('wanted_at'), inner('zero')], outputs: [n.selected] }),
-    makeNode('Gather', { inputs: [inner('all'), n.selected], outputs: [inner('selected_all')] }),
-    makeNode('TopK', {
-      inputs: [inner('selected_all'), n.topK],
-      outputs: [n.topLogprobs, n.topIds],
-    }),
+    gather([inner('wanted_at'), inner('zero')], n.selected),
+    ...topK(),
   ];
-  return { nodes, initializers: [makeInt64Tensor(inner('zero'), 0)], ...headValues(gatherRows) };
+  const initializers = [makeInt64Tensor(inner('zero'), 0), ...normaliser.initializers];
+  return { nodes, initializers, ...headValues(options.gatherRows) };
+}
+
+/** The top-k of the selected rows. */
+function topK(): Uint8Array[] {
+  const n = headNames;
+  const selected = { pivot: inner('selected_pivot'), rest: inner('selected_rest') };
+  return [
+    gather([inner('logits_float'), n.selected], inner('selected_logits')),
+    gather([normaliserNames.pivot, n.selected], selected.pivot),
+    gather([normaliserNames.rest, n.selected], selected.rest),
+    makeNode('TopK', {
+      inputs: [inner('selected_logits'), n.topK],
+      outputs: [inner('top_logits'), n.topIds],
+    }),
+    ...normalise(inner('top_logits'), selected, n.topLogprobs),
+  ];
+}
+
+/** Logits to log-probabilities; rounding may lift one above 0, which no log-probability is. */
+function normalise(
+  logits: string,
+  { pivot, rest }: Record<keyof typeof normaliserNames, string>,
+  output: string,
+): Uint8Array[] {
+  const shifted = `${output}/shifted`;
+  const free = `${output}/free`;
+  return [
+    makeNode('Sub', { inputs: [logits, pivot], outputs: [shifted] }),
+    makeNode('Sub', { inputs: [shifted, rest], outputs: [free] }),
+    makeNode('Min', { inputs: [free, inner('zero_float')], outputs: [output] }),
+  ];
+}
+
+function gather(inputs: readonly [data: string, indices: string], output: string): Uint8Array {
+  return makeNode('Gather', { inputs, outputs: [output] });
 }
 
 function castToFloat(from: string, to: string): Uint8Array {

@@ -42,7 +42,7 @@ export function splitModel(model: OnnxModel, file: string): SplitModel {
   if ('hidden' in cut) return cutModel(model, logits, cut);
   const place = cut.node === null ? cut.reason : `node ${cut.node.name}: ${cut.reason}`;
   const slice = sliceGraph(model, [logits.name]);
-  const body = joinHead(model, slice, scoringHead(logits.name, true));
+  const body = joinHead(model, slice, headOf(model, logits, true));
   return { kind: 'appended', body, reason: place, inputs: inputsToFeed(model, slice) };
 }
 
@@ -59,8 +59,17 @@ function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
       ...bytesOf(body),
       outputs: [makeValue(cut.hidden)],
     }),
-    head: joinHead(model, projection, scoringHead(logits.name, false), [hidden]),
+    head: joinHead(model, projection, headOf(model, logits, false), [hidden]),
   };
+}
+
+function headOf(model: OnnxModel, { name, shape }: OnnxValue, gatherRows: boolean): ScoringHead {
+  const columns = shape.at(-1);
+  return scoringHead(name, {
+    gatherRows,
+    opset: model.opsets.get('') ?? 0,
+    columns: typeof columns === 'number' && columns > 0 ? columns : null,
+  });
 }
 
 /** Up to IR version 3 the initializers are listed among the inputs, too. */
