@@ -13,6 +13,7 @@ export {
   type Scoring,
   scoreTokens,
 } from '../operators/score-tokens.ts';
+export { spliceLines } from '../operators/splice-lines.ts';
 export { takeRows } from '../operators/take-rows.ts';
 export { type TokenizeOptions, type Tokenizing, tokenize } from '../operators/tokenize.ts';
 export { type WriteArrowOptions, writeArrow } from '../operators/write-arrow.ts';
@@ -21,6 +22,8 @@ export { type WriteParquetOptions, writeParquet } from '../operators/write-parqu
 export type { CorpusOptions, EditCorpusOptions } from '../pipelines/corpus-options.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export { scoreCorpus } from '../pipelines/score-corpus.ts';
+export type { ArrowCompression } from './arrow/ipc-codecs.ts';
+export type { ArrowFormat } from './arrow/ipc-writer.ts';
 export {
   columnNames,
   type EditCountName,
@@ -29,7 +32,9 @@ export {
   passReasons,
 } from './columns.ts';
 export { compose } from './compose.ts';
+export type { Compression } from './compression/compression.ts';
 export { type ErrorCode, isUsageError, type Place, ToeditError } from './errors.ts';
+export type { FileFormat } from './files/detect-format.ts';
 export type { WriteResult } from './files/write-result.ts';
 export type { Device } from './inference/engine-options.ts';
 export type { MicroBatch, MicroBatchScores } from './inference/micro-batch.ts';
