@@ -22,7 +22,6 @@ export { type WriteParquetOptions, writeParquet } from '../operators/write-parqu
 export type { CorpusOptions, EditCorpusOptions } from '../pipelines/corpus-options.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export { scoreCorpus } from '../pipelines/score-corpus.ts';
-export type { ArrowCompression } from './arrow/ipc-codecs.ts';
 export type { ArrowFormat } from './arrow/ipc-writer.ts';
 export {
   columnNames,

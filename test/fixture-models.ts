@@ -34,7 +34,7 @@ export const fixtureValues = JSON.parse(
   readonly tables: Readonly<Record<string, readonly (readonly number[])[]>>;
 };
 
-export const fixtureTopK = 5;
+const fixtureTopK = 5;
 
 /** Windows that are beginnings of the sequence, of these lengths, padded to the longest. */
 export function prefixBatch(lengths: readonly number[], logThreshold: number): MicroBatch {

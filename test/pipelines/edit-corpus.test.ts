@@ -58,7 +58,7 @@ describe('the same seed gives the same bytes', () => {
       },
     ],
   ] as const)('for %s', async (_name, options) => {
-    const { output } = await run(options as Partial<EditCorpusOptions>);
+    const { output } = await run(options);
     expect(await hashes(output)).toEqual(expected);
   });
 

@@ -133,7 +133,7 @@ async function expectEditsReported(from: string, to: string): Promise<void> {
      FROM ${rowsOf(from)} l JOIN ${rowsOf(to)} r USING (file_row_number) ORDER BY file_row_number`,
   );
   for (const { original, text, edits } of rows) {
-    const list = edits === null ? null : (JSON.parse(String(edits)) as EditJson[]);
+    const list = edits === null ? null : (JSON.parse(edits as string) as EditJson[]);
     if (list === null || list.length === 0) expect(text).toEqual(original);
     else expect(text).toBe(edited(String(original), list));
   }
