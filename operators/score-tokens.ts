@@ -36,6 +36,8 @@ export interface Scoring extends PriorLimits {
 export interface MicroBatchReport {
   /** Tokens of documents and BOS. */
   readonly tokens: number;
+  /** Tokens that got a logprob: without BOS and context. */
+  readonly scoredTokens: number;
   /** Tokens that fill windows up to the micro-batch's width. */
   readonly paddedTokens: number;
   /** Time the device was busy. */
@@ -136,5 +138,6 @@ function reportOf(
 ): MicroBatchReport {
   const bos = bosTokenId === null ? 0 : windows.length;
   const tokens = windows.reduce((sum, { start, end }) => sum + end - start, bos);
-  return { tokens, paddedTokens: width * windows.length - tokens, busyMs };
+  const scoredTokens = windows.reduce((sum, { scoredFrom, end }) => sum + end - scoredFrom, 0);
+  return { tokens, scoredTokens, paddedTokens: width * windows.length - tokens, busyMs };
 }

@@ -11,7 +11,6 @@ import type { RunSummary } from '../src/report/run-summary.ts';
 import { resolveResampling } from '../src/resampling/resolve-resampling.ts';
 import { batchLimits } from './batch-limits.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';
-import { countMicroBatch } from './count-micro-batch.ts';
 import { runCorpus } from './run-corpus.ts';
 
 /**
@@ -29,7 +28,7 @@ export function editCorpus(options: EditCorpusOptions): Promise<RunSummary> {
     {
       name: 'edit',
       options: { ...resampling, preset: options.preset ?? 'paper', seed, textColumn, keyColumn },
-      stages: (prior, recorder) => (file, totals) => [
+      stages: (prior, recorder) => (file, totals, onMicroBatch) => [
         {
           name: 'tokenize',
           operator: compose(rebatch(batchLimits(textColumn)), tokenize(prior, { textColumn })),
@@ -39,7 +38,7 @@ export function editCorpus(options: EditCorpusOptions): Promise<RunSummary> {
           operator: scoreTokens(prior, {
             ...options,
             ...resampling,
-            onMicroBatch: countMicroBatch(totals),
+            onMicroBatch,
           }),
         },
         {

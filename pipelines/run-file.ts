@@ -1,4 +1,5 @@
 import { prefetch } from '../operators/prefetch.ts';
+import type { MicroBatchReport } from '../operators/score-tokens.ts';
 import { takeRows } from '../operators/take-rows.ts';
 import { compose } from '../src/compose.ts';
 import { ToeditError } from '../src/errors.ts';
@@ -11,6 +12,7 @@ import type { RunTotals } from '../src/report/run-totals.ts';
 import { clockOperator, clockSink, clockSource } from '../src/report/stage-clock.ts';
 import { runPipeline } from '../src/run-pipeline.ts';
 import type { CorpusOptions } from './corpus-options.ts';
+import { countMicroBatch } from './count-micro-batch.ts';
 import { type OpenedInput, openInput } from './open-input.ts';
 import { openOutput } from './open-output.ts';
 import { skippedReport } from './skipped-report.ts';
@@ -25,9 +27,13 @@ export interface Stage {
 export interface FileContext {
   readonly options: CorpusOptions;
   readonly recorder: RunRecorder;
-  /** The stages between reading and writing one file, which count into its totals. */
-  readonly stages: (file: string, totals: RunTotals) => readonly Stage[];
-  /** Called for each batch about to be written: rows of the file so far, and of the whole file if known. */
+  /** The stages between reading and writing one file, which count into its totals and tell of micro-batches. */
+  readonly stages: (
+    file: string,
+    totals: RunTotals,
+    onMicroBatch: (report: MicroBatchReport) => void,
+  ) => readonly Stage[];
+  /** Called after each micro-batch and record batch: rows of the file so far, and of the whole file if known. */
   readonly onRows: (file: string, rowsDone: number, rowsTotal: number | null) => void;
 }
 
@@ -85,7 +91,16 @@ async function walk(
 ): Promise<WriteResult> {
   const seen = { read: 0, written: 0 };
   const source = clockSource(input.source, recorder.clock('read'));
-  const clocked = stages(input.name, totals).flatMap(({ name, operator }) => [
+  const rowsTotal = input.rows === null ? null : Math.min(input.rows, options.limit ?? input.rows);
+  const tell = (): void => {
+    onRows(input.name, seen.written, rowsTotal);
+  };
+  const count = countMicroBatch(totals);
+  const onMicroBatch = (report: MicroBatchReport): void => {
+    count(report);
+    tell();
+  };
+  const clocked = stages(input.name, totals, onMicroBatch).flatMap(({ name, operator }) => [
     clockOperator(operator, recorder.clock(name)),
     prefetch(1),
   ]);
@@ -99,7 +114,7 @@ async function walk(
       ...clocked,
       onEachBatch((rows) => {
         seen.written += rows;
-        onRows(input.name, seen.written, input.rows);
+        tell();
       }),
     ),
     sink: clockSink(openOutput(input, options), recorder.clock('write')),

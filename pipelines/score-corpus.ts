@@ -9,7 +9,6 @@ import { scoreStage } from '../src/report/run-recorder.ts';
 import type { RunSummary } from '../src/report/run-summary.ts';
 import { batchLimits } from './batch-limits.ts';
 import type { CorpusOptions } from './corpus-options.ts';
-import { countMicroBatch } from './count-micro-batch.ts';
 import { runCorpus } from './run-corpus.ts';
 
 /**
@@ -24,7 +23,7 @@ export function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
     {
       name: 'score',
       options: { textColumn },
-      stages: (prior) => (_file, totals) => [
+      stages: (prior) => (_file, totals, onMicroBatch) => [
         {
           name: 'tokenize',
           operator: compose(rebatch(batchLimits(textColumn)), tokenize(prior, { textColumn })),
@@ -35,7 +34,7 @@ export function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
             scoreTokens(prior, {
               ...options,
               threshold: null,
-              onMicroBatch: countMicroBatch(totals),
+              onMicroBatch,
             }),
             meter(totals, { textColumn }),
             dropColumns([columnNames.passReason]),

@@ -43,7 +43,7 @@ export function runRecorder(): RunRecorder {
   const counts = runCounts();
   const excerpts: Excerpt[] = [];
   const clocks = new Map<string, StageClock>();
-  const rate = (): number => counts.tokens() / Math.max(secondsElapsed(), 1e-9);
+  const rate = (): number => counts.deviceTokens() / Math.max(secondsElapsed(), 1e-9);
   return {
     excerpts,
     beginFile: () => counts.beginFile(),
@@ -54,7 +54,7 @@ export function runRecorder(): RunRecorder {
     },
     progress: (file, share) => ({
       ...file,
-      tokens: counts.tokens(),
+      tokens: counts.deviceTokens(),
       tokensPerSecond: rate(),
       secondsElapsed: secondsElapsed(),
       etaSeconds: share === null || share <= 0 ? null : secondsElapsed() * (1 / share - 1),
@@ -66,7 +66,7 @@ export function runRecorder(): RunRecorder {
         ...facts,
         ...countsOf(counts.ended),
         seconds: secondsElapsed(),
-        tokensPerSecond: rate(),
+        tokensPerSecond: counts.ended.tokens / Math.max(secondsElapsed(), 1e-9),
         stages,
         bottleneck: busiest(stages),
         maxLoopDelayMs: Math.max(0, loopDelay.max / 1e6 - loopResolutionMs),
@@ -83,7 +83,8 @@ function runCounts() {
   const open = new Set<RunTotals>();
   return {
     ended,
-    tokens: (): number => [...open].reduce((sum, totals) => sum + totals.tokens, ended.tokens),
+    deviceTokens: (): number =>
+      [...open].reduce((sum, totals) => sum + totals.deviceTokens, ended.deviceTokens),
     beginFile(): FileRecord {
       const totals = emptyTotals();
       open.add(totals);

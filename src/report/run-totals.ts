@@ -20,6 +20,8 @@ export interface RunTotals {
   paddedTokens: number;
   /** Tokens read by the prior, padding not included: context read twice counts twice. */
   readTokens: number;
+  /** Tokens scored so far, those of record batches under way among them. */
+  deviceTokens: number;
   deviceBusyMs: number;
 }
 
@@ -37,6 +39,7 @@ export function emptyTotals(): RunTotals {
     microBatches: 0,
     paddedTokens: 0,
     readTokens: 0,
+    deviceTokens: 0,
     deviceBusyMs: 0,
   };
 }
@@ -60,5 +63,6 @@ const summed = [
   'microBatches',
   'paddedTokens',
   'readTokens',
+  'deviceTokens',
   'deviceBusyMs',
 ] as const;
