@@ -22,7 +22,8 @@ export const normaliserNames = { pivot: 'toedit/pivot', rest: 'toedit/rest' } as
  *
  * ONNX Runtime's LogSoftmax adds up a whole row in one vector register. With 49,152 columns small terms are lost, and
  * every log-probability comes out 8e-6 too high; by blocks the error is a tenth, in the same time. A block's own sum is
- * the distance of its greatest logit from its greatest log-softmax.
+ * the distance of its greatest logit from its greatest log-softmax, and so is the sum over blocks. Only operations that
+ * work row by row are used: Exp or Log of a column of rows would round a row by its place among them.
  */
 export function logNormaliser(logits: string, options: NormaliserOptions): GraphPart {
   const inner = (name: string): string => `toedit/normaliser/${name}`;
@@ -44,18 +45,22 @@ export function logNormaliser(logits: string, options: NormaliserOptions): Graph
     node('Where', [inner('is_empty'), inner('greatest'), inner('sums')], inner('all_sums')),
     node('Reshape', [inner('all_sums'), inner('rows_shape')], inner('block_sums')),
     greatest(inner('block_sums'), pivot, 1),
-    node('Sub', [inner('block_sums'), pivot], inner('shifted')),
-    node('Exp', [inner('shifted')], inner('exponentials')),
-    node('ReduceSum', [inner('exponentials'), inner('axis_1')], inner('sum')),
-    node('Log', [inner('sum')], rest),
+    makeNode(
+      'LogSoftmax',
+      { inputs: [inner('block_sums')], outputs: [inner('block_logs')] },
+      { axis: 1 },
+    ),
+    greatest(inner('block_logs'), inner('greatest_block_log'), 1),
+    node('Neg', [inner('greatest_block_log')], rest),
   ];
   const blocks = blockCount(options.columns ?? 1);
   const width = options.columns === null ? -1 : options.columns / blocks;
   const initializers = [
     makeInt64Tensor(inner('blocks_shape'), [0, blocks, width]),
     makeInt64Tensor(inner('rows_shape'), [0, -1]),
-    makeInt64Tensor(inner('axis_1'), [1]),
-    ...(options.opset < 18 ? [] : [makeInt64Tensor(inner('axis_2'), [2])]),
+    ...(options.opset < 18
+      ? []
+      : [makeInt64Tensor(inner('axis_1'), [1]), makeInt64Tensor(inner('axis_2'), [2])]),
   ];
   return { nodes, initializers };
 }
