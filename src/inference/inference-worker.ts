@@ -4,7 +4,7 @@ import { answerRequests, type WorkerStart } from '../worker-requests.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
 import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
-import { sessionOptions } from './session-options.ts';
+import { type SessionPart, sessionOptions } from './session-options.ts';
 
 /** What the worker posts: once `ready` or `failed` at the start, then one answer a micro-batch, in order. */
 export type WorkerAnswer =
@@ -37,8 +37,8 @@ try {
 async function open(): Promise<Sessions> {
   // Errors are thrown; the log would repeat them on the terminal.
   env.logLevel = 'fatal';
-  const body = await create(options.body);
-  return { body, head: options.head === null ? null : await create(options.head) };
+  const body = await create(options.body, 'body');
+  return { body, head: options.head === null ? null : await create(options.head, 'head') };
 }
 
 async function release({ body, head }: Sessions): Promise<void> {
@@ -46,8 +46,8 @@ async function release({ body, head }: Sessions): Promise<void> {
   await head?.release();
 }
 
-function create(model: string | Uint8Array): Promise<InferenceSession> {
-  const settings = sessionOptions(options);
+function create(model: string | Uint8Array, part: SessionPart): Promise<InferenceSession> {
+  const settings = sessionOptions(options, part);
   return typeof model === 'string'
     ? InferenceSession.create(model, settings)
     : InferenceSession.create(model, settings);

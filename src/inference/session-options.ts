@@ -1,19 +1,24 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { EngineOptions } from './engine-options.ts';
 
+/** The two parts of a prior; a head that is appended to the body runs in the body's session. */
+export type SessionPart = 'body' | 'head';
+
 /**
- * ONNX Runtime's settings for a session of a prior. Threads do not spin: body and head each have a pool of their
- * own, and a pool that spins takes the cores from the other one (docs/decisions/scoring-head.md).
+ * ONNX Runtime's settings for a session of a prior. Body and head run in turns, each with a pool of threads of its own.
+ * The body's threads spin between its many small operations; the head's do not, as they would spin on the cores that the
+ * body needs next (docs/decisions/scoring-head.md).
  */
-export function sessionOptions({
-  device,
-  threads,
-}: Pick<EngineOptions, 'device' | 'threads'>): InferenceSession.SessionOptions {
+export function sessionOptions(
+  { device, threads }: Pick<EngineOptions, 'device' | 'threads'>,
+  part: SessionPart,
+): InferenceSession.SessionOptions {
+  const allow_spinning = part === 'body' ? '1' : '0';
   return {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
     interOpNumThreads: 1,
     logSeverityLevel: 4,
-    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: { allow_spinning } } },
   };
 }
