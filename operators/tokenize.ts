@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { Field, vectorFromArray } from 'apache-arrow';
 import { int32ListData } from '../src/arrow/list-data.ts';
 import { requireAbsent } from '../src/arrow/require-absent.ts';
@@ -7,6 +6,7 @@ import { withColumns } from '../src/arrow/with-columns.ts';
 import { columnNames, type PassReason, passReasonType, tokenIdsType } from '../src/columns.ts';
 import type { Operator } from '../src/operator.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
+import { isValidUtf8 } from '../src/text/utf8-automaton.ts';
 
 /** What `tokenize` needs of a prior. */
 export interface Tokenizing {
@@ -53,7 +53,7 @@ async function tokenizeRows(prior: Tokenizing, column: TextColumn): Promise<Toke
   for (let row = 0; row < column.length; row++) {
     const bytes = column.bytes(row);
     if (column.isNull(row)) rows.push('null_text');
-    else if (!isUtf8(bytes)) rows.push('invalid_utf8');
+    else if (!isValidUtf8(bytes)) rows.push('invalid_utf8');
     else {
       at.push(row);
       texts.push(decoder.decode(bytes));

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isValidUtf8 } from '../text/utf8-automaton.ts';
 import type { Span } from './scan-object.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Span } from './scan-object.ts';
  * all, RFC 8259 §8.1). A view of the line where the string holds no escape.
  */
 export function decodeString(line: Uint8Array, { start, end }: Span): Uint8Array | null {
-  if (line[start] !== 0x22 || !isUtf8(line)) return null;
+  if (line[start] !== 0x22 || !isValidUtf8(line)) return null;
   const literal = line.subarray(start, end);
   if (!literal.includes(0x5c)) return literal.subarray(1, -1);
   return decodeShortEscapes(literal) ?? decodeEscapes(literal);

@@ -1,11 +1,11 @@
-import { isUtf8 } from 'node:buffer';
+import { isValidUtf8 } from '../text/utf8-automaton.ts';
 
 /**
  * The bytes as a JSON string; where they are not UTF-8, which no JSON string can hold, as the object
  * `{"base64":"..."}`, so that nothing is lost and nothing is mistaken for text.
  */
 export function encodeString(bytes: Uint8Array): string {
-  if (isUtf8(bytes)) return JSON.stringify(decoder.decode(bytes));
+  if (isValidUtf8(bytes)) return JSON.stringify(decoder.decode(bytes));
   return `{"base64":${JSON.stringify(Buffer.from(bytes).toString('base64'))}}`;
 }
 
