@@ -5,6 +5,7 @@ import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { withColumns } from '../src/arrow/with-columns.ts';
 import { columnNames, type PassReason, passReasonType, tokenIdsType } from '../src/columns.ts';
 import type { Operator } from '../src/operator.ts';
+import { requireInteger } from '../src/require-integer.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 import { isValidUtf8 } from '../src/text/utf8-automaton.ts';
 
@@ -19,22 +20,25 @@ export interface Tokenizing {
 export interface TokenizeOptions {
   /** Utf8, LargeUtf8, Binary or LargeBinary. @defaultValue 'text' */
   readonly textColumn?: string | undefined;
+  /** Texts of more bytes are not tokenised: they pass as `over_byte_limit`. @defaultValue no limit */
+  readonly maxTextBytes?: number | undefined;
 }
 
 /**
- * Adds `token_ids` (List<Int32>, without BOS) and `pass_reason`. A row whose text is null, is not UTF-8, or is not the
- * concatenation of its tokens' bytes (a normalising tokenizer) gets null `token_ids` and the reason: it passes
- * unedited.
+ * Adds `token_ids` (List<Int32>, without BOS) and `pass_reason`. A row whose text is null, too long, not UTF-8, or not the
+ * concatenation of its tokens' bytes (a normalising tokenizer) gets null `token_ids` and the first of these reasons: it
+ * passes unedited.
  *
- * @throws ToeditError COLUMN_MISSING, COLUMN_TYPE or COLUMN_EXISTS with the first record batch.
+ * @throws ToeditError BAD_OPTION at once; COLUMN_MISSING, COLUMN_TYPE or COLUMN_EXISTS with the first record batch.
  */
 export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Operator {
-  const name = options.textColumn ?? 'text';
+  const { textColumn: name = 'text', maxTextBytes = Number.MAX_SAFE_INTEGER } = options;
+  requireInteger('maxTextBytes', maxTextBytes, [1, Number.MAX_SAFE_INTEGER]);
   return async function* tokenize(source, { signal } = {}) {
     for await (const batch of source) {
       signal?.throwIfAborted();
       requireAbsent(batch, [columnNames.tokenIds, columnNames.passReason]);
-      const rows = await tokenizeRows(prior, textColumn(batch, name));
+      const rows = await tokenizeRows(prior, textColumn(batch, name), maxTextBytes);
       yield withColumns(batch, [
         { field: new Field(columnNames.tokenIds, tokenIdsType, true), data: tokenIdsData(rows) },
         { field: new Field(columnNames.passReason, passReasonType, true), data: reasonData(rows) },
@@ -46,13 +50,18 @@ export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Oper
 /** A row's token ids, or why it has none. */
 type TokenizedRow = Int32Array | PassReason;
 
-async function tokenizeRows(prior: Tokenizing, column: TextColumn): Promise<TokenizedRow[]> {
+async function tokenizeRows(
+  prior: Tokenizing,
+  column: TextColumn,
+  maxTextBytes: number,
+): Promise<TokenizedRow[]> {
   const rows: TokenizedRow[] = [];
   const texts: string[] = [];
   const at: number[] = [];
   for (let row = 0; row < column.length; row++) {
     const bytes = column.bytes(row);
     if (column.isNull(row)) rows.push('null_text');
+    else if (bytes.length > maxTextBytes) rows.push('over_byte_limit');
     else if (!isValidUtf8(bytes)) rows.push('invalid_utf8');
     else {
       at.push(row);

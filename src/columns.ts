@@ -13,8 +13,17 @@ export const columnNames = {
   editCounts: 'edit_counts',
 } as const;
 
-/** Why rows pass unedited: the values of `pass_reason`, which is null for rows that were tokenised. */
-export const passReasons = ['null_text', 'invalid_utf8', 'tokenizer_mismatch'] as const;
+/** Why rows pass unedited: the values of `pass_reason`, which is null for rows that were tokenised and scored. */
+export const passReasons = [
+  'null_text',
+  /** The text has more bytes than were asked for at most. */
+  'over_byte_limit',
+  'invalid_utf8',
+  /** The tokens' bytes, one after the other, are not the text. */
+  'tokenizer_mismatch',
+  /** The prior failed on a window of the text alone: out of memory, say. */
+  'inference_failed',
+] as const;
 
 /** One of {@link passReasons}. */
 export type PassReason = (typeof passReasons)[number];
@@ -22,7 +31,7 @@ export type PassReason = (typeof passReasons)[number];
 /** `token_ids`: List<Int32>, null where the row passes unedited. */
 export const tokenIdsType = new List(new Field('item', new Int32(), false));
 
-/** `pass_reason`: Utf8, null where the row is tokenised; else a {@link PassReason}. */
+/** `pass_reason`: Utf8, null where the row is tokenised and scored; else a {@link PassReason}. */
 export const passReasonType = new Utf8();
 
 /** `token_logprobs`: List<Float32>, natural log; an item is null where no prediction exists. */

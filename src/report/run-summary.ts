@@ -1,3 +1,5 @@
+import type { PassReason } from '../columns.ts';
+
 /** The prior a run used, as it was resolved. */
 export interface PriorReport {
   /** Its directory's name. */
@@ -71,11 +73,7 @@ export interface RunSummary {
   /** Draws and deletions refused: the original token stays. */
   readonly refused: { readonly utf8: number; readonly special: number };
   /** Rows that passed unedited, by reason. */
-  readonly passed: {
-    readonly null_text: number;
-    readonly invalid_utf8: number;
-    readonly tokenizer_mismatch: number;
-  };
+  readonly passed: Readonly<Record<PassReason, number>>;
   /** Scored tokens by P(token), in ten bins of width 0.1 from 0 to 1. */
   readonly probabilityHistogram: readonly number[];
   /** The least |log P - log threshold| seen: how near the run came to a decision that rounding could turn. */

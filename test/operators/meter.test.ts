@@ -75,7 +75,13 @@ describe('meter', () => {
       { field: new Field('pass_reason', passReasonType, true), values: reasons },
     ]);
     const totals = await metered([batch, batch.slice(1, 3), batch.slice(0, 0)]);
-    expect(totals.passed).toEqual({ null_text: 3, invalid_utf8: 2, tokenizer_mismatch: 1 });
+    expect(totals.passed).toEqual({
+      null_text: 3,
+      over_byte_limit: 0,
+      invalid_utf8: 2,
+      tokenizer_mismatch: 1,
+      inference_failed: 0,
+    });
     expect(totals).toMatchObject({ rows: 7, textBytes: 5, tokens: 0 });
   });
 

@@ -132,6 +132,28 @@ describe('tokenize', () => {
     }
   });
 
+  test('rows over the byte limit pass, before their bytes are looked at', async () => {
+    const texts = fc.array(fc.option(fc.uint8Array({ maxLength: 8 }), { freq: 5 }), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    const limit = fc.integer({ min: 1, max: 9 });
+    const property = fc.asyncProperty(texts, limit, async (values, maxTextBytes) => {
+      const batch = recordBatchOf([{ field: new Field('text', new Binary(), true), values }]);
+      const operator = tokenize(tiny, { maxTextBytes });
+      const [result] = await collect(operator(countedSource([batch]).source));
+      const unlimited = await tokenized(tiny, batch);
+      values.forEach((bytes, row) => {
+        const isOver = (bytes?.length ?? 0) > maxTextBytes;
+        const reason = isOver ? 'over_byte_limit' : unlimited[row]?.reason;
+        expect(result?.getChild('pass_reason')?.get(row)).toBe(reason);
+        const ids = result?.getChild('token_ids')?.get(row) as Iterable<number> | null;
+        expect(ids && [...ids]).toEqual(isOver ? null : unlimited[row]?.ids);
+      });
+    });
+    await fc.assert(property, { numRuns: 40 });
+  });
+
   test('of a batch without a text to tokenise', async () => {
     const result = await tokenized(tiny, textBatch(numbered([null, null])));
     expect(result).toEqual([
@@ -144,6 +166,10 @@ describe('tokenize', () => {
 describe('refuses', () => {
   const failure = (batch: RecordBatch, textColumn?: string) =>
     collect(tokenize(tiny, { textColumn })(countedSource([batch]).source));
+
+  test('a byte limit that is none', () => {
+    expect(() => tokenize(tiny, { maxTextBytes: 0 })).toThrow('maxTextBytes');
+  });
 
   test('a missing column, listing those there are', async () => {
     await expect(failure(textBatch(numbered(['a'])), 'body')).rejects.toMatchObject({
