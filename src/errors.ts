@@ -14,7 +14,9 @@ export type ErrorCode =
   | 'MODEL_INVALID'
   | 'TOKENIZER_INVALID'
   | 'DEVICE_UNAVAILABLE'
-  | 'INFERENCE_FAILED';
+  | 'INFERENCE_FAILED'
+  | 'ENGINE_DIED'
+  | 'BAD_ROW';
 
 /** Where it happened: each part is given where it is known. Rows, record batches and row groups count from 0. */
 export interface Place {
