@@ -3,15 +3,22 @@ import { ToeditError } from '../errors.ts';
 import { fileUnreadable } from '../files/file-unreadable.ts';
 
 const magic = 'PAR1';
+/** Where the footer of a Parquet file lies: its first byte, and how many it has. */
+export interface FooterPlace {
+  readonly start: number;
+  readonly length: number;
+}
+
 /** Magic, footer length, magic: what the smallest file has. */
 const smallest = 12;
 
 /**
  * Checks what can be told of a Parquet file without decoding it: so that the error can say what is wrong.
  *
+ * @returns where its footer lies, in bytes.
  * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN` (it never was Parquet) or `FILE_CORRUPT`.
  */
-export async function checkParquetEnds(path: string): Promise<void> {
+export async function checkParquetEnds(path: string): Promise<FooterPlace> {
   const { size, start, end, footerBytes } = await readEnds(path);
   if (size === 0) throw corrupt(path, 'it is empty (0 bytes)');
   if (start !== magic) {
@@ -27,6 +34,7 @@ export async function checkParquetEnds(path: string): Promise<void> {
   if (footerBytes + smallest > size) {
     throw corrupt(path, `its footer claims ${footerBytes} of the file's ${size} bytes`);
   }
+  return { start: size - 8 - footerBytes, length: footerBytes };
 }
 
 function corrupt(path: string, what: string): ToeditError {
