@@ -2,18 +2,16 @@ import { type ArrowCompression, arrowCompressions } from '../src/arrow/ipc-codec
 import type { ArrowFormat } from '../src/arrow/ipc-writer.ts';
 import { writeArrowFile } from '../src/arrow/write-arrow-file.ts';
 import { ToeditError } from '../src/errors.ts';
-import { commitFile } from '../src/files/commit-file.ts';
+import { type CommitOptions, commitFile } from '../src/files/commit-file.ts';
 import type { WriteResult } from '../src/files/write-result.ts';
 import type { Sink } from '../src/operator.ts';
 
 /** Options of {@link writeArrow}. */
-export interface WriteArrowOptions {
+export interface WriteArrowOptions extends CommitOptions {
   /** @defaultValue 'file' */
   readonly format?: ArrowFormat | undefined;
   /** @defaultValue 'zstd' */
   readonly compression?: ArrowCompression | undefined;
-  /** Replaces a file that stands at the path. @defaultValue false */
-  readonly overwrite?: boolean | undefined;
 }
 
 /**
@@ -24,11 +22,11 @@ export interface WriteArrowOptions {
  * one schema. Errors of the source pass through as they are.
  */
 export function writeArrow(path: string, options: WriteArrowOptions = {}): Sink<WriteResult> {
-  const { format = 'file', compression = 'zstd', overwrite } = options;
+  const { format = 'file', compression = 'zstd' } = options;
   refuseUnknown('format', format, ['file', 'stream']);
   refuseUnknown('compression', compression, arrowCompressions);
   return async function writeArrow(source, { signal } = {}) {
-    const written = await commitFile(path, { overwrite, signal }, (temporaryPath) =>
+    const written = await commitFile(path, { ...options, signal }, (temporaryPath) =>
       writeArrowFile(source, { path, temporaryPath, format, compression, signal }),
     );
     return { path, ...written };

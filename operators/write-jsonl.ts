@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import type { Compression } from '../src/compression/compression.ts';
 import { ToeditError } from '../src/errors.ts';
-import { commitFile } from '../src/files/commit-file.ts';
+import { type CommitOptions, commitFile } from '../src/files/commit-file.ts';
 import { writeBytes } from '../src/files/write-bytes.ts';
 import type { WriteResult } from '../src/files/write-result.ts';
 import { addedColumns, editedLines } from '../src/json/edited-lines.ts';
@@ -10,7 +10,7 @@ import { jsonRows } from '../src/json/json-rows.ts';
 import type { Sink } from '../src/operator.ts';
 
 /** Options of {@link writeJsonl}. */
-export interface WriteJsonlOptions {
+export interface WriteJsonlOptions extends CommitOptions {
   /** zstd: independent frames of 1 MiB, which every decoder joins. @defaultValue 'none' */
   readonly compression?: Compression | undefined;
   /**
@@ -18,8 +18,6 @@ export interface WriteJsonlOptions {
    * @defaultValue 'text'
    */
   readonly textColumn?: string | undefined;
-  /** Replaces a file that stands at the path. @defaultValue false */
-  readonly overwrite?: boolean | undefined;
 }
 
 /**
@@ -34,7 +32,7 @@ export interface WriteJsonlOptions {
  * of an added column's name, `COLUMN_TYPE` where a type has no JSON form. Errors of the source pass.
  */
 export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<WriteResult> {
-  const { compression = 'none', textColumn = 'text', overwrite } = options;
+  const { compression = 'none', textColumn = 'text' } = options;
   if (!['none', 'gzip', 'zstd'].includes(compression)) {
     throw new ToeditError('BAD_OPTION', `compression must be none, gzip or zstd: ${compression}`);
   }
@@ -47,7 +45,7 @@ export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<
         rows += batch.numRows;
       }
     }
-    const size = await commitFile(path, { overwrite, signal }, (temporaryPath) =>
+    const size = await commitFile(path, { ...options, signal }, (temporaryPath) =>
       writeBytes(temporaryPath, bytes(), { compression, path, signal }),
     );
     return { path, rows, bytes: size };

@@ -1,14 +1,11 @@
-import { commitFile } from '../src/files/commit-file.ts';
+import { type CommitOptions, commitFile } from '../src/files/commit-file.ts';
 import type { WriteResult } from '../src/files/write-result.ts';
 import type { Sink } from '../src/operator.ts';
 import { type ParquetWriteOptions, parquetLayout } from '../src/parquet/parquet-layout.ts';
 import { writeParquetFile } from '../src/parquet/write-parquet-file.ts';
 
 /** Options of {@link writeParquet}. */
-export interface WriteParquetOptions extends ParquetWriteOptions {
-  /** Replaces a file that stands at the path. @defaultValue false */
-  readonly overwrite?: boolean | undefined;
-}
+export type WriteParquetOptions = ParquetWriteOptions & CommitOptions;
 
 /**
  * Writes a Parquet file in a worker thread. The schema's metadata becomes the file's key-value metadata. The file appears
@@ -19,9 +16,8 @@ export interface WriteParquetOptions extends ParquetWriteOptions {
  */
 export function writeParquet(path: string, options: WriteParquetOptions = {}): Sink<WriteResult> {
   const layout = parquetLayout(options);
-  const { overwrite } = options;
   return async function writeParquet(source, { signal } = {}) {
-    const written = await commitFile(path, { overwrite, signal }, (temporaryPath) =>
+    const written = await commitFile(path, { ...options, signal }, (temporaryPath) =>
       writeParquetFile(source, { path, temporaryPath, layout, signal }),
     );
     return { path, ...written };

@@ -6,11 +6,13 @@ export type ErrorCode =
   | 'COLUMN_EXISTS'
   | 'COLUMN_MISMATCH'
   | 'INPUT_NOT_FOUND'
+  | 'INPUT_CHANGED'
   | 'OUTPUT_EXISTS'
   | 'FILE_UNREADABLE'
   | 'FILE_CORRUPT'
   | 'FORMAT_UNKNOWN'
   | 'WRITE_FAILED'
+  | 'ROWS_LOST'
   | 'MODEL_INVALID'
   | 'TOKENIZER_INVALID'
   | 'DEVICE_UNAVAILABLE'
@@ -65,4 +67,5 @@ const usageCodes: ReadonlySet<string> = new Set([
   'MODEL_INVALID',
   'TOKENIZER_INVALID',
   'DEVICE_UNAVAILABLE',
+  'SCHEDULER_REFUSED',
 ] satisfies ErrorCode[]);

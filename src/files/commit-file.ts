@@ -4,16 +4,24 @@ import { basename, dirname, join } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { writeFailed } from './write-failed.ts';
 
-/** Options of {@link commitFile}. */
-export interface CommitFileOptions {
+/** How a file comes to stand at its path. */
+export interface CommitOptions {
   /** Replaces a file that stands at the final path. @defaultValue false */
   readonly overwrite?: boolean | undefined;
+  /** Where the file is filled, on the same file system. @defaultValue a hidden name beside the final path */
+  readonly temporaryPath?: string | undefined;
+  /** Reads the filled file again; where it rejects, the file does not appear. */
+  readonly check?: ((temporaryPath: string) => Promise<void>) | undefined;
+}
+
+/** Options of {@link commitFile}. */
+export interface CommitFileOptions extends CommitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Makes a file appear at `path` whole or not at all: `write` fills a hidden file in the same directory, which is then
- * synced and renamed. On any failure or abort the hidden file goes and `path` is as it was.
+ * checked, synced and renamed. On any failure or abort the hidden file goes and `path` is as it was.
  *
  * @param write - fills the given path, has closed it when it resolves, and rejects where the file must not appear.
  * @returns what `write` resolves with.
@@ -27,10 +35,11 @@ export async function commitFile<T>(
 ): Promise<T> {
   options.signal?.throwIfAborted();
   await refuseExisting(path, options);
-  const temporaryPath = await reserve(path);
+  const temporaryPath = await reserve(path, options.temporaryPath);
   try {
     const result = await write(temporaryPath);
     options.signal?.throwIfAborted();
+    await options.check?.(temporaryPath);
     await refuseExisting(path, options);
     await publish(temporaryPath, path);
     return result;
@@ -62,13 +71,15 @@ function isNoEntry(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-async function reserve(path: string): Promise<string> {
+async function reserve(path: string, temporaryPath: string | undefined): Promise<string> {
   const directory = dirname(path);
   try {
     await mkdir(directory, { recursive: true });
+    if (temporaryPath !== undefined) await mkdir(dirname(temporaryPath), { recursive: true });
   } catch (error) {
     throw writeFailed(path, error);
   }
+  if (temporaryPath !== undefined) return temporaryPath;
   // The name is cut because a file name may have 255 bytes at most.
   const name = `.${basename(path).slice(0, 40)}.${randomBytes(6).toString('hex')}.part`;
   return join(directory, name);

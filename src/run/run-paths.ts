@@ -4,14 +4,18 @@ import { join, resolve } from 'node:path';
 export interface RunPaths {
   /** The output directory, absolute. */
   readonly output: string;
-  /** Rows that were set aside, in a tree like the output's; beside the output, so that no reader of it picks them up. */
+  /** Rows that were set aside, in a tree like the output's; hidden, so that no reader of the output picks them up. */
   readonly deadLetters: string;
+  /** The directory of all that follows. */
+  readonly state: string;
   /** The frozen plan, in JSON lines. */
   readonly manifest: string;
   /** A directory a unit in flight: its journal. */
   readonly journals: string;
   /** A file a task in flight: who works on it. */
   readonly claims: string;
+  /** Files that are being written, before they appear in the output. */
+  readonly parts: string;
   /** For each worker, by its name, `<name>.ledger.jsonl` and `<name>.metrics.jsonl`. */
   readonly workers: string;
 }
@@ -25,10 +29,12 @@ export function runPaths(output: string): RunPaths {
   const root = join(absolute, stateDirectory);
   return {
     output: absolute,
-    deadLetters: `${absolute}-dead-letters`,
+    deadLetters: join(absolute, '.dead-letters'),
+    state: root,
     manifest: join(root, 'manifest.jsonl'),
     journals: join(root, 'journals'),
     claims: join(root, 'claims'),
+    parts: join(root, 'parts'),
     workers: join(root, 'workers'),
   };
 }
