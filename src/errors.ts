@@ -18,7 +18,8 @@ export type ErrorCode =
   | 'DEVICE_UNAVAILABLE'
   | 'INFERENCE_FAILED'
   | 'ENGINE_DIED'
-  | 'BAD_ROW';
+  | 'BAD_ROW'
+  | 'SCHEDULER_REFUSED';
 
 /** Where it happened: each part is given where it is known. Rows, record batches and row groups count from 0. */
 export interface Place {
