@@ -3,7 +3,7 @@ import { joinTexts } from '../src/arrow/join-texts.ts';
 import { replaceTextColumn } from '../src/arrow/replace-text-column.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
 import { withoutColumns } from '../src/arrow/with-columns.ts';
-import { columnNames } from '../src/columns.ts';
+import { type AddedColumnName, columnNames } from '../src/columns.ts';
 import type { Place } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
 import { editLists } from '../src/resampling/edit-lists.ts';
@@ -16,6 +16,8 @@ export interface ApplyEditsOptions {
   readonly textColumn?: string | undefined;
   /** Keep the column `edits`. @defaultValue false */
   readonly report?: boolean | undefined;
+  /** Other added columns to keep, where they are there. @defaultValue none */
+  readonly keep?: readonly AddedColumnName[] | undefined;
 }
 
 /**
@@ -30,9 +32,8 @@ export function applyEdits(
   options: ApplyEditsOptions = {},
 ): Operator {
   const name = options.textColumn ?? 'text';
-  const dropped = Object.values(columnNames).filter(
-    (column) => column !== columnNames.edits || options.report !== true,
-  );
+  const kept = [...(options.keep ?? []), ...(options.report === true ? [columnNames.edits] : [])];
+  const dropped = Object.values(columnNames).filter((column) => !kept.includes(column));
 
   return async function* applyEdits(source, { signal } = {}) {
     let recordBatch = 0;

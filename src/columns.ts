@@ -2,7 +2,7 @@ import { Field, Float32, Int32, Int64, List, Struct, Utf8 } from 'apache-arrow';
 
 /**
  * The columns that operators add to a record batch, in the order of the walk. `applyEdits` drops all of them but,
- * where it is asked to keep it, `edits`.
+ * those that it is asked to keep.
  */
 export const columnNames = {
   tokenIds: 'token_ids',
@@ -12,6 +12,9 @@ export const columnNames = {
   edits: 'edits',
   editCounts: 'edit_counts',
 } as const;
+
+/** The name of a column that an operator adds. */
+export type AddedColumnName = (typeof columnNames)[keyof typeof columnNames];
 
 /** Why rows pass unedited: the values of `pass_reason`, which is null for rows that were tokenised and scored. */
 export const passReasons = [

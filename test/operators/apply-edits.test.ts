@@ -11,12 +11,14 @@ import { describe, expect, test } from 'vitest';
 import { applyEdits } from '#toedit/operators/apply-edits';
 import { type ResampleTokensOptions, resampleTokens } from '#toedit/operators/resample-tokens';
 import { textColumn } from '#toedit/src/arrow/text-column';
+import { columnNames } from '#toedit/src/columns';
 import { editLists } from '#toedit/src/resampling/edit-lists';
 import type { Edit } from '#toedit/src/resampling/row-edits';
 import { type Splice, splice } from '#toedit/src/text/splice';
 import { type TokenBytes, tokenBytesOf } from '#toedit/src/text/token-bytes';
 import { isValidUtf8 } from '#toedit/src/text/utf8-automaton';
 import { type ScoredDocument, scoredCorpus, scoredRecordBatch } from '../scored-documents.ts';
+import { collect, countedSource } from './text-batch.ts';
 
 const options: fc.Arbitrary<ResampleTokensOptions> = fc.record({
   threshold: fc.constant(0.3),
@@ -167,6 +169,23 @@ describe('applyEdits', () => {
       { position: 1, byte_offset: 1n, old_id: 0, new_id: 1, logprob: -0.5 },
       { position: 2, byte_offset: 2n, old_id: 0, new_id: null, logprob: -9 },
     ]);
+  });
+
+  test('keeps the added columns that it is asked to keep', async () => {
+    const names = Object.values(columnNames);
+    const batch = await resampled([document]);
+    const source = () => countedSource([batch]).source;
+    const property = fc.asyncProperty(fc.subarray(names), fc.boolean(), async (keep, report) => {
+      const operator = applyEdits({ tokenBytes: letters }, { keep, report });
+      const [result] = await collect(operator(source()));
+      const expected = batch.schema.names.filter(
+        (name) =>
+          name === 'text' || (report && name === 'edits') || keep.some((kept) => kept === name),
+      );
+      expect(result?.schema.names).toEqual(expected);
+      expect(result?.getChild('text')?.get(0)).toBe('abcd');
+    });
+    await fc.assert(property);
   });
 
   test('does not copy the texts of a batch without edits', async () => {
