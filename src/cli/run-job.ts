@@ -1,12 +1,13 @@
 import type { CorpusOptions } from '../../pipelines/corpus-options.ts';
-import { isUsageCode, isUsageError, ToeditError } from '../errors.ts';
+import { isUsageCode } from '../errors.ts';
 import { renderSummary } from '../report/render-summary.ts';
 import type { FileReport, RunSummary } from '../report/run-summary.ts';
 import { serializeSummary } from '../report/serialize-summary.ts';
 import type { Display } from './corpus-flags.ts';
-import { describeError, describeFileError } from './describe-error.ts';
+import { describeFileError } from './describe-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterruption } from './interruption.ts';
+import { printError } from './print-error.ts';
 import { type ProgressStream, showProgress } from './show-progress.ts';
 
 /** Where a run prints: the standard streams, or what stands for them. */
@@ -78,14 +79,4 @@ function printInterruption(reason: unknown, display: Display, { stdout, stderr }
     stdout.write(`${JSON.stringify({ error: { code: 'INTERRUPTED', message } })}\n`);
   stderr.write(`toedit: ${message}; run the same command again with --overwrite\n`);
   return exitCodes.interrupted;
-}
-
-function printError(error: unknown, display: Display, { stdout, stderr }: Streams): number {
-  if (display.json) {
-    const code = error instanceof ToeditError ? error.code : 'UNEXPECTED';
-    const message = error instanceof Error ? error.message : String(error);
-    stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-  }
-  stderr.write(`${describeError(error, display.verbose)}\n`);
-  return isUsageError(error) ? exitCodes.usage : exitCodes.failed;
 }
