@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ToeditError } from '../errors.ts';
+import { writeFailed } from '../files/write-failed.ts';
+import { runPaths } from '../run/run-paths.ts';
+import { arrayScript } from './array-script.ts';
+import { askSlurm } from './ask-slurm.ts';
+import { maxArraySize, slurmDefault } from './max-array-size.ts';
+import { resolveSlurmJob, type SlurmOptions } from './resolve-slurm-job.ts';
+import type { SlurmJob } from './slurm-job.ts';
+import { verifyScript } from './verify-script.ts';
+
+/** What was handed to Slurm, or would be. */
+export interface Submission {
+  readonly arrayScript: string;
+  readonly verifyScript: string;
+  /** Where the scripts lie; nothing is there after a dry run. */
+  readonly arrayScriptPath: string;
+  readonly verifyScriptPath: string;
+  readonly shards: number;
+  readonly tasks: number;
+  /** Null after a dry run. */
+  readonly arrayJobId: string | null;
+  readonly verifyJobId: string | null;
+  /** The directory of the log files: `<array job>_<task>.log` and `verify-<job>.log`. */
+  readonly logs: string;
+}
+
+/**
+ * Writes the scripts of a run to its directory and submits them: an array that works on the run, and a job that verifies
+ * it once all tasks of the array have ended, failed ones included.
+ *
+ * @throws ToeditError BAD_OPTION; INPUT_NOT_FOUND where nothing is planned; WRITE_FAILED; SCHEDULER_REFUSED.
+ */
+export async function submitSlurm(options: SlurmOptions): Promise<Submission> {
+  requirePlan(options.run);
+  const submission = prepare(resolveSlurmJob(options, await maxArraySize()));
+  await writeScripts(submission);
+  const arrayJobId = await submit(submission.arrayScriptPath);
+  const verifyJobId = await submitVerification(submission.verifyScriptPath, arrayJobId);
+  return { ...submission, arrayJobId, verifyJobId };
+}
+
+/**
+ * What {@link submitSlurm} would submit; works without Slurm, and then assumes its default limit of an array.
+ *
+ * @throws ToeditError BAD_OPTION.
+ */
+export async function previewSlurm(options: SlurmOptions): Promise<Submission> {
+  return prepare(resolveSlurmJob(options, await maxArraySize().catch(() => slurmDefault)));
+}
+
+function prepare(job: SlurmJob): Submission {
+  return {
+    arrayScript: arrayScript(job),
+    verifyScript: verifyScript(job),
+    arrayScriptPath: join(job.logs, 'array.sbatch'),
+    verifyScriptPath: join(job.logs, 'verify.sbatch'),
+    shards: job.shards,
+    tasks: job.tasks,
+    arrayJobId: null,
+    verifyJobId: null,
+    logs: job.logs,
+  };
+}
+
+function requirePlan(run: string): void {
+  const { manifest } = runPaths(run);
+  if (existsSync(manifest)) return;
+  const message = `${run} holds no plan (${manifest}): make one with toedit plan INPUT... --output ${run}`;
+  throw new ToeditError('INPUT_NOT_FOUND', message, { place: { file: manifest } });
+}
+
+async function writeScripts(submission: Submission): Promise<void> {
+  const { arrayScriptPath, verifyScriptPath } = submission;
+  try {
+    await mkdir(dirname(arrayScriptPath), { recursive: true });
+    await writeFile(arrayScriptPath, submission.arrayScript);
+    await writeFile(verifyScriptPath, submission.verifyScript);
+  } catch (error) {
+    throw writeFailed(arrayScriptPath, error);
+  }
+}
+
+async function submit(script: string, ...options: readonly string[]): Promise<string> {
+  const answer = await askSlurm('sbatch', ['--parsable', ...options, script]);
+  // Of several clusters: the id, a semicolon, the cluster's name.
+  return answer.trim().split(';')[0] ?? '';
+}
+
+/** `afterany`: a task that failed would hold back `afterok` for ever. */
+async function submitVerification(script: string, arrayJobId: string): Promise<string> {
+  try {
+    return await submit(script, `--dependency=afterany:${arrayJobId}`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `job array ${arrayJobId} is submitted, but its verification is not: ${reason}`;
+    throw new ToeditError('SCHEDULER_REFUSED', message, { cause });
+  }
+}
