@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Progress } from './progress.ts';
-import type { Excerpt, FileReport, RunSummary, StageReport } from './run-summary.ts';
+import type { Excerpt, RunSummary, StageReport } from './run-summary.ts';
 import { addTotals, emptyTotals, type RunTotals } from './run-totals.ts';
 import { type StageClock, stageClock } from './stage-clock.ts';
 
@@ -8,15 +8,22 @@ import { type StageClock, stageClock } from './stage-clock.ts';
 export const scoreStage = 'score';
 
 /** What the recorder cannot know of a run. */
-export type RunFacts = Pick<RunSummary, 'command' | 'version' | 'prior' | 'options'> & {
-  readonly files: readonly FileReport[];
+export type RunFacts = Pick<
+  RunSummary,
+  'command' | 'version' | 'prior' | 'options' | 'files' | 'tasks' | 'interrupted' | 'deadLetters'
+> & {
+  /** What all files that are done have counted, whichever process worked on them. */
+  readonly totals: RunTotals;
 };
 
 /** What one file adds to a run. */
 export interface FileRecord {
+  /** What this process counts. */
   readonly totals: RunTotals;
-  /** Ends the record; what a failed file counted is not part of the run, but for the device's time. */
-  end(isDone: boolean): void;
+  /** Notes rows that an earlier process had done, and rows that it had begun, which are done again. */
+  resume(earlier: { readonly rows: number; readonly repeatedRows: number }): void;
+  /** Ends the record. */
+  end(): void;
 }
 
 /** Notes what happens in a run, from its start to its summary. */
@@ -59,14 +66,19 @@ export function runRecorder(): RunRecorder {
       secondsElapsed: secondsElapsed(),
       etaSeconds: share === null || share <= 0 ? null : secondsElapsed() * (1 / share - 1),
     }),
-    finish(facts) {
+    finish({ totals, ...facts }) {
       loopDelay.disable();
-      const stages = [...clocks.values()].map((clock) => withDevice(clock.report(), counts.ended));
+      const { ended } = counts;
+      const stages = [...clocks.values()].map((clock) => withDevice(clock.report(), ended));
       return {
         ...facts,
-        ...countsOf(counts.ended),
+        ...countsOf(totals),
         seconds: secondsElapsed(),
-        tokensPerSecond: counts.ended.tokens / Math.max(secondsElapsed(), 1e-9),
+        resumed: counts.resumed,
+        tokensHere: ended.tokens,
+        paddedTokens: ended.paddedTokens,
+        halvedMicroBatches: ended.halvedMicroBatches,
+        tokensPerSecond: ended.tokens / Math.max(secondsElapsed(), 1e-9),
         stages,
         bottleneck: busiest(stages),
         maxLoopDelayMs: Math.max(0, loopDelay.max / 1e6 - loopResolutionMs),
@@ -77,12 +89,14 @@ export function runRecorder(): RunRecorder {
   };
 }
 
-/** The totals of files that have ended, and of those in flight. */
+/** What this process has counted of files that have ended, and of those in flight. */
 function runCounts() {
   const ended = emptyTotals();
   const open = new Set<RunTotals>();
+  const resumed = { rows: 0, repeatedRows: 0 };
   return {
     ended,
+    resumed,
     deviceTokens: (): number =>
       [...open].reduce((sum, totals) => sum + totals.deviceTokens, ended.deviceTokens),
     beginFile(): FileRecord {
@@ -90,10 +104,12 @@ function runCounts() {
       open.add(totals);
       return {
         totals,
-        end(isDone) {
-          open.delete(totals);
-          if (isDone) addTotals(ended, totals);
-          else ended.deviceBusyMs += totals.deviceBusyMs;
+        resume({ rows, repeatedRows }) {
+          resumed.rows += rows;
+          resumed.repeatedRows += repeatedRows;
+        },
+        end() {
+          if (open.delete(totals)) addTotals(ended, totals);
         },
       };
     },
@@ -103,10 +119,10 @@ function runCounts() {
 const loopResolutionMs = 5;
 
 function countsOf(totals: RunTotals) {
-  const { rows, textBytes, tokens, scoredTokens, passed, paddedTokens } = totals;
+  const { rows, textBytes, tokens, scoredTokens, passed } = totals;
   const { eligible, drawn, changed, deleted, refused_utf8, refused_special } = totals.edits;
   return {
-    ...{ rows, textBytes, tokens, scoredTokens, passed, paddedTokens },
+    ...{ rows, textBytes, tokens, scoredTokens, passed },
     ...{ eligible, drawn, changed, deleted },
     refused: { utf8: refused_utf8, special: refused_special },
     probabilityHistogram: totals.probabilityHistogram,

@@ -48,6 +48,18 @@ export interface Excerpt {
   readonly after: string;
 }
 
+/** How the tasks of a run, or of the shard, stand: one an input file. */
+export interface TaskCounts {
+  readonly total: number;
+  readonly done: number;
+  /** Failed for a reason that may be gone at the next run. */
+  readonly failed: number;
+  /** Failed for what they hold. */
+  readonly bad: number;
+  /** Not begun, or not at their end. */
+  readonly pending: number;
+}
+
 /** The one record of a run: what the library returns and what `--json` prints. */
 export interface RunSummary {
   readonly command: 'edit' | 'score';
@@ -56,9 +68,17 @@ export interface RunSummary {
   readonly prior: PriorReport;
   /** The options in force, defaults included. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Of this process; counts are of all that is done, whichever process did it. */
   readonly seconds: number;
   readonly files: readonly FileReport[];
+  readonly tasks: TaskCounts;
+  /** True where the run was stopped before its end: a later one goes on from there. */
+  readonly interrupted: boolean;
+  /** What this process took over: rows that were done, and rows that had been begun and were done again. */
+  readonly resumed: { readonly rows: number; readonly repeatedRows: number };
   readonly rows: number;
+  /** Rows that were set aside, among `rows`. */
+  readonly deadLetters: number;
   readonly textBytes: number;
   readonly tokens: number;
   /** Tokens for which a prediction exists. */
@@ -78,8 +98,12 @@ export interface RunSummary {
   readonly probabilityHistogram: readonly number[];
   /** The least |log P - log threshold| seen: how near the run came to a decision that rounding could turn. */
   readonly smallestMargin: number | null;
+  /** Tokens of record batches that this process worked on: what the rate, padding and stages are of. */
+  readonly tokensHere: number;
   /** Tokens the prior read beyond the text's own, to fill micro-batches. */
   readonly paddedTokens: number;
+  /** Micro-batches that the device could not hold, and that were run in parts. */
+  readonly halvedMicroBatches: number;
   readonly tokensPerSecond: number;
   readonly stages: readonly StageReport[];
   /** The name of the busiest stage. */
