@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ledgerFold, type TaskState } from '#toedit/src/run/fold-ledger';
+import type { LedgerEntry } from '#toedit/src/run/ledger-entry';
+import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
+
+function fold(...entries: readonly LedgerEntry[]): ReadonlyMap<number, TaskState> {
+  const ledgers = ledgerFold();
+  for (const entry of entries) ledgers.add(entry);
+  return ledgers.states();
+}
+
+const entries: fc.Arbitrary<LedgerEntry[]> = fc.array(
+  fc.record({
+    task: fc.nat(2),
+    attempt: fc.nat(2),
+    status: fc.constantFrom('pending', 'running', 'done', 'failed'),
+    retryable: fc.boolean(),
+    at: fc.constant('2026-11-22T12:00:00.000Z'),
+    // Alike where the input and the status are: of two that differ in nothing else, either may count.
+    units: fc.array(
+      fc
+        .tuple(fc.constantFrom('a', 'b', 'c'), fc.boolean())
+        .map(([input, isDone]) => (isDone ? doneUnit(input) : failedUnit(input))),
+    ),
+  }),
+  { maxLength: 12 },
+);
+
+const sorted = (states: ReadonlyMap<number, TaskState>) =>
+  [...states]
+    .map(([task, state]) => [
+      task,
+      { ...state, units: state.units.toSorted((a, b) => a.input.localeCompare(b.input)) },
+    ])
+    .toSorted(([a], [b]) => Number(a) - Number(b));
+
+test('the order of the entries does not matter', () => {
+  const shuffled = entries.chain((all) =>
+    fc.tuple(
+      fc.constant(all),
+      fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }),
+    ),
+  );
+  fc.assert(
+    fc.property(shuffled, ([one, other]) => {
+      expect(sorted(fold(...other))).toEqual(sorted(fold(...one)));
+    }),
+  );
+});
+
+test('an entry read twice changes nothing', () => {
+  fc.assert(
+    fc.property(entries, (all) => {
+      expect(fold(...all, ...all)).toEqual(fold(...all));
+    }),
+  );
+});
+
+test('the highest attempt says how a task stands, whatever came before', () => {
+  fc.assert(
+    fc.property(entries, (all) => {
+      const last = entryOf(0, { attempt: 3, status: 'running', retryable: true });
+      const { status, attempt, retryable } = fold(...all, last).get(0) ?? {};
+      expect({ status, attempt, retryable }).toEqual({
+        ...{ status: 'running', attempt: 3, retryable: true },
+      });
+    }),
+  );
+});
+
+describe('within an attempt', () => {
+  test.each([
+    [['running', 'failed'], 'failed'],
+    [['failed', 'done'], 'done'],
+    [['pending', 'running'], 'running'],
+    [['done', 'running', 'pending', 'failed'], 'done'],
+  ] as const)('%j is %s', (statuses, status) => {
+    const all = statuses.map((each) => entryOf(0, { status: each }));
+    expect(fold(...all).get(0)?.status).toBe(status);
+  });
+
+  test('a failure that no other run would mend outweighs one that it would', () => {
+    const failed = entryOf(0, { status: 'failed', retryable: true });
+    expect(fold(failed).get(0)?.retryable).toBe(true);
+    expect(fold(failed, { ...failed, retryable: false }).get(0)?.retryable).toBe(false);
+  });
+});
+
+describe('units', () => {
+  test('of several workers and attempts come together, the later in the place of the earlier', () => {
+    const states = fold(
+      entryOf(4, { status: 'running', units: [doneUnit('a')] }),
+      entryOf(4, { status: 'failed', retryable: true, units: [failedUnit('b')] }),
+      entryOf(4, { attempt: 1, units: [doneUnit('b'), doneUnit('c')] }),
+    );
+    expect([...states.keys()]).toEqual([4]);
+    expect(states.get(4)?.units).toEqual([doneUnit('a'), doneUnit('b'), doneUnit('c')]);
+  });
+
+  test('that an attempt does not begin with are forgotten', () => {
+    const states = fold(
+      entryOf(0, { units: [doneUnit('a'), doneUnit('b')] }),
+      entryOf(0, { attempt: 1, status: 'pending', units: [doneUnit('b')] }),
+    );
+    expect(states.get(0)).toMatchObject({ status: 'pending', attempt: 1, units: [doneUnit('b')] });
+  });
+});

@@ -1,0 +1,99 @@
+import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ledgerPath, openLedger } from '#toedit/src/run/ledger';
+import { readLedgers } from '#toedit/src/run/read-ledgers';
+import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
+import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
+
+let directory = '';
+let paths: RunPaths;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'toedit-ledger-'));
+  paths = runPaths(directory);
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+test('a run without ledgers has touched nothing', async () => {
+  expect(await readLedgers(paths)).toEqual(new Map());
+  await using _ = openLedger(paths, 'idle');
+  expect(await readLedgers(paths)).toEqual(new Map());
+});
+
+test('what workers append, all at once, is read back as it was', async () => {
+  for (const worker of ['one', 'two']) {
+    await using ledger = openLedger(paths, worker);
+    const tasks = worker === 'one' ? [0, 2, 4] : [1, 3];
+    await Promise.all(
+      tasks.map((task) => ledger.append(entryOf(task, { units: [doneUnit(`${task}-é`)] }))),
+    );
+  }
+  const states = await readLedgers(paths);
+  expect([...states.keys()].toSorted()).toEqual([0, 1, 2, 3, 4]);
+  // Among the totals is an infinity, which JSON has not.
+  for (const [task, { units }] of states) expect(units).toEqual([doneUnit(`${task}-é`)]);
+});
+
+test('lines of more than a megabyte are read whole', async () => {
+  await using ledger = openLedger(paths, 'one');
+  const units = Array.from({ length: 5000 }, (_, i) => failedUnit(`member-${i}`));
+  await ledger.append(entryOf(0, { units }));
+  await ledger.append(entryOf(1));
+  expect((await readLedgers(paths)).get(0)?.units).toEqual(units);
+});
+
+describe('an entry that was torn', () => {
+  test('at any byte is as if it had never been', async () => {
+    {
+      await using ledger = openLedger(paths, 'one');
+      await ledger.append(entryOf(0));
+      await ledger.append(entryOf(1, { units: [doneUnit('a')] }));
+    }
+    const path = ledgerPath(paths, 'one');
+    const { length } = await readFile(path);
+    const first = (await readFile(path, 'utf8')).indexOf('\n') + 1;
+    for (let bytes = length - 1; bytes >= first; bytes--) {
+      await truncate(path, bytes);
+      expect([...(await readLedgers(paths)).keys()]).toEqual([0]);
+    }
+  });
+
+  test('while its worker went on is overwritten', async () => {
+    await using ledger = openLedger(paths, 'one');
+    await ledger.append(entryOf(0));
+    // What a full disk leaves behind.
+    await appendFile(
+      ledgerPath(paths, 'one'),
+      '{"task":1,"attempt":0,"status":"done","units":[{"inp',
+    );
+    await ledger.append(entryOf(2));
+    expect([...(await readLedgers(paths)).keys()]).toEqual([0, 2]);
+  });
+});
+
+test.each(['{"task":1,"att', '', '\0\0\0\0', '{"task":1}', 'null'])(
+  'a line of %j among others is an error that names it',
+  async (line) => {
+    const file = ledgerPath(paths, 'one');
+    await mkdir(paths.workers, { recursive: true });
+    await writeFile(
+      file,
+      `${JSON.stringify(entryOf(0))}\n${line}\n${JSON.stringify(entryOf(2))}\n`,
+    );
+    await expect(readLedgers(paths)).rejects.toMatchObject({
+      code: 'FILE_CORRUPT',
+      place: { file, line: 2 },
+    });
+  },
+);
+
+test('a ledger that cannot be written is an error, and later may be', async () => {
+  await mkdir(join(paths.workers, '..'), { recursive: true });
+  await writeFile(paths.workers, 'in the way');
+  await using ledger = openLedger(paths, 'one');
+  await expect(ledger.append(entryOf(0))).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  await rm(paths.workers);
+  await ledger.append(entryOf(1));
+  expect([...(await readLedgers(paths)).keys()]).toEqual([1]);
+});

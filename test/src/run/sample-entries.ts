@@ -1,0 +1,25 @@
+import { emptyTotals } from '#toedit/src/report/run-totals';
+import type { LedgerEntry, UnitReport } from '#toedit/src/run/ledger-entry';
+
+/** A unit that was finished. */
+export function doneUnit(input: string, facts: Partial<UnitReport> = {}): UnitReport {
+  return {
+    ...{ input, output: `out/${input}`, status: 'done', rows: 10, bytes: 1000, changed: 3 },
+    ...{ seconds: 2, deadLetters: 0, deadLetterFile: null, sha256: 'ab'.repeat(32), samples: [] },
+    totals: { ...emptyTotals(), rows: 10, textBytes: 1000, tokens: 250, deviceTokens: 250 },
+    ...facts,
+  };
+}
+
+/** A unit that failed. */
+export function failedUnit(input: string, facts: Partial<UnitReport> = {}): UnitReport {
+  const nothing = { output: null, rows: 0, bytes: 0, changed: 0, sha256: null, totals: null };
+  const error = { code: 'FILE_CORRUPT', message: `${input} is cut off; fetch it again` };
+  return { ...doneUnit(input), ...nothing, status: 'failed', error, ...facts };
+}
+
+/** An entry of a ledger. */
+export function entryOf(task: number, facts: Partial<LedgerEntry> = {}): LedgerEntry {
+  const at = '2026-11-22T12:00:00.000Z';
+  return { task, attempt: 0, status: 'done', retryable: false, at, units: [], ...facts };
+}
