@@ -28,18 +28,19 @@ const most = 2 ** 31 - 1;
  * @throws ToeditError BAD_OPTION.
  */
 export function resolveSlurmJob(options: SlurmOptions, maxTasks: number): SlurmJob {
-  const { array, concurrency, time, threads, maxRequeues = 100, sbatchArgs = [] } = options;
+  const { array, concurrency, time, threads, partition } = options;
+  const { maxRequeues = 100, sbatchArgs = [] } = options;
   requireInteger('array', array, [1, most]);
   requireInteger('maxRequeues', maxRequeues, [0, most]);
   if (concurrency !== undefined) requireInteger('concurrency', concurrency, [1, most]);
   if (threads !== undefined) requireInteger('threads', threads, [1, most]);
+  if (partition !== undefined) requireOwnOption(`--partition=${partition}`);
   for (const option of sbatchArgs) requireOwnOption(option);
   const run = resolve(options.run);
   requireNameable(run);
   return {
-    ...{ run, concurrency, time, threads, maxRequeues, sbatchArgs },
+    ...{ run, concurrency, time, threads, partition, maxRequeues, sbatchArgs },
     command: options.command,
-    partition: options.partition,
     shards: array,
     tasks: Math.min(array, maxTasks),
     stopEarly: stopEarlyOf(options.stopEarly, time),
@@ -60,7 +61,7 @@ function stopEarlyOf(stopEarly: number | undefined, time: string | undefined): n
 function requireOwnOption(option: string): void {
   const isOption = /^-\S/.test(option) && !/[\r\n]/.test(option);
   if (isOption && !/^(-a|-d|--array|--dependency|--wrap)(=|$|\d)/.test(option)) return;
-  const message = `an argument for sbatch must be an option of it, other than --array, --dependency and --wrap: ${option}.`;
+  const message = `an argument for sbatch must be an option of it, other than --array, --dependency and --wrap: ${JSON.stringify(option)}.`;
   throw new ToeditError('BAD_OPTION', message);
 }
 
