@@ -1,14 +1,13 @@
 import type { RecordBatch } from 'apache-arrow';
 import { addedColumn } from '../src/arrow/added-column.ts';
 import { childData } from '../src/arrow/child-data.ts';
+import { passReasonsOf } from '../src/arrow/pass-reason-column.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
 import { validity } from '../src/arrow/validity.ts';
 import {
   columnNames,
   editCountNames,
   editCountsType,
-  type PassReason,
-  passReasonType,
   tokenIdsType,
   tokenLogprobsType,
 } from '../src/columns.ts';
@@ -54,9 +53,8 @@ function countText(batch: RecordBatch, name: string, totals: RunTotals): void {
 }
 
 function countReasons(batch: RecordBatch, totals: RunTotals): void {
-  addedColumn(batch, columnNames.passReason, passReasonType);
-  for (const reason of batch.getChild(columnNames.passReason) ?? []) {
-    if (typeof reason === 'string') totals.passed[reason as PassReason]++;
+  for (const reason of passReasonsOf(batch)) {
+    if (reason !== null) totals.passed[reason]++;
   }
 }
 

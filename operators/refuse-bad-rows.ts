@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
-import { addedColumn } from '../src/arrow/added-column.ts';
-import { columnNames, type PassReason, passReasonType } from '../src/columns.ts';
+import { passReasonsOf } from '../src/arrow/pass-reason-column.ts';
+import type { PassReason } from '../src/columns.ts';
 import { ToeditError } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
 import { requireInteger } from '../src/require-integer.ts';
@@ -32,12 +32,9 @@ export function refuseBadRows(options: RefuseBadRowsOptions = {}): Operator {
 }
 
 function requireGoodRows(batch: RecordBatch, firstRow: number): void {
-  addedColumn(batch, columnNames.passReason, passReasonType);
-  const reasons = batch.getChild(columnNames.passReason);
-  for (let index = 0; index < batch.numRows; index++) {
-    const reason = reasons?.get(index) as PassReason | null;
+  passReasonsOf(batch).forEach((reason, index) => {
     if (reason !== null) throw badRow(firstRow + index, reason);
-  }
+  });
 }
 
 function badRow(row: number, reason: PassReason): ToeditError {

@@ -1,15 +1,20 @@
 import type { RecordBatch } from 'apache-arrow';
-import { addedColumn } from '../src/arrow/added-column.ts';
-import { listReader } from '../src/arrow/list-reader.ts';
 import { requireAbsent } from '../src/arrow/require-absent.ts';
-import { validity } from '../src/arrow/validity.ts';
 import { withColumns } from '../src/arrow/with-columns.ts';
-import { columnNames, tokenIdsType } from '../src/columns.ts';
+import { columnNames } from '../src/columns.ts';
+import {
+  type BatchTokens,
+  batchTokens,
+  tokenIdsColumn,
+  withoutDocuments,
+} from '../src/inference/batch-tokens.ts';
+import { failedColumn, failedDocuments } from '../src/inference/failed-documents.ts';
 import type { MicroBatch, MicroBatchScores } from '../src/inference/micro-batch.ts';
+import { type MicroBatchBudget, microBatchBudget } from '../src/inference/micro-batch-budget.ts';
 import {
   type DocumentWindow,
-  microBatchOf,
   type PackedWindows,
+  packedTokens,
   packWindows,
 } from '../src/inference/pack-windows.ts';
 import { planWindows } from '../src/inference/plan-windows.ts';
@@ -20,6 +25,11 @@ import {
   resolveReading,
 } from '../src/inference/resolve-scoring.ts';
 import { runBounded } from '../src/inference/run-bounded.ts';
+import {
+  type HalvedMicroBatch,
+  type ScoredPack,
+  scorePacked,
+} from '../src/inference/score-packed.ts';
 import { scoredDocuments } from '../src/inference/scored-documents.ts';
 import type { Operator } from '../src/operator.ts';
 import { leastLogprob } from '../src/resampling/least-logprob.ts';
@@ -54,6 +64,10 @@ export interface ScoreTokensOptions extends ReadingOptions {
   readonly topK?: number | undefined;
   /** Called after each micro-batch. */
   readonly onMicroBatch?: ((report: MicroBatchReport) => void) | undefined;
+  /** Called when the device has refused a micro-batch, before its halves are tried. */
+  readonly onHalved?: ((report: HalvedMicroBatch) => void) | undefined;
+  /** Shared by those who use this prior at once, so that one learns from another. @defaultValue a new one */
+  readonly budget?: MicroBatchBudget | undefined;
 }
 
 /**
@@ -61,36 +75,43 @@ export interface ScoreTokensOptions extends ReadingOptions {
  * `candidates`: for each token at or above it the prior's top-k. Every token is scored on its original prefix, in
  * windows (`planWindows`); windows of a record batch are sorted by length and run in micro-batches.
  *
- * @throws ToeditError BAD_OPTION at once; COLUMN_MISSING, COLUMN_EXISTS or INFERENCE_FAILED from the stream.
+ * A micro-batch that the prior refuses is halved, down to one window (`scorePacked`). A document with a window that fails
+ * alone passes unedited as `inference_failed`, its `token_ids` null; the others are as they would be without it.
+ *
+ * @throws ToeditError BAD_OPTION at once; from the stream COLUMN_MISSING or COLUMN_EXISTS, ENGINE_DIED, and
+ *   INFERENCE_FAILED where the prior takes nothing any more, or where there is no `pass_reason` to note a failure in.
  */
 export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): Operator {
   const reading = resolveReading(prior, options);
   const { threshold, inclusive, topK } = options;
   const rule: ScoringRule = resolveResampling({ threshold, inclusive, topK });
+  const { budget = microBatchBudget(), onMicroBatch = ignore, onHalved = ignore } = options;
   return async function* scoreTokens(source, { signal } = {}) {
+    const score = (batch: MicroBatch) => {
+      signal?.throwIfAborted();
+      return prior.score(batch);
+    };
+    const scoring = { score, asked: { ...reading, ...asked(rule) }, budget, onHalved };
     for await (const batch of source) {
       requireAbsent(batch, [columnNames.tokenLogprobs, columnNames.candidates]);
-      const tokens = tokensOf(batch);
-      const scored = scoredDocuments(tokens, rule.topK);
+      const tokens = batchTokens(batch);
       const packs = packWindows(windowsOf(tokens, reading), reading);
-      const run = (pack: PackedWindows) => {
+      const scored: ScoredPack[] = [];
+      const run = (pack: PackedWindows) => scorePacked(pack, scoring);
+      for await (const [, parts] of runBounded(packs, inFlight, run)) {
         signal?.throwIfAborted();
-        return prior.score(microBatchOf(pack, { ...reading, ...asked(rule) }));
-      };
-      for await (const [pack, scores] of runBounded(packs, inFlight, run)) {
-        signal?.throwIfAborted();
-        scored.add(pack, scores);
-        options.onMicroBatch?.(reportOf(pack, scores, reading));
+        scored.push(...parts);
+        parts.filter(isScored).forEach((part) => {
+          onMicroBatch(reportOf(part, reading));
+        });
       }
-      const logprobs = scored.logprobsColumn();
-      yield withColumns(
-        batch,
-        rule.threshold === null
-          ? [logprobs]
-          : [logprobs, scored.candidatesColumn(scoringMetadata(rule))],
-      );
+      yield withScores(batch, { tokens, scored, rule });
     }
   };
+}
+
+function ignore(): void {
+  // Nobody asked to be told.
 }
 
 /** Micro-batches handed to the device at once: one runs, one waits, so that the device never does. */
@@ -105,23 +126,21 @@ function asked({
   return { logThreshold: leastLogprob(threshold, inclusive), topK };
 }
 
-interface BatchTokens {
-  readonly offsets: Int32Array;
-  readonly validity: Uint8Array | undefined;
-  readonly documents: readonly Int32Array[];
+interface BatchScores {
+  readonly tokens: BatchTokens;
+  readonly scored: readonly ScoredPack[];
+  readonly rule: ScoringRule;
 }
 
-function tokensOf(batch: RecordBatch): BatchTokens {
-  const { data } = addedColumn(batch, columnNames.tokenIds, tokenIdsType);
-  const lists = listReader<Int32Array>(data);
-  const documents = Array.from({ length: batch.numRows }, (_, row) =>
-    lists.isValid(row) ? lists.items(row) : new Int32Array(0),
-  );
-  const offsets = new Int32Array(documents.length + 1);
-  documents.forEach(({ length }, row) => {
-    offsets[row + 1] = (offsets[row] ?? 0) + length;
-  });
-  return { offsets, validity: validity(data), documents };
+function withScores(batch: RecordBatch, { tokens, scored, rule }: BatchScores): RecordBatch {
+  const failed = failedDocuments(scored);
+  const kept = failed.size === 0 ? tokens : withoutDocuments(tokens, failed);
+  const documents = scoredDocuments(kept, rule.topK);
+  for (const { pack, scores } of scored) if (scores !== null) documents.add(pack, scores);
+  const columns = failed.size === 0 ? [] : [tokenIdsColumn(kept), failedColumn(batch, scored)];
+  columns.push(documents.logprobsColumn());
+  if (rule.threshold !== null) columns.push(documents.candidatesColumn(scoringMetadata(rule)));
+  return withColumns(batch, columns);
 }
 
 function windowsOf({ documents }: BatchTokens, reading: Reading): DocumentWindow[] {
@@ -131,13 +150,19 @@ function windowsOf({ documents }: BatchTokens, reading: Reading): DocumentWindow
   );
 }
 
+type RunPack = Extract<ScoredPack, { readonly scores: MicroBatchScores }>;
+
+function isScored(part: ScoredPack): part is RunPack {
+  return part.scores !== null;
+}
+
 function reportOf(
-  { width, windows }: PackedWindows,
-  { busyMs }: MicroBatchScores,
+  { pack, scores: { busyMs } }: RunPack,
   { bosTokenId }: Reading,
 ): MicroBatchReport {
+  const { windows } = pack;
   const bos = bosTokenId === null ? 0 : windows.length;
   const tokens = windows.reduce((sum, { start, end }) => sum + end - start, bos);
   const scoredTokens = windows.reduce((sum, { scoredFrom, end }) => sum + end - scoredFrom, 0);
-  return { tokens, scoredTokens, paddedTokens: width * windows.length - tokens, busyMs };
+  return { tokens, scoredTokens, paddedTokens: packedTokens(pack) - tokens, busyMs };
 }

@@ -1,9 +1,10 @@
-import { Field, vectorFromArray } from 'apache-arrow';
+import { Field } from 'apache-arrow';
 import { int32ListData } from '../src/arrow/list-data.ts';
+import { passReasonColumn } from '../src/arrow/pass-reason-column.ts';
 import { requireAbsent } from '../src/arrow/require-absent.ts';
 import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { withColumns } from '../src/arrow/with-columns.ts';
-import { columnNames, type PassReason, passReasonType, tokenIdsType } from '../src/columns.ts';
+import { columnNames, type PassReason, tokenIdsType } from '../src/columns.ts';
 import type { Operator } from '../src/operator.ts';
 import { requireInteger } from '../src/require-integer.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
@@ -41,7 +42,7 @@ export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Oper
       const rows = await tokenizeRows(prior, textColumn(batch, name), maxTextBytes);
       yield withColumns(batch, [
         { field: new Field(columnNames.tokenIds, tokenIdsType, true), data: tokenIdsData(rows) },
-        { field: new Field(columnNames.passReason, passReasonType, true), data: reasonData(rows) },
+        passReasonColumn(rows.map((ids) => (typeof ids === 'string' ? ids : null))),
       ]);
     }
   };
@@ -105,11 +106,4 @@ function tokenIdsData(rows: readonly TokenizedRow[]) {
     if (typeof ids !== 'string') values.set(ids, offsets[row]);
   });
   return int32ListData(offsets, values, validity);
-}
-
-function reasonData(rows: readonly TokenizedRow[]) {
-  const reasons = rows.map((ids) => (typeof ids === 'string' ? ids : null));
-  const [data] = vectorFromArray(reasons, passReasonType).data;
-  if (data === undefined) throw new RangeError('a vector without data');
-  return data;
 }

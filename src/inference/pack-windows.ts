@@ -44,6 +44,11 @@ export function packWindows(
   return packs;
 }
 
+/** Tokens of packed windows, padding included. */
+export function packedTokens({ width, windows }: PackedWindows): number {
+  return width * windows.length;
+}
+
 /** The micro-batch of packed windows; padding stands at the right, as zeros. */
 export function microBatchOf(
   { width, windows }: PackedWindows,

@@ -16,6 +16,7 @@ export interface DocumentTokens {
 
 /** Gathers the scores of windows, which come in any order, into columns in row order. */
 export interface ScoredDocuments {
+  /** Windows of documents without tokens are left out: those that the prior failed on. */
   add(packed: PackedWindows, scores: MicroBatchScores): void;
   /** `token_logprobs`. */
   logprobsColumn(): Column;
@@ -47,8 +48,10 @@ export function scoredDocuments(tokens: DocumentTokens, topK: number): ScoredDoc
       for (const { document, scoredFrom, end } of windows) {
         const at = (offsets[document] ?? 0) + scoredFrom;
         const to = from + end - scoredFrom;
-        logprobs.set(scores.logprobs.subarray(from, to), at);
+        const isLeftOut = offsets[document] === offsets[document + 1];
+        if (!isLeftOut) logprobs.set(scores.logprobs.subarray(from, to), at);
         for (; (scores.selected[next] ?? to) < to; next++) {
+          if (isLeftOut) continue;
           const part = [next * topK, (next + 1) * topK] as const;
           eligible.push({
             at: at + (scores.selected[next] ?? 0) - from,

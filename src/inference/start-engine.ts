@@ -6,7 +6,12 @@ import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
 
 /** A prior's forward pass, in a thread of its own: ONNX Runtime blocks the thread that calls it. */
 export interface Engine {
-  /** Queues one micro-batch; answers come in the order of the calls. */
+  /**
+   * Queues one micro-batch; answers come in the order of the calls.
+   *
+   * @throws ToeditError INFERENCE_FAILED where the device refuses this micro-batch; ENGINE_DIED where the thread has
+   * ended: then it refuses all that wait, and all that come.
+   */
   score(batch: MicroBatch): Promise<MicroBatchScores>;
   /** Ends the thread; waiting calls are rejected. */
   close(): Promise<void>;
@@ -30,8 +35,8 @@ export async function startEngine(options: EngineOptions, name: string): Promise
   }
   return {
     async score(batch) {
-      const answer = worker.ask(batch);
-      return scoresOf(await answer.catch((error: unknown) => failed(name, error)), name);
+      const answer = await worker.ask(batch).catch((error: unknown) => died(name, error));
+      return scoresOf(answer, name);
     },
     close: () => worker.close(),
   };
@@ -45,6 +50,11 @@ function scoresOf(answer: WorkerAnswer, name: string): MicroBatchScores {
 function failed(name: string, cause: unknown): never {
   const message = `inference with ${name} failed: ${reasonOf(cause)}`;
   throw new ToeditError('INFERENCE_FAILED', message, { cause });
+}
+
+function died(name: string, cause: unknown): never {
+  const message = `inference with ${name} ended: ${reasonOf(cause)}; open the prior again`;
+  throw new ToeditError('ENGINE_DIED', message, { cause });
 }
 
 /** ONNX Runtime's messages may have several lines. */

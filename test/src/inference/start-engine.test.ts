@@ -19,8 +19,8 @@ async function openWithWorker(): Promise<Worker> {
   return started[0] as Worker;
 }
 
-const failed = (message: RegExp) => ({
-  code: 'INFERENCE_FAILED',
+const failed = (message: RegExp, code = 'INFERENCE_FAILED') => ({
+  code,
   message: expect.stringMatching(message) as string,
 });
 
@@ -57,19 +57,25 @@ test('a thread that dies rejects the calls that wait and all that come', async (
   const settled = await Promise.allSettled(waiting);
   for (const call of settled) {
     expect(call).toMatchObject({
-      reason: failed(/plain\.onnx failed: the inference worker ended/),
+      reason: failed(/plain\.onnx ended: the inference worker ended/, 'ENGINE_DIED'),
     });
   }
-  await expect(engine.score(batch)).rejects.toMatchObject(failed(/ended with code 1/));
+  await expect(engine.score(batch)).rejects.toMatchObject(
+    failed(/ended with code 1; open the prior again/, 'ENGINE_DIED'),
+  );
 });
 
 test('close rejects the calls that wait and all that come, and may be called twice', async () => {
   opened = await openFixture(path);
   const waiting = opened.engine.score(batch);
   const closed = opened.engine.close();
-  await expect(waiting).rejects.toMatchObject(failed(/the inference worker was closed/));
+  await expect(waiting).rejects.toMatchObject(
+    failed(/the inference worker was closed/, 'ENGINE_DIED'),
+  );
   await closed;
-  await expect(opened.engine.score(batch)).rejects.toMatchObject(failed(/was closed/));
+  await expect(opened.engine.score(batch)).rejects.toMatchObject(
+    failed(/was closed/, 'ENGINE_DIED'),
+  );
   await opened.engine.close();
 });
 
