@@ -26,6 +26,13 @@ export interface FileRecord {
   end(): void;
 }
 
+/** What a process has done, at one moment of its run. */
+export interface RecorderSnapshot {
+  /** Tokens scored. */
+  readonly tokens: number;
+  readonly stages: readonly StageReport[];
+}
+
 /** Notes what happens in a run, from its start to its summary. */
 export interface RunRecorder {
   readonly excerpts: Excerpt[];
@@ -37,6 +44,8 @@ export interface RunRecorder {
     file: Pick<Progress, 'file' | 'fileIndex' | 'fileCount' | 'rowsDone' | 'rowsTotal'>,
     share: number | null,
   ): Progress;
+  /** What this process has done so far. */
+  snapshot(): RecorderSnapshot;
   /** Ends the recording. */
   finish(facts: RunFacts): RunSummary;
 }
@@ -66,6 +75,10 @@ export function runRecorder(): RunRecorder {
       secondsElapsed: secondsElapsed(),
       etaSeconds: share === null || share <= 0 ? null : secondsElapsed() * (1 / share - 1),
     }),
+    snapshot: () => ({
+      tokens: counts.deviceTokens(),
+      stages: [...clocks.values()].map((clock) => withDevice(clock.snapshot(), counts.device())),
+    }),
     finish({ totals, ...facts }) {
       loopDelay.disable();
       const { ended } = counts;
@@ -94,11 +107,13 @@ function runCounts() {
   const ended = emptyTotals();
   const open = new Set<RunTotals>();
   const resumed = { rows: 0, repeatedRows: 0 };
+  const sumOf = (count: 'deviceTokens' | 'deviceBusyMs'): number =>
+    [...open].reduce((sum, totals) => sum + totals[count], ended[count]);
   return {
     ended,
     resumed,
-    deviceTokens: (): number =>
-      [...open].reduce((sum, totals) => sum + totals.deviceTokens, ended.deviceTokens),
+    deviceTokens: (): number => sumOf('deviceTokens'),
+    device: () => ({ deviceBusyMs: sumOf('deviceBusyMs') }),
     beginFile(): FileRecord {
       const totals = emptyTotals();
       open.add(totals);
@@ -131,7 +146,7 @@ function countsOf(totals: RunTotals) {
 }
 
 /** The scoring stage is busy while the device is: files that wait for it at once do not add up. */
-function withDevice(stage: StageReport, totals: RunTotals): StageReport {
+function withDevice(stage: StageReport, totals: Pick<RunTotals, 'deviceBusyMs'>): StageReport {
   if (stage.name !== scoreStage) return stage;
   const busySeconds = totals.deviceBusyMs / 1000;
   const idle = stage.busySeconds - busySeconds;

@@ -11,29 +11,49 @@ export interface StageClock {
   /** Begins one run of the stage; the function it returns says what the stage does from now on, null at its end. */
   start(): (state: StageState | null) => void;
   report(): StageReport;
+  /** The report, and what is going on now. */
+  snapshot(): StageReport;
 }
 
 /** A clock at zero. */
 export function stageClock(name: string): StageClock {
   const spent = { busy: 0, waiting: 0, blocked: 0 };
+  const running = new Set<Run>();
   return {
     name,
     start() {
-      let state: StageState | null = null;
-      let since = performance.now();
+      const run: Run = { state: null, since: performance.now() };
       return (next) => {
         const now = performance.now();
-        if (state !== null) spent[state] += now - since;
-        state = next;
-        since = now;
+        if (run.state !== null) spent[run.state] += now - run.since;
+        run.state = next;
+        run.since = now;
+        if (next === null) running.delete(run);
+        else running.add(run);
       };
     },
-    report: () => ({
-      name,
-      busySeconds: spent.busy / 1000,
-      waitingSeconds: spent.waiting / 1000,
-      blockedSeconds: spent.blocked / 1000,
-    }),
+    report: () => reportOf(name, spent),
+    snapshot() {
+      const now = performance.now();
+      const soFar = { ...spent };
+      for (const { state, since } of running) if (state !== null) soFar[state] += now - since;
+      return reportOf(name, soFar);
+    },
+  };
+}
+
+/** One run of a stage: what it does, since when. */
+interface Run {
+  state: StageState | null;
+  since: number;
+}
+
+function reportOf(name: string, spentMs: Readonly<Record<StageState, number>>): StageReport {
+  return {
+    name,
+    busySeconds: spentMs.busy / 1000,
+    waitingSeconds: spentMs.waiting / 1000,
+    blockedSeconds: spentMs.blocked / 1000,
   };
 }
 

@@ -62,6 +62,19 @@ describe('an operator', () => {
     expect(now).toBe(1e6 + 1000 * (1115 + 9 + 21));
   });
 
+  test('tells on the way what it is doing', async () => {
+    const clock = stageClock('stage');
+    const batches = clockOperator(operator, clock)(source());
+    for await (const _ of batches) {
+      take(7);
+      expect(clock.report()).toEqual(report(100 + 5, 3, 0));
+      expect(clock.snapshot()).toEqual(report(100 + 5, 3, 7));
+      break;
+    }
+    take(10_000);
+    expect(clock.snapshot()).toEqual(clock.report());
+  });
+
   test('keeps its name', () => {
     expect(clockOperator(operator, stageClock('stage')).name).toBe('work');
   });
