@@ -1,0 +1,58 @@
+import type { Task } from './manifest.ts';
+import type { ManifestDifference } from './manifest-differences.ts';
+
+/** Inputs of one kind of difference that are named; the others are counted. */
+const namedInputs = 3;
+
+type Kind = 'gone' | 'new' | 'resized' | 'changed' | 'moved';
+
+/**
+ * How the inputs of two runs differ: files that are gone, new, of another size, of other content, or read from another
+ * place. An input is told by where its output goes.
+ */
+export function inputDifferences(
+  existing: readonly Task[],
+  wanted: readonly Task[],
+): ManifestDifference[] {
+  const found: Record<Kind, ManifestDifference[]> = {
+    gone: [],
+    new: [],
+    resized: [],
+    changed: [],
+    moved: [],
+  };
+  const rest = new Map(wanted.map((task) => [task.relativePath, task]));
+  for (const task of existing) {
+    const [kind, difference] = compare(task, rest.get(task.relativePath)) ?? [];
+    if (kind !== undefined && difference !== undefined) found[kind].push(difference);
+    rest.delete(task.relativePath);
+  }
+  for (const name of rest.keys()) found.new.push({ what: name, was: 'no input', is: 'one' });
+  return Object.entries(found).flatMap(([kind, differences]) => abridge(kind, differences));
+}
+
+function compare(was: Task, is: Task | undefined): readonly [Kind, ManifestDifference] | undefined {
+  const what = was.relativePath;
+  if (is === undefined) return ['gone', { what, was: 'an input', is: 'gone' }];
+  if (was.bytes !== is.bytes) {
+    return ['resized', { what, was: `${was.bytes} bytes`, is: `${is.bytes} bytes` }];
+  }
+  if (was.fingerprint !== is.fingerprint || was.format?.kind !== is.format?.kind) {
+    return ['changed', { what: `the content of ${what}`, was: contentOf(was), is: contentOf(is) }];
+  }
+  if (was.path === is.path) return undefined;
+  return ['moved', { what: `the place of ${what}`, was: was.path, is: is.path }];
+}
+
+function contentOf({ fingerprint, format }: Task): string {
+  if (fingerprint === null) return 'unreadable';
+  const [kind = '', hash = ''] = fingerprint.split(':');
+  return `${format?.kind ?? 'of no known format'} (${kind}:${hash.slice(0, 16)}…)`;
+}
+
+function abridge(kind: string, differences: readonly ManifestDifference[]): ManifestDifference[] {
+  const named = differences.slice(0, namedInputs);
+  const more = differences.length - named.length;
+  if (more === 0) return named;
+  return [...named, { what: `the number of further ${kind} inputs`, was: '0', is: String(more) }];
+}
