@@ -1,4 +1,4 @@
-import type { RecordBatch } from 'apache-arrow';
+import { RecordBatch } from 'apache-arrow';
 import { checkData } from './check-data.ts';
 import { emptyBatch } from './empty-batch.ts';
 
@@ -9,7 +9,9 @@ import { emptyBatch } from './empty-batch.ts';
  * @throws Error saying what is wrong with the data.
  */
 export function checkedBatch(batch: RecordBatch): RecordBatch {
-  if (batch.numRows === 0) return emptyBatch(batch.schema);
+  if (batch.numRows === 0) {
+    return new RecordBatch(batch.schema, emptyBatch(batch.schema).data, batch.metadata);
+  }
   checkData(batch.data);
   return batch;
 }
