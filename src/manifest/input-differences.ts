@@ -4,11 +4,10 @@ import type { ManifestDifference } from './manifest-differences.ts';
 /** Inputs of one kind of difference that are named; the others are counted. */
 const namedInputs = 3;
 
-type Kind = 'gone' | 'new' | 'resized' | 'changed' | 'moved';
+type Kind = 'gone' | 'new' | 'resized' | 'changed';
 
 /**
- * How the inputs of two runs differ: files that are gone, new, of another size, of other content, or read from another
- * place. An input is told by where its output goes.
+ * How the inputs of two runs differ: files that are gone, new, of another size or of other content. An input is told by where its output goes.
  */
 export function inputDifferences(
   existing: readonly Task[],
@@ -19,7 +18,6 @@ export function inputDifferences(
     new: [],
     resized: [],
     changed: [],
-    moved: [],
   };
   const rest = new Map(wanted.map((task) => [task.relativePath, task]));
   for (const task of existing) {
@@ -37,11 +35,8 @@ function compare(was: Task, is: Task | undefined): readonly [Kind, ManifestDiffe
   if (was.bytes !== is.bytes) {
     return ['resized', { what, was: `${was.bytes} bytes`, is: `${is.bytes} bytes` }];
   }
-  if (was.fingerprint !== is.fingerprint || was.format?.kind !== is.format?.kind) {
-    return ['changed', { what: `the content of ${what}`, was: contentOf(was), is: contentOf(is) }];
-  }
-  if (was.path === is.path) return undefined;
-  return ['moved', { what: `the place of ${what}`, was: was.path, is: is.path }];
+  if (was.fingerprint === is.fingerprint && was.format?.kind === is.format?.kind) return undefined;
+  return ['changed', { what: `the content of ${what}`, was: contentOf(was), is: contentOf(is) }];
 }
 
 function contentOf({ fingerprint, format }: Task): string {

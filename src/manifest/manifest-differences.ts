@@ -1,3 +1,4 @@
+import { ToeditError } from '../errors.ts';
 import { inputDifferences } from './input-differences.ts';
 import type { Manifest, OptionValue } from './manifest.ts';
 import { releaseLine } from './release-line.ts';
@@ -10,9 +11,9 @@ export interface ManifestDifference {
 }
 
 /**
- * What differs between a run that was planned and one that is wanted, as far as it decides the output or where inputs are
- * read from: the release of toedit, the command, options, prior, and inputs, of which no more than a few of a kind are
- * named. The order of the inputs does not count.
+ * What differs between a run that was planned and one that is wanted, as far as it decides the output: the release of
+ * toedit, the command, options, prior, and inputs, of which no more than a few of a kind are named. Neither their order
+ * counts nor where they lie: runs of the same id do not differ.
  *
  * @returns nothing where the planned run does what is wanted.
  */
@@ -22,6 +23,23 @@ export function manifestDifferences(existing: Manifest, wanted: Manifest): Manif
     ...factDifferences(optionsOf(existing), optionsOf(wanted)),
     ...inputDifferences(existing.tasks, wanted.tasks),
   ];
+}
+
+/**
+ * Makes sure that the run in an output directory is the one that is wanted.
+ *
+ * @param output - the directory, as the user named it.
+ * @throws ToeditError `MANIFEST_CONFLICT` naming what differs.
+ */
+export function refuseDifferences(existing: Manifest, wanted: Manifest, output: string): void {
+  const differences = manifestDifferences(existing, wanted);
+  if (differences.length === 0) return;
+  const changes = differences.map(({ what, was, is }) => `${what} was ${was}, is ${is}`);
+  throw new ToeditError(
+    'MANIFEST_CONFLICT',
+    `${output} holds a run that differs: ${changes.join('; ')}. Put it back to go on with that run, write to another output directory, or begin anew with --overwrite`,
+    { place: { file: output } },
+  );
 }
 
 /** In words, by what they are called. */
