@@ -22,6 +22,7 @@ export const untouchedTask: TaskState = {
 /** Brings the entries of all ledgers, in any order, to a state a task. */
 export interface LedgerFold {
   add(entry: LedgerEntry): void;
+  stateOf(task: number): TaskState;
   /** By the task's index; {@link untouchedTask} is not there. */
   states(): ReadonlyMap<number, TaskState>;
 }
@@ -38,6 +39,10 @@ export function ledgerFold(): LedgerFold {
       const known = tasks.get(entry.task);
       if (known === undefined) tasks.set(entry.task, firstState(entry));
       else addTo(known, entry);
+    },
+    stateOf(task) {
+      const state = tasks.get(task);
+      return state === undefined ? untouchedTask : frozen(state);
     },
     states: () => new Map([...tasks].map(([task, state]) => [task, frozen(state)])),
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ledgerPath, openLedger } from '#toedit/src/run/ledger';
-import { readLedgers } from '#toedit/src/run/read-ledgers';
+import { ledgerReader, readLedgers } from '#toedit/src/run/read-ledgers';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
 import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
 
@@ -41,6 +41,26 @@ test('lines of more than a megabyte are read whole', async () => {
   await ledger.append(entryOf(0, { units }));
   await ledger.append(entryOf(1));
   expect((await readLedgers(paths)).get(0)?.units).toEqual(units);
+});
+
+test('a reader reads on where it was, at whatever byte a line was cut', async () => {
+  const reader = ledgerReader(paths);
+  const whole = [0, 1, 2].map((task) => `${JSON.stringify(entryOf(task))}\n`);
+  const bytes = Buffer.from(whole.join(''));
+  await mkdir(paths.workers, { recursive: true });
+  for (let at = 0; at < bytes.length; at += 7) {
+    await appendFile(ledgerPath(paths, 'one'), bytes.subarray(at, at + 7));
+    await Promise.all([reader.update(), reader.update()]);
+    const ended =
+      bytes
+        .subarray(0, at + 7)
+        .toString()
+        .split('\n').length - 1;
+    expect(reader.states().size).toBe(ended);
+  }
+  expect(reader.states()).toEqual(await readLedgers(paths));
+  expect(reader.stateOf(2).status).toBe('done');
+  expect(reader.stateOf(3)).toMatchObject({ status: 'pending', attempt: 0, units: [] });
 });
 
 describe('an entry that was torn', () => {
