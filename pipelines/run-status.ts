@@ -1,0 +1,161 @@
+import type { Manifest, Task } from '../src/manifest/manifest.ts';
+import { readManifest } from '../src/manifest/read-manifest.ts';
+import type { FileProgress, MetricsLine } from '../src/report/metrics-line.ts';
+import { type TaskState, untouchedTask } from '../src/run/fold-ledger.ts';
+import type { UnitReport } from '../src/run/ledger-entry.ts';
+import { readHolders } from '../src/run/read-holders.ts';
+import { type LedgerReader, ledgerReader } from '../src/run/read-ledgers.ts';
+import { readLastMetrics } from '../src/run/read-metrics.ts';
+import { type RunPaths, runPaths } from '../src/run/run-paths.ts';
+import type { Failure, RunStatus, TaskHolder, TaskStatus } from '../src/run/run-status.ts';
+
+/** Looks at a run again and again; what does not change is read once. */
+export interface RunWatch {
+  /** @throws ToeditError `MANIFEST_MISSING` where the directory holds no run; `MANIFEST_INVALID`; `FILE_CORRUPT`. */
+  status(): Promise<RunStatus>;
+}
+
+/** Watches the run that writes to `output`, whoever works on it. Writes nothing. */
+export function watchRun(output: string): RunWatch {
+  const paths = runPaths(output);
+  const ledgers = ledgerReader(paths);
+  let manifest: Manifest | undefined;
+  return {
+    async status() {
+      manifest ??= await readManifest(paths.manifest);
+      // Claims first: a task that ends in between is seen in the ledger, and never as given up.
+      const holders = await readHolders(paths);
+      const metrics = await metricsOf(paths, holders);
+      await ledgers.update();
+      return statusOf({ paths, manifest, ledgers, holders, metrics });
+    },
+  };
+}
+
+/**
+ * How the run that writes to `output` stands.
+ *
+ * @throws ToeditError as {@link RunWatch} does.
+ */
+export function runStatus(output: string): Promise<RunStatus> {
+  return watchRun(output).status();
+}
+
+interface SeenRun {
+  readonly paths: RunPaths;
+  readonly manifest: Manifest;
+  readonly ledgers: LedgerReader;
+  readonly holders: ReadonlyMap<number, TaskHolder | null>;
+  /** The last line of each worker that holds a task. */
+  readonly metrics: readonly MetricsLine[];
+}
+
+async function metricsOf(
+  paths: RunPaths,
+  holders: SeenRun['holders'],
+): Promise<readonly MetricsLine[]> {
+  const workers = new Set([...holders.values()].flatMap((holder) => holder?.worker ?? []));
+  const lines = await Promise.all([...workers].map((worker) => readLastMetrics(paths, worker)));
+  return lines.filter((line) => line !== null);
+}
+
+function statusOf(run: SeenRun): RunStatus {
+  const { manifest, ledgers, holders, metrics } = run;
+  const progress = new Map(metrics.flatMap(({ files }) => files.map((file) => [file.task, file])));
+  const states = manifest.tasks.map(({ index }) => ledgers.stateOf(index));
+  const tasks = manifest.tasks.map((task, place) =>
+    taskStatus(task, states[place] ?? untouchedTask, { holders, progress }),
+  );
+  const units = states.flatMap((state) => state.units.filter(isDone));
+  const count = (status: TaskStatus['status']): number =>
+    tasks.filter((task) => task.status === status).length;
+  return {
+    output: run.paths.output,
+    command: manifest.command,
+    tasks,
+    counts: {
+      ...{ pending: count('pending'), running: count('running') },
+      ...{ done: count('done'), failed: count('failed') },
+    },
+    rows: sum(units, ({ rows }) => rows),
+    textBytes: sum(units, ({ bytes }) => bytes),
+    tokens: sum(units, ({ totals }) => totals?.tokens ?? 0),
+    changed: sum(units, ({ changed }) => changed),
+    deadLetters: sum(units, ({ deadLetters }) => deadLetters),
+    ...rateOf(tasks, run, units),
+    failures: states.flatMap((state, place) => failuresOf(manifest.tasks[place], state)),
+    skipped: manifest.skipped.length,
+  };
+}
+
+function taskStatus(
+  { index: task, path: input, bytes }: Task,
+  state: TaskState,
+  seen: Pick<SeenRun, 'holders'> & { readonly progress: ReadonlyMap<number, FileProgress> },
+): TaskStatus {
+  const { attempt, retryable, units } = state;
+  const isRunning = !isOver(state) && seen.holders.has(task);
+  const open = state.status === 'running' ? 'pending' : state.status;
+  const { rowsDone = 0, rowsTotal = null } = seen.progress.get(task) ?? {};
+  return {
+    ...{ task, input, status: isRunning ? 'running' : open, attempt, retryable },
+    heldBy: isRunning ? (seen.holders.get(task) ?? null) : null,
+    bytes,
+    rows: sum(units, ({ rows }) => rows),
+    deadLetters: sum(units, ({ deadLetters }) => deadLetters),
+    share: !isRunning || rowsTotal === null ? null : rowsDone / Math.max(1, rowsTotal),
+  };
+}
+
+type Rate = Pick<
+  RunStatus,
+  'bytesTotal' | 'bytesDone' | 'workers' | 'tokensPerSecond' | 'etaSeconds'
+>;
+
+function rateOf(
+  tasks: readonly TaskStatus[],
+  { holders, metrics }: SeenRun,
+  units: readonly UnitReport[],
+): Rate {
+  const bytesOver = sum(tasks.filter(isOver), ({ bytes }) => bytes);
+  const bytesTotal = sum(tasks, ({ bytes }) => bytes);
+  const bytesDone = bytesOver + sum(tasks, ({ bytes, share }) => bytes * (share ?? 0));
+  const tokensPerSecond = sum(metrics, (line) => line.tokensPerSecond);
+  const ended = sum(
+    tasks.filter(({ status }) => status === 'done'),
+    ({ bytes }) => bytes,
+  );
+  // Of what has ended it is known how many tokens a byte of input has; before that, of what is in flight.
+  const known =
+    ended > 0
+      ? { bytes: ended, tokens: sum(units, ({ totals }) => totals?.tokens ?? 0) }
+      : { bytes: bytesDone, tokens: sum(metrics, ({ tokens }) => tokens) };
+  const bytesPerSecond = (tokensPerSecond * known.bytes) / known.tokens;
+  const left = bytesTotal - bytesDone;
+  return {
+    ...{ bytesTotal, bytesDone, tokensPerSecond },
+    workers: new Set([...holders.values()].map((holder) => holder?.worker)).size,
+    etaSeconds: left > 0 && bytesPerSecond > 0 ? left / bytesPerSecond : null,
+  };
+}
+
+function failuresOf(task: Task | undefined, { retryable, units }: TaskState): readonly Failure[] {
+  if (task === undefined) return [];
+  return units.flatMap(({ input, status, error }) =>
+    status === 'failed' && error !== undefined
+      ? [{ task: task.index, input, error, retryable }]
+      : [],
+  );
+}
+
+function isOver({ status, retryable }: Pick<TaskStatus, 'status' | 'retryable'>): boolean {
+  return status === 'done' || (status === 'failed' && !retryable);
+}
+
+function isDone({ status }: UnitReport): boolean {
+  return status === 'done';
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
