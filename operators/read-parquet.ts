@@ -3,38 +3,51 @@ import { emptyBatch } from '../src/arrow/empty-batch.ts';
 import { ToeditError } from '../src/errors.ts';
 import type { Source } from '../src/operator.ts';
 import { openParquet } from '../src/parquet/open-parquet.ts';
+import { requireInteger } from '../src/require-integer.ts';
+import { skipRows } from './skip-rows.ts';
 
 /** Options of {@link readParquet}. */
 export interface ReadParquetOptions {
   /** Rows a record batch has at most; it ends with its row group. @defaultValue 1024 */
   readonly batchRows?: number | undefined;
+  /** Rows of the file to leave out at its beginning; their row groups are not decoded. @defaultValue 0 */
+  readonly firstRow?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Reads a Parquet file of any codec and encoding, one row group at a time, in a worker thread. Each record batch is
- * decoded when it is pulled; the batches carry the file's key-value metadata in their schema. A file of no rows gives one
- * batch of none. However the iteration ends, the worker ends and the file is closed.
+ * decoded when it is pulled; the batches carry the file's key-value metadata in their schema. Where there is no row, one
+ * batch of none is given. However the iteration ends, the worker ends and the file is closed.
  *
  * @throws ToeditError `BAD_OPTION` at once; then `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` or `COLUMN_EXISTS`.
  */
 export function readParquet(path: string, options: ReadParquetOptions = {}): Source {
-  const { batchRows = 1024, signal } = options;
+  const { batchRows = 1024, firstRow = 0, signal } = options;
   if (!Number.isInteger(batchRows) || batchRows < 1) {
     throw new ToeditError('BAD_OPTION', `batchRows must be a whole number >= 1: ${batchRows}`);
   }
-  return batchesOf(path, batchRows, signal);
+  requireInteger('firstRow', firstRow, [0, Number.MAX_SAFE_INTEGER]);
+  return batchesOf(path, { batchRows, firstRow, signal });
 }
 
-async function* batchesOf(
-  path: string,
-  batchRows: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<RecordBatch> {
+interface Range {
+  readonly batchRows: number;
+  readonly firstRow: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function* batchesOf(path: string, range: Range): AsyncGenerator<RecordBatch> {
+  const { batchRows, signal } = range;
   const file = await openParquet(path, signal);
   try {
-    if (file.info.rows === 0) yield emptyBatch(file.schema);
-    for (const index of file.info.rowGroups.keys()) yield* file.rowGroup(index, batchRows);
+    if (file.info.rows <= range.firstRow) yield emptyBatch(file.schema);
+    let groupBegin = 0;
+    for (const [index, { rows }] of file.info.rowGroups.entries()) {
+      const skipped = Math.max(0, range.firstRow - groupBegin);
+      groupBegin += rows;
+      if (skipped < rows) yield* skipRows(skipped)(file.rowGroup(index, batchRows));
+    }
   } finally {
     await file.close();
   }

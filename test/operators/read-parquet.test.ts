@@ -10,7 +10,7 @@ import { ToeditError } from '#toedit/src/errors';
 import { inspectParquet } from '#toedit/src/parquet/inspect-parquet';
 import { liveWorkers, openFiles } from '../open-resources.ts';
 import { hasSharedData, sharedData } from '../shared-data.ts';
-import { collect, countedSource, numbered, textBatch } from './text-batch.ts';
+import { collect, countedSource, numbered, rowsOf, textBatch } from './text-batch.ts';
 
 let directory = '';
 let path = '';
@@ -32,6 +32,28 @@ test('a batch ends with its row group', async () => {
   await write();
   const batches = await collect(readParquet(path, { batchRows: 50 }));
   expect(batches.map(({ numRows }) => numRows)).toEqual([50, 10, 50, 10, 50, 10, 20]);
+});
+
+test('leaves out the rows before the first asked for, and does not decode their row groups', async () => {
+  await write();
+  const bytes = await readFile(path);
+  // The pages of the first row group are gone.
+  const { rowGroups } = await inspectParquet(path);
+  expect(rowGroups[0]?.rows).toBe(60);
+  await writeFile(path, bytes.fill(0xff, 4, 64));
+  for (const firstRow of [60, 61, 130, 179, 180, 199]) {
+    const batches = await collect(readParquet(path, { batchRows: 50, firstRow }));
+    expect(batches.flatMap(rowsOf)).toEqual(rows.slice(firstRow));
+  }
+  for (const firstRow of [200, 201]) {
+    const batches = await collect(readParquet(path, { firstRow }));
+    expect(batches.map(({ numRows }) => numRows)).toEqual([0]);
+    expect(batches[0]?.schema.names).toEqual(['id', 'text']);
+  }
+  await expect(collect(readParquet(path, { firstRow: 59 }))).rejects.toMatchObject({
+    code: 'FILE_CORRUPT',
+  });
+  expect(() => readParquet(path, { firstRow: 0.5 })).toThrow('firstRow must be a whole number');
 });
 
 test('tells what the footer says', async () => {
