@@ -12,7 +12,8 @@ import {
   tokenLogprobsType,
 } from '../src/columns.ts';
 import type { Operator } from '../src/operator.ts';
-import type { RunTotals } from '../src/report/run-totals.ts';
+import { noteTotals } from '../src/report/note-totals.ts';
+import { addTotals, emptyTotals, type RunTotals } from '../src/report/run-totals.ts';
 import { logThreshold } from '../src/resampling/log-threshold.ts';
 
 /** Settings of {@link meter}. */
@@ -25,19 +26,22 @@ export interface MeterOptions {
 
 /**
  * Adds up what passes: rows, text bytes, tokens, reasons to pass unedited, edit counters, the histogram of P(token) and
- * the smallest margin to the threshold, from those of the added columns that are there. Batches pass unchanged.
+ * the smallest margin to the threshold, from those of the added columns that are there. What a record batch has of its own
+ * is added to its note too (`noteTotals`); else batches pass unchanged.
  */
 export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
   const { threshold = null } = options;
   const logLimit = threshold === null ? Number.NaN : logThreshold(threshold);
   return async function* meter(source) {
     for await (const batch of source) {
-      countText(batch, options.textColumn ?? 'text', totals);
-      if (has(batch, columnNames.passReason)) countReasons(batch, totals);
-      if (has(batch, columnNames.tokenIds)) countTokens(batch, totals);
-      if (has(batch, columnNames.tokenLogprobs)) countLogprobs(batch, logLimit, totals);
-      if (has(batch, columnNames.editCounts)) countEdits(batch, totals);
-      yield batch;
+      const own = emptyTotals();
+      countText(batch, options.textColumn ?? 'text', own);
+      if (has(batch, columnNames.passReason)) countReasons(batch, own);
+      if (has(batch, columnNames.tokenIds)) countTokens(batch, own);
+      if (has(batch, columnNames.tokenLogprobs)) countLogprobs(batch, logLimit, own);
+      if (has(batch, columnNames.editCounts)) countEdits(batch, own);
+      addTotals(totals, own);
+      yield noteTotals(batch, own);
     }
   };
 }

@@ -11,6 +11,7 @@ import {
 import { failedColumn, failedDocuments } from '../src/inference/failed-documents.ts';
 import type { MicroBatch, MicroBatchScores } from '../src/inference/micro-batch.ts';
 import { type MicroBatchBudget, microBatchBudget } from '../src/inference/micro-batch-budget.ts';
+import type { MicroBatchReport } from '../src/inference/micro-batch-report.ts';
 import {
   type DocumentWindow,
   type PackedWindows,
@@ -27,31 +28,25 @@ import {
 import { runBounded } from '../src/inference/run-bounded.ts';
 import {
   type HalvedMicroBatch,
+  type PackScoring,
   type ScoredPack,
   scorePacked,
 } from '../src/inference/score-packed.ts';
 import { scoredDocuments } from '../src/inference/scored-documents.ts';
 import type { Operator } from '../src/operator.ts';
+import { addMicroBatch } from '../src/report/add-micro-batch.ts';
+import { noteTotals } from '../src/report/note-totals.ts';
+import { emptyTotals } from '../src/report/run-totals.ts';
 import { leastLogprob } from '../src/resampling/least-logprob.ts';
 import { resolveResampling } from '../src/resampling/resolve-resampling.ts';
 import { type ScoringRule, scoringMetadata } from '../src/resampling/scoring-rule.ts';
+
+export type { HalvedMicroBatch, MicroBatchBudget, MicroBatchReport };
 
 /** What `scoreTokens` needs of a prior. */
 export interface Scoring extends PriorLimits {
   /** One forward pass; answers come in the order of the calls. */
   score(batch: MicroBatch): Promise<MicroBatchScores>;
-}
-
-/** What one micro-batch cost. */
-export interface MicroBatchReport {
-  /** Tokens of documents and BOS. */
-  readonly tokens: number;
-  /** Tokens that got a logprob: without BOS and context. */
-  readonly scoredTokens: number;
-  /** Tokens that fill windows up to the micro-batch's width. */
-  readonly paddedTokens: number;
-  /** Time the device was busy. */
-  readonly busyMs: number;
 }
 
 /** Settings of {@link scoreTokens}. */
@@ -68,6 +63,8 @@ export interface ScoreTokensOptions extends ReadingOptions {
   readonly onHalved?: ((report: HalvedMicroBatch) => void) | undefined;
   /** Shared by those who use this prior at once, so that one learns from another. @defaultValue a new one */
   readonly budget?: MicroBatchBudget | undefined;
+  /** Put what each record batch cost into its note, for `meter` to add to (`noteTotals`). @defaultValue false */
+  readonly noteCosts?: boolean | undefined;
 }
 
 /**
@@ -86,28 +83,43 @@ export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): O
   const { threshold, inclusive, topK } = options;
   const rule: ScoringRule = resolveResampling({ threshold, inclusive, topK });
   const { budget = microBatchBudget(), onMicroBatch = ignore, onHalved = ignore } = options;
+  const device = { asked: { ...reading, ...asked(rule) }, budget };
   return async function* scoreTokens(source, { signal } = {}) {
     const score = (batch: MicroBatch) => {
       signal?.throwIfAborted();
       return prior.score(batch);
     };
-    const scoring = { score, asked: { ...reading, ...asked(rule) }, budget, onHalved };
     for await (const batch of source) {
       requireAbsent(batch, [columnNames.tokenLogprobs, columnNames.candidates]);
+      const costs = emptyTotals();
+      const halved = (report: HalvedMicroBatch): void => {
+        costs.halvedMicroBatches++;
+        onHalved(report);
+      };
       const tokens = batchTokens(batch);
       const packs = packWindows(windowsOf(tokens, reading), reading);
       const scored: ScoredPack[] = [];
-      const run = (pack: PackedWindows) => scorePacked(pack, scoring);
-      for await (const [, parts] of runBounded(packs, inFlight, run)) {
+      for await (const part of scoreAll(packs, { ...device, score, onHalved: halved })) {
         signal?.throwIfAborted();
-        scored.push(...parts);
-        parts.filter(isScored).forEach((part) => {
-          onMicroBatch(reportOf(part, reading));
-        });
+        scored.push(part);
+        if (part.scores !== null) {
+          const report = reportOf(part, reading);
+          addMicroBatch(costs, report);
+          onMicroBatch(report);
+        }
       }
-      yield withScores(batch, { tokens, scored, rule });
+      const result = withScores(batch, { tokens, scored, rule });
+      yield options.noteCosts === true ? noteTotals(result, costs) : result;
     }
   };
+}
+
+async function* scoreAll(
+  packs: readonly PackedWindows[],
+  scoring: PackScoring,
+): AsyncGenerator<ScoredPack> {
+  const run = (pack: PackedWindows) => scorePacked(pack, scoring);
+  for await (const [, parts] of runBounded(packs, inFlight, run)) yield* parts;
 }
 
 function ignore(): void {
@@ -151,10 +163,6 @@ function windowsOf({ documents }: BatchTokens, reading: Reading): DocumentWindow
 }
 
 type RunPack = Extract<ScoredPack, { readonly scores: MicroBatchScores }>;
-
-function isScored(part: ScoredPack): part is RunPack {
-  return part.scores !== null;
-}
 
 function reportOf(
   { pack, scores: { busyMs } }: RunPack,

@@ -17,6 +17,8 @@ export interface RunTotals {
   smallestMargin: number;
   /** Micro-batches run, and what they cost. */
   microBatches: number;
+  /** Micro-batches that the device refused, so that they were halved. */
+  halvedMicroBatches: number;
   paddedTokens: number;
   /** Tokens read by the prior, padding not included: context read twice counts twice. */
   readTokens: number;
@@ -43,6 +45,7 @@ export function emptyTotals(): RunTotals {
     probabilityHistogram: new Array<number>(10).fill(0),
     smallestMargin: Number.POSITIVE_INFINITY,
     microBatches: 0,
+    halvedMicroBatches: 0,
     paddedTokens: 0,
     readTokens: 0,
     deviceTokens: 0,
@@ -67,8 +70,39 @@ const summed = [
   'tokens',
   'scoredTokens',
   'microBatches',
+  'halvedMicroBatches',
   'paddedTokens',
   'readTokens',
   'deviceTokens',
   'deviceBusyMs',
 ] as const;
+
+/** Totals as one line of JSON; a smallest margin of Infinity is null there. */
+export function serializeTotals(totals: RunTotals): string {
+  return JSON.stringify(totals);
+}
+
+/**
+ * Reads what {@link serializeTotals} wrote. Counters that are missing, as an older version leaves them, are 0; fields that
+ * are no counters are ignored.
+ *
+ * @throws SyntaxError or TypeError where the text is no such JSON.
+ */
+export function parseTotals(json: string): RunTotals {
+  const given = JSON.parse(json) as Partial<RunTotals>;
+  const totals = emptyTotals();
+  for (const name of summed) totals[name] = numberOr(given[name], 0);
+  for (const name of editCountNames) totals.edits[name] = numberOr(given.edits?.[name], 0);
+  for (const reason of passReasons) totals.passed[reason] = numberOr(given.passed?.[reason], 0);
+  totals.probabilityHistogram.forEach((_, bin) => {
+    totals.probabilityHistogram[bin] = numberOr(given.probabilityHistogram?.[bin], 0);
+  });
+  totals.smallestMargin = numberOr(given.smallestMargin ?? undefined, Number.POSITIVE_INFINITY);
+  return totals;
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (typeof value === 'number') return value;
+  throw new TypeError(`a counter must be a number: ${JSON.stringify(value)}`);
+}

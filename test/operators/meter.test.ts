@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { meter } from '#toedit/operators/meter';
 import { resampleTokens } from '#toedit/operators/resample-tokens';
 import { editCountNames, passReasonType } from '#toedit/src/columns';
-import { emptyTotals, type RunTotals } from '#toedit/src/report/run-totals';
+import { noteOf, withNote } from '#toedit/src/journal/note';
+import { addTotals, emptyTotals, parseTotals, type RunTotals } from '#toedit/src/report/run-totals';
 import { recordBatchOf } from '../record-batch-of.ts';
 import { scoresOf } from '../score-texts.ts';
 import { corpusScoring, scoredCorpus, scoredRecordBatch } from '../scored-documents.ts';
@@ -17,7 +18,14 @@ async function metered(
   const totals = emptyTotals();
   const passed = await collect(meter(totals, options)(countedSource(batches).source));
   expect(passed).toHaveLength(batches.length);
-  passed.forEach((batch, i) => expect(batch).toBe(batches[i]));
+  const noted = emptyTotals();
+  passed.forEach((batch, i) => {
+    expect(batch.schema).toEqual(batches[i]?.schema);
+    expect(batch.numRows).toBe(batches[i]?.numRows);
+    batch.data.children.forEach((column, at) => expect(column).toBe(batches[i]?.data.children[at]));
+    addTotals(noted, parseTotals(noteOf(batch.metadata) ?? ''));
+  });
+  expect(noted).toEqual(totals);
   return totals;
 }
 
@@ -88,6 +96,17 @@ describe('meter', () => {
   test('needs none of the added columns, and no threshold', async () => {
     const totals = await metered([textBatch(numbered(['ab', null, 'é'])), textBatch([])]);
     expect(totals).toEqual({ ...emptyTotals(), rows: 3, textBytes: 4 });
+  });
+
+  test('adds to the note that a batch brings, and keeps what else stands there', async () => {
+    const brought = JSON.stringify({ ...emptyTotals(), rows: 5, microBatches: 2, samples: [1] });
+    const batch = withNote(textBatch(numbered(['ab', null])), brought);
+    const totals = emptyTotals();
+    const [passed] = await collect(meter(totals)(countedSource([batch]).source));
+    const note = noteOf(passed?.metadata ?? new Map()) ?? '';
+    expect(parseTotals(note)).toMatchObject({ rows: 7, textBytes: 2, microBatches: 2 });
+    expect(JSON.parse(note)).toMatchObject({ samples: [1] });
+    expect(totals).toEqual({ ...emptyTotals(), rows: 2, textBytes: 2 });
   });
 
   test('refuses a missing text column', async () => {
