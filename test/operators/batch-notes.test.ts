@@ -1,0 +1,99 @@
+import { Readable } from 'node:stream';
+import type { RecordBatch } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { applyEdits } from '#toedit/operators/apply-edits';
+import { collectExcerpts } from '#toedit/operators/collect-excerpts';
+import { dropColumns } from '#toedit/operators/drop-columns';
+import { meter } from '#toedit/operators/meter';
+import { prefetch } from '#toedit/operators/prefetch';
+import { readJsonl } from '#toedit/operators/read-jsonl';
+import { refuseBadRows } from '#toedit/operators/refuse-bad-rows';
+import { resampleTokens } from '#toedit/operators/resample-tokens';
+import { sampleEdits } from '#toedit/operators/sample-edits';
+import { scoreTokens } from '#toedit/operators/score-tokens';
+import { spliceLines } from '#toedit/operators/splice-lines';
+import { tokenize } from '#toedit/operators/tokenize';
+import { untilStopped } from '#toedit/operators/until-stopped';
+import { compose } from '#toedit/src/compose';
+import { noteOf, withNote } from '#toedit/src/journal/note';
+import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
+import type { Operator } from '#toedit/src/operator';
+import { emptyTotals, parseTotals } from '#toedit/src/report/run-totals';
+import { samplesOf } from '#toedit/src/run/note-samples';
+import { root } from '../sandbox.ts';
+import { collect, countedSource } from './text-batch.ts';
+
+const text = 'It was the best of times, it was the worst of times, it was the age of wisdom. ';
+const lines = [text.repeat(3), null, text].map((value) => JSON.stringify({ text: value }));
+const options = { threshold: 0.5, excludeOriginal: true, topK: 4 };
+
+let prior: Prior;
+beforeAll(async () => {
+  prior = await loadPrior(`${root}models/tiny`, { threads: 1 });
+});
+afterAll(() => prior.close());
+
+async function through(operator: Operator, batch?: RecordBatch): Promise<RecordBatch> {
+  const source =
+    batch === undefined
+      ? readJsonl(Readable.from([Buffer.from(lines.join('\n'))]))
+      : countedSource([batch]).source;
+  const [result] = await collect(operator(source));
+  if (result === undefined) throw new Error('no record batch');
+  return result;
+}
+
+/** A batch as it stands before `meter`, all columns added. */
+const resampled = (): Promise<RecordBatch> =>
+  through(compose(tokenize(prior), scoreTokens(prior, options), resampleTokens(prior, options)));
+
+describe('the note of a record batch', () => {
+  test('survives each operator behind the one that wrote it', async () => {
+    const tokenised = withNote(await through(tokenize(prior)), '{"rows":0}');
+    const scored = await through(scoreTokens(prior, options), tokenised);
+    const edited = withNote(await resampled(), '{"rows":0}');
+    const excerpts = { file: 'a', limit: 1 };
+    const cases: readonly (readonly [Operator, RecordBatch])[] = [
+      [untilStopped(new AbortController().signal), tokenised],
+      [scoreTokens(prior, options), tokenised],
+      [resampleTokens(prior, options), scored],
+      [collectExcerpts(prior, [], excerpts), edited],
+      [applyEdits(prior, { keep: ['pass_reason'] }), edited],
+      [dropColumns(['pass_reason']), edited],
+      [prefetch(1), edited],
+      [spliceLines(), edited],
+    ];
+    for (const [operator, batch] of cases) {
+      const { metadata } = await through(operator, batch);
+      expect(noteOf(metadata)).toBe('{"rows":0}');
+    }
+    const good = withNote(edited.slice(0, 1), '{"rows":1}');
+    expect(noteOf((await through(refuseBadRows(), good)).metadata)).toBe('{"rows":1}');
+  });
+
+  test('holds costs, counts and samples at the end of the walk', async () => {
+    const totals = emptyTotals();
+    const walk = compose(
+      tokenize(prior),
+      scoreTokens(prior, { ...options, noteCosts: true }),
+      prefetch(1),
+      resampleTokens(prior, options),
+      meter(totals, { threshold: options.threshold }),
+      sampleEdits(prior),
+      applyEdits(prior, { keep: ['pass_reason'] }),
+      spliceLines(),
+    );
+    const result = await through(walk);
+    expect(result.schema.names).toContain('pass_reason');
+    const note = noteOf(result.metadata) ?? '';
+    const noted = parseTotals(note);
+    expect(noted).toMatchObject({ rows: 3, passed: { null_text: 1 }, microBatches: 1 });
+    expect(noted.edits.changed).toBeGreaterThan(0);
+    const { microBatches, paddedTokens, readTokens, deviceTokens, deviceBusyMs } = noted;
+    const costs = { microBatches, paddedTokens, readTokens, deviceTokens, deviceBusyMs };
+    expect(noted).toEqual({ ...totals, ...costs });
+    expect(deviceTokens).toBe(noted.scoredTokens);
+    expect(samplesOf(note)).toMatchObject([{ row: 0 }]);
+    expect(samplesOf(note)[0]?.edits.length).toBeGreaterThan(0);
+  });
+});
