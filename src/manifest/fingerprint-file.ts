@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { fileUnreadable } from '../files/file-unreadable.ts';
+import { sha256OfFile } from '../files/sha256-of-file.ts';
 
 /** Files up to this size, in bytes, are hashed whole. */
 export const wholeFileBytes: number = 64 * 2 ** 20;
@@ -23,44 +24,40 @@ const sampleCount = 32;
  */
 export async function fingerprintFile(path: string): Promise<string> {
   try {
-    const handle = await open(path);
-    try {
-      const { size, mtimeNs } = await handle.stat({ bigint: true });
-      const bytes = Number(size);
-      if (bytes <= wholeFileBytes) return `sha256:${await hashAll(handle, bytes)}`;
-      const hash = createHash('sha256').update(`${String(size)} ${String(mtimeNs)}\n`);
-      return `sampled:${await hashSamples(handle, bytes, hash)}`;
-    } finally {
-      await handle.close();
-    }
+    const { size, mtimeNs } = await stat(path, { bigint: true });
+    if (size <= BigInt(wholeFileBytes)) return `sha256:${await sha256OfFile(path)}`;
+    const hash = createHash('sha256').update(`${String(size)} ${String(mtimeNs)}\n`);
+    return `sampled:${await addSamples(path, Number(size), hash)}`;
   } catch (error) {
     throw fileUnreadable(path, error);
   }
 }
 
-async function hashAll(handle: FileHandle, bytes: number): Promise<string> {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(Math.min(bytes + 1, endBytes));
-  // To the end that there is, not to the size that was told: a file may grow.
-  for (let position = 0; ; ) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
+async function addSamples(path: string, bytes: number, hash: Hash): Promise<string> {
+  const handle = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafe(endBytes);
+    for (const { position, length } of samplesOf(bytes)) {
+      const { bytesRead } = await handle.read(buffer, 0, length, position);
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+    return hash.digest('hex');
+  } finally {
+    await handle.close();
   }
 }
 
-async function hashSamples(handle: FileHandle, bytes: number, hash: Hash): Promise<string> {
-  const buffer = Buffer.allocUnsafe(endBytes);
-  const add = async (position: number, length: number): Promise<void> => {
-    const { bytesRead } = await handle.read(buffer, 0, length, position);
-    hash.update(buffer.subarray(0, bytesRead));
-  };
-  await add(0, endBytes);
+interface Sample {
+  readonly position: number;
+  readonly length: number;
+}
+
+function samplesOf(bytes: number): Sample[] {
   const between = bytes - 2 * endBytes - sampleBytes;
-  for (let i = 0; i < sampleCount; i++) {
-    await add(endBytes + Math.floor((between * i) / (sampleCount - 1)), sampleBytes);
-  }
-  await add(bytes - endBytes, endBytes);
-  return hash.digest('hex');
+  const samples = Array.from({ length: sampleCount }, (_, i) => ({
+    position: endBytes + Math.floor((between * i) / (sampleCount - 1)),
+    length: sampleBytes,
+  }));
+  const head = { position: 0, length: endBytes };
+  return [head, ...samples, { position: bytes - endBytes, length: endBytes }];
 }

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Device } from '../inference/engine-options.ts';
@@ -7,6 +5,7 @@ import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
 import { findModelFile } from './find-model-file.ts';
 import { loadTokenizer, type PriorTokenizer } from './load-tokenizer.ts';
 import { type OpenOptions, openModel } from './open-model.ts';
+import { type PriorFingerprints, priorFingerprints } from './prior-fingerprints.ts';
 import { readModelConfig } from './read-model-config.ts';
 
 /** Settings of {@link loadPrior}. */
@@ -24,7 +23,7 @@ export interface PriorOptions {
 }
 
 /** A frozen causal language model, opened: it reads tokens and says how probable each was. */
-export interface Prior extends PriorTokenizer, AsyncDisposable {
+export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposable {
   /** The name of its directory. */
   readonly name: string;
   readonly directory: string;
@@ -34,8 +33,6 @@ export interface Prior extends PriorTokenizer, AsyncDisposable {
   readonly vocabularySize: number;
   /** The longest window, in tokens. */
   readonly maxTokens: number;
-  /** SHA-256 of graph, configuration and tokenizer, in hexadecimal. */
-  readonly fingerprint: string;
   /** Why the graph could not be split, so that the scoring head stands behind its logits; null where it was. */
   readonly notSplit: string | null;
   /** Queues one micro-batch for the inference worker; answers come in the order of the calls. */
@@ -58,7 +55,8 @@ export async function loadPrior(path: string, options: PriorOptions = {}): Promi
   try {
     const modelFile = await findModelFile(directory, options.modelFile);
     const settings = { ...config, device, threads, ...placesOf(options) };
-    const { engine, graph, notSplit } = await openModel(join(directory, modelFile), settings);
+    const opened = await openModel(join(directory, modelFile), settings);
+    const { engine, fingerprint, notSplit } = opened;
     const close = async (): Promise<void> => {
       await Promise.all([engine.close(), tokenizer.close()]);
     };
@@ -71,7 +69,7 @@ export async function loadPrior(path: string, options: PriorOptions = {}): Promi
       threads,
       vocabularySize: config.vocabularySize,
       maxTokens: config.maxTokens,
-      fingerprint: await fingerprint(directory, graph),
+      ...(await priorFingerprints(directory, fingerprint)),
       notSplit,
       score: (batch) => engine.score(batch),
       close,
@@ -88,12 +86,4 @@ function placesOf(options: PriorOptions): Pick<OpenOptions, 'cacheDirectory' | '
     cacheDirectory: options.cacheDirectory ?? join(homedir(), '.cache', 'toedit'),
     logitsBytes: options.logitsBytes ?? 64 * 2 ** 20,
   };
-}
-
-async function fingerprint(directory: string, graph: Uint8Array): Promise<string> {
-  const hash = createHash('sha256').update(graph);
-  for (const file of ['config.json', 'tokenizer.json']) {
-    hash.update(await readFile(join(directory, file)));
-  }
-  return hash.digest('hex');
 }

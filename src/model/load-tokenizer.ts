@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { askWorker } from '../ask-worker.ts';
 import { ToeditError } from '../errors.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
-import { isJsonObject, type JsonObject, readJson } from './read-json.ts';
+import { addsBosByConfig } from './adds-bos-by-config.ts';
+import { readJson } from './read-json.ts';
 import type { TokenizerAnswer } from './tokenizer-worker.ts';
 import { vocabularyBytes } from './vocabulary-bytes.ts';
 import { withoutDummyPrefix } from './without-dummy-prefix.ts';
@@ -83,11 +84,4 @@ function failed(file: string, cause: unknown): never {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-async function addsBosByConfig(directory: string): Promise<boolean> {
-  const config: JsonObject = await readJson(join(directory, 'tokenizer_config.json')).catch(
-    () => ({}),
-  );
-  return isJsonObject(config) && config['add_bos_token'] === true;
 }

@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { ToeditError } from '../errors.ts';
 import type { Device } from '../inference/engine-options.ts';
 import { isKnownInput } from '../inference/known-inputs.ts';
 import { type Engine, startEngine } from '../inference/start-engine.ts';
-import type { OnnxModel } from '../onnx/onnx-model.ts';
-import { readOnnxModel } from '../onnx/read-onnx-model.ts';
 import { type SplitModel, splitModel } from '../onnx/split-model.ts';
+import { fingerprintModel } from './fingerprint-model.ts';
 import { modelInvalid } from './model-invalid.ts';
 import { type PlacedGraphs, placeGraphs } from './place-graphs.ts';
 import type { ModelConfig } from './read-model-config.ts';
+import { readModelFile } from './read-model-file.ts';
 
 /** What {@link openModel} needs beside the file. */
 export interface OpenOptions extends Pick<ModelConfig, 'headSize' | 'vocabularySize'> {
@@ -21,8 +20,8 @@ export interface OpenOptions extends Pick<ModelConfig, 'headSize' | 'vocabularyS
 /** An opened model. */
 export interface OpenedModel {
   readonly engine: Engine;
-  /** The graph's file, without external weights: part of the prior's fingerprint. */
-  readonly graph: Uint8Array;
+  /** SHA-256 over the graph's file and its external data, in hexadecimal. */
+  readonly fingerprint: string;
   /** Why the graph could not be split; null where it was. */
   readonly notSplit: string | null;
 }
@@ -33,15 +32,15 @@ export interface OpenedModel {
  * @throws ToeditError MODEL_INVALID or DEVICE_UNAVAILABLE.
  */
 export async function openModel(path: string, options: OpenOptions): Promise<OpenedModel> {
-  const graph = await readGraph(path);
-  const model = parse(graph, path);
+  const { graph, model, locations } = await readModelFile(path);
   const split = splitModel(model, path);
   requireKnownInputs(split, path);
   const notSplit = split.kind === 'split' ? null : split.reason;
+  const placed = await place(path, { split, locations }, options.cacheDirectory);
   const { device, threads, headSize, vocabularySize, logitsBytes } = options;
-  const engine = await startEngine(
+  const starting = startEngine(
     {
-      ...(await place(path, { model, split }, options.cacheDirectory)),
+      ...placed,
       ...{ device, threads, headSize, vocabularySize, logitsBytes },
       hidden: split.kind === 'split' ? split.hidden : null,
       inputs: split.inputs.map(({ name, elementType, shape }) => ({ name, elementType, shape })),
@@ -51,7 +50,26 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
     if (notSplit === null || !(error instanceof ToeditError)) throw error;
     throw modelInvalid(path, `it cannot be split (${notSplit}): ${error.message}`, error);
   });
-  return { engine, graph, notSplit };
+  // Meanwhile: sessions of large models take seconds to open, in a thread of their own.
+  const hashing = fingerprintModel(path, { graph, locations });
+  const [engine, fingerprint] = await bothOf(starting, hashing);
+  return { engine, fingerprint, notSplit };
+}
+
+/** No engine stays open where the other fails. */
+async function bothOf<Other>(
+  starting: Promise<Engine>,
+  other: Promise<Other>,
+): Promise<[Engine, Other]> {
+  try {
+    return await Promise.all([starting, other]);
+  } catch (error) {
+    await starting.then(
+      (engine) => engine.close(),
+      () => undefined,
+    );
+    throw error;
+  }
 }
 
 function requireKnownInputs({ inputs }: SplitModel, path: string): void {
@@ -63,37 +81,18 @@ function requireKnownInputs({ inputs }: SplitModel, path: string): void {
   );
 }
 
-function readGraph(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause: unknown) => {
-    throw modelInvalid(path, `it cannot be read: ${String(cause)}`, cause);
-  });
-}
-
-function parse(graph: Uint8Array, path: string): OnnxModel {
-  try {
-    return readOnnxModel(graph);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw modelInvalid(path, `it is not an ONNX file (${reason})`, cause);
-  }
-}
-
 interface ModelParts {
-  readonly model: OnnxModel;
   readonly split: SplitModel;
+  readonly locations: readonly string[];
 }
 
 async function place(
   modelPath: string,
-  { model, split }: ModelParts,
+  { split, locations }: ModelParts,
   cacheDirectory: string,
 ): Promise<PlacedGraphs> {
-  const locations = new Set<string>();
-  for (const { externalLocation } of model.initializers) {
-    if (externalLocation !== null) locations.add(externalLocation);
-  }
   const head = split.kind === 'split' ? split.head : null;
-  const graphs = { modelPath, body: split.body, head, locations: [...locations] };
+  const graphs = { modelPath, body: split.body, head, locations };
   return placeGraphs(graphs, cacheDirectory).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw modelInvalid(modelPath, `its weights cannot be reached: ${reason}`, cause);

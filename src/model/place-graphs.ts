@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, link, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { dirname, join } from 'node:path';
+import { requireInside } from './require-inside.ts';
 
 /** The graphs of a split model, where a session can open them: bytes, or files beside their weights. */
 export interface PlacedGraphs {
@@ -45,14 +46,6 @@ export async function placeGraphs(graphs: Graphs, cacheDirectory: string): Promi
   throw new Error(`neither ${cacheDirectory} nor ${beside} can be written (${reasons})`, {
     cause: failures,
   });
-}
-
-/** ONNX Runtime refuses such data, too; here they would also be linked to wherever they point. */
-function requireInside(locations: readonly string[]): void {
-  for (const location of locations) {
-    if (!isAbsolute(location) && !normalize(location).startsWith('..')) continue;
-    throw new Error(`external data ${location} lies outside the model's directory`);
-  }
 }
 
 type Place = (from: string, to: string) => Promise<void>;

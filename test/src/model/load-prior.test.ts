@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { identifyPrior } from '#toedit/src/model/identify-prior';
 import { loadPrior } from '#toedit/src/model/load-prior';
 import { readModelConfig } from '#toedit/src/model/read-model-config';
 import { writeJson } from '../../fixture-tokenizers.ts';
@@ -45,20 +46,28 @@ test('says what it opened', async () => {
   expect(prior.fingerprint).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test('the fingerprint is of the contents, not of the place', async () => {
+test('fingerprints are of the contents, not of the place; each of its own part', async () => {
   const copy = copyWithout('tokenizer_config.json');
-  const changed = copyWithout('tokenizer_config.json');
-  writeFileSync(
-    join(changed, 'config.json'),
-    '{"vocab_size":4096,"n_positions":512,"n_head":4,"n_embd":256}',
-  );
-  const fingerprints = [];
-  for (const path of [tiny, copy, changed]) {
+  const otherConfig = copyWithout('tokenizer_config.json');
+  writeJson(otherConfig, 'config.json', {
+    ...{ vocab_size: 4096, n_positions: 512, n_head: 4, n_embd: 256, bos_token_id: 0 },
+  });
+  const otherTokenizer = copyWithout('tokenizer_config.json');
+  appendFileSync(join(otherTokenizer, 'tokenizer.json'), '\n');
+  const otherBeginning = copyWithout('tokenizer_config.json');
+  writeJson(otherBeginning, 'tokenizer_config.json', { add_bos_token: true });
+  const fingerprintsOf = async (path: string) => {
     await using prior = await loadPrior(path);
-    fingerprints.push(prior.fingerprint);
-  }
-  expect(fingerprints[1]).toBe(fingerprints[0]);
-  expect(fingerprints[2]).not.toBe(fingerprints[0]);
+    const { modelFingerprint, tokenizerFingerprint, fingerprint } = prior;
+    expect(await identifyPrior(path)).toMatchObject({ modelFingerprint, tokenizerFingerprint });
+    return [modelFingerprint, tokenizerFingerprint, fingerprint];
+  };
+  const [model, tokenizer, both] = await fingerprintsOf(tiny);
+  const other = expect.not.stringMatching(`${model}|${tokenizer}|${both}`) as string;
+  expect(await fingerprintsOf(copy)).toEqual([model, tokenizer, both]);
+  expect(await fingerprintsOf(otherConfig)).toEqual([other, tokenizer, other]);
+  expect(await fingerprintsOf(otherTokenizer)).toEqual([model, other, other]);
+  expect(await fingerprintsOf(otherBeginning)).toEqual([model, other, other]);
 });
 
 test('a graph beside the configuration, and one by name', async () => {
@@ -70,6 +79,16 @@ test('a graph beside the configuration, and one by name', async () => {
   expect(prior.modelFile).toBe('model.onnx');
   await using other = await loadPrior(flat, { modelFile: 'other/graph.onnx' });
   expect(other.modelFile).toBe('other/graph.onnx');
+});
+
+test('a prior is identified without being opened', async () => {
+  const before = liveWorkers();
+  const { name, path, modelFile, device } = await identifyPrior(tiny);
+  const expected = { name: 'tiny', path: tiny, modelFile: 'onnx/model.onnx', device: 'cpu' };
+  expect({ name, path, modelFile, device }).toEqual(expected);
+  const other = await identifyPrior(tiny, { modelFile: 'onnx/model.onnx', device: 'cuda' });
+  expect(other.device).toBe('cuda');
+  expect(liveWorkers()).toBe(before);
 });
 
 describe('refuses', () => {
@@ -84,10 +103,13 @@ describe('refuses', () => {
     ['.', 'MODEL_INVALID', /config\.json: the file is missing/],
   ])('a directory without %s, and leaves no thread behind', async (name, code, message) => {
     const before = liveWorkers();
-    await expect(loadPrior(copyWithout(name))).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(message) as string,
-    });
+    const incomplete = copyWithout(name);
+    for (const read of [loadPrior, identifyPrior]) {
+      await expect(read(incomplete)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message) as string,
+      });
+    }
     await expect.poll(liveWorkers).toBe(before);
   });
 
