@@ -11,7 +11,7 @@ import { workerIdentity } from '#toedit/src/run/worker-identity';
 import { doneUnit, entryOf, failedUnit } from '../src/run/sample-entries.ts';
 import { makeRun, sampleTask } from './sample-run.ts';
 
-const five = () => [0, 1, 2, 3, 4].map((index) => sampleTask(index));
+const five = [0, 1, 2, 3, 4].map((index) => sampleTask(index));
 
 test('a run that nobody has begun is pending', async () => {
   await using run = await makeRun(five);
@@ -69,7 +69,7 @@ function metrics(tokensPerSecond: number): MetricsLine {
 }
 
 test('a failure that a later run tries again leaves the run open', async () => {
-  await using run = await makeRun(() => [sampleTask(0)]);
+  await using run = await makeRun([sampleTask(0)]);
   await using ledger = openLedger(run.paths, 'one');
   await ledger.append(entryOf(0, { status: 'failed', retryable: true, units: [failedUnit('a')] }));
   const status = await runStatus(run.output);
@@ -79,7 +79,7 @@ test('a failure that a later run tries again leaves the run open', async () => {
 });
 
 test('one watch sees what comes', async () => {
-  await using run = await makeRun(() => [sampleTask(0), sampleTask(1)]);
+  await using run = await makeRun([sampleTask(0), sampleTask(1)]);
   await using ledger = openLedger(run.paths, 'one');
   const watch = watchRun(run.output);
   for (const task of [0, 1]) {

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { outputOptions } from '#toedit/pipelines/output-options';
 import type { Manifest, Task } from '#toedit/src/manifest/manifest';
 import { writeManifest } from '#toedit/src/manifest/write-manifest';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
@@ -10,6 +11,8 @@ export interface SampleRun extends AsyncDisposable {
   readonly directory: string;
   readonly output: string;
   readonly paths: RunPaths;
+  /** Writes the manifest, in the place of one that is there. */
+  plan(tasks: readonly Task[]): Promise<void>;
 }
 
 /** A task whose input is not there. */
@@ -24,27 +27,27 @@ export function sampleTask(index: number, facts: Partial<Task> = {}): Task {
 
 /** Plans a run of these tasks. */
 export async function makeRun(
-  tasks: (directory: string) => readonly Task[],
+  tasks: readonly Task[],
   facts: Partial<Manifest> = {},
 ): Promise<SampleRun> {
   const directory = await mkdtemp(join(tmpdir(), 'toedit-run-'));
   const output = join(directory, 'out');
   const paths = runPaths(output);
   await mkdir(output);
-  await writeManifest(paths.manifest, { ...sampleManifest, tasks: tasks(directory), ...facts });
-  await mkdir(paths.workers, { recursive: true });
-  await writeFile(join(paths.workers, 'idle.ledger.jsonl'), '');
-  return {
-    directory,
-    output,
-    paths,
-    [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
-  };
+  const plan = (planned: readonly Task[]): Promise<void> =>
+    writeManifest(
+      paths.manifest,
+      { ...sampleManifest, ...facts, tasks: planned },
+      { overwrite: true },
+    );
+  await plan(tasks);
+  const dispose = () => rm(directory, { recursive: true });
+  return { directory, output, paths, plan, [Symbol.asyncDispose]: dispose };
 }
 
 const sampleManifest: Manifest = {
   ...{ version: '0.1.0', command: 'edit', id: 'ab'.repeat(32), skipped: [], tasks: [] },
-  options: { textColumn: 'text', report: false },
+  options: outputOptions('edit', { inputs: [], output: '' }),
   createdAt: '2026-11-22T12:00:00.000Z',
   prior: {
     ...{ name: 'tiny', path: '/models/tiny', modelFile: 'onnx/model.onnx', device: 'cpu' },

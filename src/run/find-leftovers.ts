@@ -1,0 +1,27 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { RunPaths } from './run-paths.ts';
+
+/**
+ * Files below a run's output, and among the rows set aside, that are none of those given.
+ *
+ * @param expected - the outputs and dead letters of the run.
+ */
+export async function findLeftovers(
+  { output, deadLetters, state }: RunPaths,
+  expected: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const known = new Set([...expected].map((path) => resolve(path)));
+  const left: string[] = [];
+  const walk = async (directory: string): Promise<void> => {
+    for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+      const path = join(directory, entry.name);
+      if (path === state || path === deadLetters) continue;
+      if (entry.isDirectory()) await walk(path);
+      else if (!known.has(path)) left.push(path);
+    }
+  };
+  await walk(output);
+  await walk(deadLetters);
+  return left.toSorted();
+}
