@@ -15,6 +15,8 @@ export interface CollectExcerptsOptions {
   readonly limit: number;
   /** @defaultValue 'text' */
   readonly textColumn?: string | undefined;
+  /** The row of the file that the stream begins with. @defaultValue 0 */
+  readonly firstRow?: number | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export function collectExcerpts(
 ): Operator {
   const { file, limit } = options;
   return async function* collectExcerpts(source) {
-    let firstRow = 0;
+    let firstRow = options.firstRow ?? 0;
     for await (const batch of source) {
       for (const { row, bytes, edits } of editedRows(batch, options)) {
         if (excerpts.length >= limit) break;

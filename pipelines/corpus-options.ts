@@ -1,8 +1,33 @@
 import type { Progress } from '../src/report/progress.ts';
 import type { PresetName } from '../src/resampling/presets.ts';
 
+/** How a run is carried out: nothing here changes a byte of its output. */
+export interface RunOptions {
+  /** Inference threads. @defaultValue the machine's cores */
+  readonly threads?: number | undefined;
+  /** Padded tokens of one micro-batch. */
+  readonly maxBatchTokens?: number | undefined;
+  /** Files worked on at once. */
+  readonly filesInFlight?: number | undefined;
+  /** Ends the run early once more files than this are bad: damaged, or without the column. @defaultValue no bound */
+  readonly maxBadFiles?: number | undefined;
+  /** Edited passages to return with the summary. @defaultValue 0 */
+  readonly excerpts?: number | undefined;
+  /** Ends the run in good order: what is in flight is committed, and a later run goes on from there. */
+  readonly stop?: AbortSignal | undefined;
+  /** Ends the run at once: what is in flight is lost, and a later run does it again. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called as rows come through. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called with what a user should know while the run goes on, such as that it waits for another process. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
+/** What becomes of a row that cannot be edited: it passes as it is, is set aside, or fails its file. */
+export type BadRowPolicy = 'pass' | 'dead-letter' | 'fail';
+
 /** What `editCorpus` and `scoreCorpus` share. */
-export interface CorpusOptions {
+export interface CorpusOptions extends RunOptions {
   /** Files, directories or globs. */
   readonly inputs: readonly string[];
   /** The directory that mirrors the inputs; made where it is missing. */
@@ -13,8 +38,6 @@ export interface CorpusOptions {
   readonly modelFile?: string | undefined;
   /** @defaultValue 'cpu' */
   readonly device?: 'cpu' | 'cuda' | 'webgpu' | undefined;
-  /** Inference threads. @defaultValue the machine's cores */
-  readonly threads?: number | undefined;
   /** @defaultValue 'text' */
   readonly textColumn?: string | undefined;
   /** The column whose value keys a document's draws. @defaultValue a hash of the document's bytes */
@@ -25,22 +48,18 @@ export interface CorpusOptions {
   readonly limit?: number | undefined;
   /** @defaultValue that of each input */
   readonly format?: 'parquet' | 'arrow' | 'jsonl' | undefined;
-  /** Replace output files that exist. @defaultValue false */
+  /** Begin anew: output files that exist are replaced, an earlier run in the directory is forgotten. @defaultValue false */
   readonly overwrite?: boolean | undefined;
+  /** @defaultValue 'pass' */
+  readonly onBadRow?: BadRowPolicy | undefined;
+  /** A row whose text has more bytes cannot be edited. @defaultValue no bound */
+  readonly maxTextBytes?: number | undefined;
   /** Whether a document begins with the tokenizer's BOS token. @defaultValue 'auto' */
   readonly bos?: 'auto' | 'always' | 'never' | undefined;
   /** Tokens the prior reads at once. @defaultValue the smaller of 2048 and the model's maximum */
   readonly windowTokens?: number | undefined;
   /** Tokens of context that every scored token of a long document has at least. @defaultValue a quarter of the window */
   readonly minContextTokens?: number | undefined;
-  /** Padded tokens of one micro-batch. */
-  readonly maxBatchTokens?: number | undefined;
-  /** Files worked on at once. */
-  readonly filesInFlight?: number | undefined;
-  /** Stops the run: no partial output stays. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called as rows come through. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What `editCorpus` takes. */
@@ -63,6 +82,4 @@ export interface EditCorpusOptions extends CorpusOptions {
   readonly dropBelow?: number | null | undefined;
   /** Keep the `edits` column in the output. @defaultValue false */
   readonly report?: boolean | undefined;
-  /** Edited passages to return with the summary. @defaultValue 0 */
-  readonly excerpts?: number | undefined;
 }

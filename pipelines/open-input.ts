@@ -38,7 +38,7 @@ export type UnopenedInput = Exclude<ZipMember, { readonly status: 'data' }>;
  * @throws ToeditError where the file, or the archive as a whole, cannot be opened.
  */
 export async function* openInput(
-  input: InputFile,
+  input: Pick<InputFile, 'path' | 'relativePath'>,
   options: CorpusOptions,
 ): AsyncGenerator<OpenedInput | UnopenedInput> {
   const format = await detectFormat(input.path);
@@ -56,7 +56,7 @@ export async function* openInput(
 }
 
 async function* openArchive(
-  { path, relativePath }: InputFile,
+  { path, relativePath }: Pick<InputFile, 'path' | 'relativePath'>,
   options: CorpusOptions,
 ): AsyncGenerator<OpenedInput | UnopenedInput, void> {
   const outputs = new Map<string, string>();

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { ToeditError } from '../src/errors.ts';
-import { detectFormat } from '../src/files/detect-format.ts';
-import type { InputFile } from '../src/files/find-files.ts';
+import type { Task } from '../src/manifest/manifest.ts';
 import type { CorpusOptions } from './corpus-options.ts';
 import { outputPath } from './output-path.ts';
 
@@ -12,17 +11,16 @@ import { outputPath } from './output-path.ts';
  * @throws ToeditError BAD_OPTION naming two inputs of one output; OUTPUT_EXISTS naming the first that does.
  */
 export async function refuseExistingOutputs(
-  inputs: readonly InputFile[],
-  options: CorpusOptions,
+  inputs: readonly Pick<Task, 'path' | 'relativePath' | 'format'>[],
+  options: Pick<CorpusOptions, 'output' | 'format' | 'overwrite'>,
 ): Promise<void> {
   const outputs = new Map<string, string>();
-  for (const input of inputs) {
-    const format = await detectFormat(input.path).catch(() => null);
+  for (const { path, relativePath, format } of inputs) {
     if (format === null) continue;
-    const path = outputPath({ ...input, format }, options);
-    const other = outputs.get(path);
-    if (other !== undefined) throw sharedOutput(other, input.path, path);
-    outputs.set(path, input.path);
+    const output = outputPath({ relativePath, format }, options);
+    const other = outputs.get(output);
+    if (other !== undefined) throw sharedOutput(other, path, output);
+    outputs.set(output, path);
   }
   if (options.overwrite === true) return;
   for (const path of outputs.keys()) {

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { CorpusOptions } from '../../pipelines/corpus-options.ts';
-import { parseCount, parseSeed } from './parse-value.ts';
+import type { CorpusOptions, RunOptions } from '../../pipelines/corpus-options.ts';
+import type { Shard } from '../run/shard.ts';
+import { parseCount, parseDecimal, parseSeed, parseShardFlag } from './parse-value.ts';
 
 /** What a run shows, and how. */
 export interface Display {
@@ -12,11 +13,26 @@ export interface Display {
   readonly verbose: boolean;
 }
 
-/** The flags of every command, as commander parses them: named as the options they become. */
-export type CorpusFlags = Omit<CorpusOptions, 'inputs' | 'signal' | 'onProgress'> &
-  Partial<Display>;
+/** The flags of `edit`, `score` and `plan`, as commander parses them: named as the options they become. */
+export type CorpusFlags = Omit<CorpusOptions, 'inputs' | CalledBack> & MannerFlags;
 
-/** Declares the input argument and the flags of every command, with the command's own `ruleFlags` before them. */
+/** The flags of `run` and `retry`. */
+export type ShardFlags = Pick<RunOptions, Exclude<keyof RunOptions, CalledBack>> &
+  MannerFlags & {
+    readonly model?: string | undefined;
+    readonly shard?: Shard | undefined;
+    readonly shards?: number | undefined;
+  };
+
+type CalledBack = 'signal' | 'stop' | 'onProgress' | 'onNotice';
+
+/** {@link JobManners}, as flags. */
+interface MannerFlags extends Partial<Display> {
+  readonly maxDeadLetters?: number | undefined;
+  readonly grace?: number | undefined;
+}
+
+/** Declares the input argument and the flags of a run's plan, with the command's own `ruleFlags` before them. */
 export function addCorpusFlags(command: Command, ruleFlags: readonly Option[] = []): void {
   command
     .argument('<input...>', 'files, directories or globs: Parquet, Arrow, JSON lines, ZIP of these')
@@ -24,7 +40,35 @@ export function addCorpusFlags(command: Command, ruleFlags: readonly Option[] = 
   addGroup(command, 'Rule:', ruleFlags);
   addGroup(command, 'Data:', dataFlags());
   addGroup(command, 'Prior:', priorFlags());
+  addGroup(command, 'Run:', runFlags());
   addGroup(command, 'Display:', displayFlags());
+}
+
+/** Declares the directory argument and the flags of carrying a planned run out. */
+export function addShardFlags(command: Command): void {
+  command.argument('<dir>', 'the output directory of the run, planned with toedit plan');
+  addGroup(command, 'Shard:', [
+    new Option(
+      '--shard <i/n>',
+      'the part to do, from 0/n to n-1/n (default: as the scheduler says, else all)',
+    ).argParser(parseShardFlag),
+    new Option(
+      '--shards <n>',
+      'how many parts there are, where the scheduler only says which',
+    ).argParser(parseCount),
+  ]);
+  addGroup(command, 'Prior:', [
+    new Option('--model <dir>', 'where the prior lies by now (default: where it was planned)'),
+  ]);
+  addGroup(command, 'Run:', runFlags());
+  addGroup(command, 'Display:', displayFlags());
+}
+
+/** Splits off how a run is shown, ended and judged. */
+export function splitManners<Flags extends MannerFlags>(flags: Flags) {
+  const { json = false, quiet = false, verbose = false, ...others } = flags;
+  const { maxDeadLetters = 0, grace: graceSeconds = 20, ...options } = others;
+  return { options, manners: { json, quiet, verbose, maxDeadLetters, graceSeconds } };
 }
 
 function addGroup(command: Command, heading: string, options: readonly Option[]): void {
@@ -43,7 +87,6 @@ function priorFlags(): readonly Option[] {
       'cuda',
       'webgpu',
     ]),
-    new Option('--threads <n>', 'inference threads (default: all cores)').argParser(parseCount),
     new Option('--bos <when>', 'begin a document with BOS (default: auto)').choices([
       'auto',
       'always',
@@ -57,7 +100,6 @@ function priorFlags(): readonly Option[] {
       '--min-context-tokens <n>',
       'context of a long document (default: window / 4)',
     ).argParser(parseCount),
-    new Option('--max-batch-tokens <n>', 'padded tokens of a micro-batch').argParser(parseCount),
   ];
 }
 
@@ -72,8 +114,33 @@ function dataFlags(): readonly Option[] {
       'arrow',
       'jsonl',
     ]),
-    new Option('--overwrite', 'replace output files that exist'),
+    new Option('--on-bad-row <policy>', 'rows that cannot be edited (default: pass)').choices([
+      'pass',
+      'dead-letter',
+      'fail',
+    ]),
+    new Option(
+      '--max-text-bytes <n>',
+      'longer texts cannot be edited (default: no bound)',
+    ).argParser(parseCount),
+    new Option('--overwrite', 'begin anew, and replace output files that exist'),
+  ];
+}
+
+function runFlags(): readonly Option[] {
+  return [
+    new Option('--threads <n>', 'inference threads (default: all cores)').argParser(parseCount),
+    new Option('--max-batch-tokens <n>', 'padded tokens of a micro-batch').argParser(parseCount),
     new Option('--files-in-flight <n>', 'files worked on at once').argParser(parseCount),
+    new Option('--max-bad-files <n>', 'stop early once more files are bad').argParser(parseCount),
+    new Option(
+      '--max-dead-letters <share>',
+      'share of rows that may be set aside before the exit code is 3 (default: 0)',
+    ).argParser(parseDecimal),
+    new Option(
+      '--grace <seconds>',
+      'how long SIGTERM waits for what is in flight (default: 20)',
+    ).argParser(parseCount),
   ];
 }
 

@@ -20,6 +20,18 @@ process.exitCode = await runCli(
       const { scoreCorpus } = await import('../../pipelines/score-corpus.ts');
       return scoreCorpus(options);
     },
+    planCorpus: async (options) => {
+      const { planCorpus } = await import('../../pipelines/plan-corpus.ts');
+      return planCorpus(options);
+    },
+    runShard: async (options) => {
+      const { runShard } = await import('../../pipelines/run-shard.ts');
+      return runShard(options);
+    },
+    retryShard: async (options) => {
+      const { retryShard } = await import('../../pipelines/retry-shard.ts');
+      return retryShard(options);
+    },
   },
   process,
 );

@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { parseShard } from '../run/parse-shard.ts';
+import type { Shard } from '../run/shard.ts';
 
 /** Parses a whole number, zero or more. Throws commander's InvalidArgumentError. */
 export function parseCount(text: string): number {
@@ -26,4 +28,13 @@ export function parseBound(text: string): number | 'none' {
 export function parseSeed(text: string): bigint {
   if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text);
   throw new InvalidArgumentError('Give a whole number from 0 to 18446744073709551615.');
+}
+
+/** Parses a shard, such as `0/4`. Throws commander's InvalidArgumentError. */
+export function parseShardFlag(text: string): Shard {
+  try {
+    return parseShard(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }

@@ -1,31 +1,61 @@
+import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError } from 'commander';
 import type { CorpusOptions, EditCorpusOptions } from '../../pipelines/corpus-options.ts';
+import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
+import type { RunTasksOptions } from '../../pipelines/run-tasks.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import type { RunSummary } from '../report/run-summary.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { runJob, type Streams } from './run-job.ts';
+import { runPlan } from './run-plan.ts';
+import { runShardJob } from './run-shard-job.ts';
+import { runSubmit } from './run-submit.ts';
 
 /** The work behind the commands. */
 export interface Jobs {
   readonly editCorpus: (options: EditCorpusOptions) => Promise<RunSummary>;
   readonly scoreCorpus: (options: CorpusOptions) => Promise<RunSummary>;
+  readonly planCorpus: (options: PlanCorpusOptions) => Promise<Manifest>;
+  readonly runShard: (options: RunTasksOptions) => Promise<RunSummary>;
+  readonly retryShard: (options: RunTasksOptions) => Promise<RunSummary>;
 }
+
+/** The process that the command line runs in. */
+export interface Surroundings extends Streams {
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** How a scheduler calls this very program. */
+const ownCommand = [process.execPath, fileURLToPath(new URL('./main.js', import.meta.url))];
 
 /** Runs the command line on the arguments after the program's name and resolves with the exit code. Never rejects. */
 export async function runCli(
   args: readonly string[],
   jobs: Jobs,
-  streams: Streams,
+  streams: Surroundings,
 ): Promise<number> {
   let exitCode: number = exitCodes.done;
-  const program = createProgram({
-    edit: async (options, display) => {
-      exitCode = await runJob(jobs.editCorpus, options, { display, streams });
+  const setExitCode = (code: number): void => {
+    exitCode = code;
+  };
+  const program = createProgram(
+    {
+      edit: async (options, manners) =>
+        setExitCode(await runJob(jobs.editCorpus, options, { manners, streams })),
+      score: async (options, manners) =>
+        setExitCode(await runJob(jobs.scoreCorpus, options, { manners, streams })),
+      plan: async (options, display) =>
+        setExitCode(await runPlan(jobs.planCorpus, options, { display, streams })),
+      run: async (request, manners) =>
+        setExitCode(await runShardJob(jobs.runShard, request, { manners, streams })),
+      retry: async (request, manners) =>
+        setExitCode(await runShardJob(jobs.retryShard, request, { manners, streams })),
+      submit: async (options, display) =>
+        setExitCode(await runSubmit({ ...options, command: ownCommand }, { display, streams })),
     },
-    score: async (options, display) => {
-      exitCode = await runJob(jobs.scoreCorpus, options, { display, streams });
-    },
-  });
+    { streams, setExitCode },
+  );
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => streams.stdout.write(text),

@@ -1,12 +1,12 @@
-import type { CorpusOptions } from '../../pipelines/corpus-options.ts';
-import { isUsageCode } from '../errors.ts';
+import type { RunOptions } from '../../pipelines/corpus-options.ts';
 import { renderSummary } from '../report/render-summary.ts';
-import type { FileReport, RunSummary } from '../report/run-summary.ts';
+import type { RunSummary } from '../report/run-summary.ts';
 import { serializeSummary } from '../report/serialize-summary.ts';
 import type { Display } from './corpus-flags.ts';
 import { describeFileError } from './describe-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterruption } from './interruption.ts';
+import { judgeRun } from './judge-run.ts';
 import { printError } from './print-error.ts';
 import { type ProgressStream, showProgress } from './show-progress.ts';
 
@@ -16,52 +16,58 @@ export interface Streams {
   readonly stderr: ProgressStream;
 }
 
+/** How a run is shown, ended and judged. */
+export interface JobManners extends Display {
+  /** The share of rows, from 0 to 1, that may be set aside without the exit code telling. */
+  readonly maxDeadLetters: number;
+  /** How long a SIGTERM waits for what is in flight, in seconds. */
+  readonly graceSeconds: number;
+}
+
 /** Runs a corpus job, prints what came of it, and resolves with the exit code. Never rejects. */
-export async function runJob<Options extends CorpusOptions>(
+export async function runJob<Options extends RunOptions>(
   job: (options: Options) => Promise<RunSummary>,
   options: Options,
-  { display, streams }: { readonly display: Display; readonly streams: Streams },
+  { manners, streams }: { readonly manners: JobManners; readonly streams: Streams },
 ): Promise<number> {
-  using interruption = listenForInterruption();
-  const { signal } = interruption;
+  using interruption = listenForInterruption(manners.graceSeconds * 1000);
+  const { signal, stop } = interruption;
   const progress = showProgress(streams.stderr, () => performance.now());
-  const onProgress = display.quiet ? undefined : progress.show;
-  try {
-    const summary = await job({ ...options, signal, onProgress });
+  const tell = (notice: string): void => {
+    if (!manners.quiet) streams.stderr.write(`toedit: ${notice}\n`);
+  };
+  stop.addEventListener('abort', () => {
     progress.end();
-    return printSummary(summary, display, streams);
+    tell(`${reasonOf(stop)}: committing what is in flight`);
+  });
+  try {
+    const onProgress = manners.quiet ? undefined : progress.show;
+    const summary = await job({ ...options, signal, stop, onProgress, onNotice: tell });
+    progress.end();
+    return printSummary(summary, { ...manners, stop }, streams);
   } catch (error) {
     progress.end();
-    return signal.aborted
-      ? printInterruption(signal.reason, display, streams)
-      : printError(error, display, streams);
+    if (!signal.aborted) return printError(error, manners, streams);
+    return printInterruption(reasonOf(stop), manners, streams);
   }
 }
 
-function printSummary(summary: RunSummary, display: Display, streams: Streams): number {
-  const failed = summary.files.filter((file) => file.status === 'failed');
-  const exitCode = exitCodeOf(summary.files, failed);
-  printReport(
-    summary,
-    { ...display, quiet: display.quiet || exitCode === exitCodes.usage },
-    streams,
-  );
-  for (const { input, error } of failed) {
+function printSummary(
+  summary: RunSummary,
+  manners: JobManners & { readonly stop: AbortSignal },
+  streams: Streams,
+): number {
+  const exitCode = judgeRun(summary, manners.maxDeadLetters);
+  const quiet = manners.quiet || exitCode === exitCodes.usage;
+  printReport(summary, { ...manners, quiet }, streams);
+  for (const { input, status, error } of summary.files) {
+    if (status !== 'failed') continue;
     streams.stderr.write(`${describeFileError(input, error?.message ?? 'failed')}\n`);
   }
+  if (exitCode === exitCodes.interrupted) {
+    streams.stderr.write(`toedit: ${reasonOf(manners.stop)}: ${resumeHint}\n`);
+  }
   return exitCode;
-}
-
-/** Where the request was at fault with every file, such as a column that none has, no other run of it can help. */
-function exitCodeOf(files: readonly FileReport[], failed: readonly FileReport[]): number {
-  if (failed.length === 0) return exitCodes.done;
-  const atFault = failed.filter(({ error }) => isUsageCode(error?.code ?? ''));
-  const isHopeless = atFault.length === failed.length && !files.some(isDone);
-  return isHopeless ? exitCodes.usage : exitCodes.failed;
-}
-
-function isDone({ status }: FileReport): boolean {
-  return status === 'done';
 }
 
 function printReport(summary: RunSummary, { json, quiet }: Display, { stdout }: Streams): void {
@@ -72,11 +78,17 @@ function printReport(summary: RunSummary, { json, quiet }: Display, { stdout }: 
   }
 }
 
-function printInterruption(reason: unknown, display: Display, { stdout, stderr }: Streams): number {
-  const why = reason instanceof Error ? reason.message : 'interrupted';
-  const message = `${why}: finished files are kept, nothing half-written stays`;
+/** Of a run that did not even come to its summary in time. */
+function printInterruption(reason: string, display: Display, { stdout, stderr }: Streams): number {
+  const message = `${reason}: ${resumeHint}`;
   if (display.json)
     stdout.write(`${JSON.stringify({ error: { code: 'INTERRUPTED', message } })}\n`);
-  stderr.write(`toedit: ${message}; run the same command again with --overwrite\n`);
+  stderr.write(`toedit: ${message}\n`);
   return exitCodes.interrupted;
+}
+
+const resumeHint = 'what was committed is kept; run the same command again to go on';
+
+function reasonOf({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : 'interrupted';
 }

@@ -1,5 +1,6 @@
 import type { FileFormat } from '../files/detect-format.ts';
 import type { SkippedInput } from '../files/find-files.ts';
+import type { Device } from '../inference/engine-options.ts';
 
 /** What an option of a manifest may be: JSON, with a bigint as its decimal text. */
 export type OptionValue = string | number | boolean | null;
@@ -21,7 +22,7 @@ export interface ManifestPrior {
   readonly path: string;
   /** The graph, relative to `path`. */
   readonly modelFile: string;
-  readonly device: string;
+  readonly device: Device;
   /** SHA-256 over the graph, its external data and `config.json`, in hexadecimal. */
   readonly modelFingerprint: string;
   /** SHA-256 over the tokenizer's files, in hexadecimal. */

@@ -19,6 +19,8 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
     ...(summary.command === 'edit' ? [`  rule   ${describeRule(summary.options)}`] : []),
     `  ${renderTokens(summary)}`,
     ...renderPassed(summary),
+    ...renderDeadLetters(summary),
+    ...renderResumed(summary),
     `  ${renderCost(summary)}`,
     ...renderStages(summary),
     ...renderFiles(summary.files),
@@ -42,7 +44,15 @@ function renderHeadline(summary: RunSummary): string {
     formatBytes(summary.textBytes),
     formatCounted(summary.tokens, 'token'),
   ];
-  return `done in ${formatSeconds(summary.seconds)}: ${parts.join(', ')}`;
+  const time = formatSeconds(summary.seconds);
+  return `${renderOutcome(summary)} ${time}: ${parts.join(', ')}`;
+}
+
+function renderOutcome({ interrupted, tasks }: RunSummary): string {
+  if (interrupted) return `interrupted, ${formatCounted(tasks.pending, 'file')} to go, after`;
+  return tasks.pending > 0
+    ? `ended early, ${formatCounted(tasks.pending, 'file')} to go, after`
+    : 'done in';
 }
 
 function renderPrior({ prior }: RunSummary): string {
@@ -81,10 +91,32 @@ function renderPassed({ passed }: RunSummary): readonly string[] {
   return [`  passed unedited: ${formatCounted(rows, 'row')} (${why.join(', ')})`];
 }
 
+function renderDeadLetters({ deadLetters, files }: RunSummary): readonly string[] {
+  if (deadLetters === 0) return [];
+  const letters = files.flatMap(({ deadLetterFile }) => deadLetterFile ?? []);
+  return [
+    `  set aside: ${formatCounted(deadLetters, 'row')} in`,
+    ...letters.map((file) => `    ${file}`),
+  ];
+}
+
+function renderResumed({ resumed, tokens, tokensHere }: RunSummary): readonly string[] {
+  const parts: string[] = [];
+  const { rows: resumedRows, repeatedRows } = resumed;
+  if (tokensHere < tokens)
+    parts.push(`${formatCounted(tokens - tokensHere, 'token')} were done before`);
+  if (resumedRows > 0)
+    parts.push(`went on after ${formatCounted(resumedRows, 'row')} of unfinished files`);
+  if (repeatedRows > 0)
+    parts.push(`${formatCounted(repeatedRows, 'row')} were begun before and done again`);
+  return parts.length === 0 ? [] : [`  resumed: ${parts.join(', ')}`];
+}
+
 function renderCost(summary: RunSummary): string {
+  const { paddedTokens, tokensHere } = summary;
   return [
     formatTokenRate(summary.tokensPerSecond),
-    `padding ${formatShare(summary.paddedTokens, summary.tokens + summary.paddedTokens, 0)}`,
+    `padding ${formatShare(paddedTokens, tokensHere + paddedTokens, 0)}`,
     `bottleneck: ${summary.bottleneck}${renderBusy(summary)}`,
     `peak memory ${formatBytes(summary.peakRssBytes)}`,
     `longest stall ${formatCount(summary.maxLoopDelayMs)} ms`,

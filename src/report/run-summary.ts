@@ -11,7 +11,9 @@ export interface PriorReport {
   readonly device: string;
   /** Threads of one inference session; 0 where ONNX Runtime chose: the physical cores. */
   readonly threads: number;
-  readonly fingerprint?: string | undefined;
+  /** SHA-256, in hexadecimal, of the graph with its data and configuration, and of the tokenizer. */
+  readonly modelFingerprint: string;
+  readonly tokenizerFingerprint: string;
 }
 
 /** What became of one input file. */
@@ -26,6 +28,9 @@ export interface FileReport {
   /** Tokens replaced. */
   readonly changed: number;
   readonly seconds: number;
+  /** Rows that were set aside, among `rows`, and the file that holds them. */
+  readonly deadLetters?: number | undefined;
+  readonly deadLetterFile?: string | null | undefined;
   readonly error?: { readonly code: string; readonly message: string } | undefined;
 }
 

@@ -27,6 +27,7 @@ async function hashes(path: string): Promise<Record<string, string>> {
   const names = await readdir(path, { recursive: true });
   const found: Record<string, string> = {};
   for (const name of names.toSorted()) {
+    if (name.startsWith('.toedit')) continue;
     if ((await stat(join(path, name))).isDirectory()) continue;
     found[name] = createHash('sha256')
       .update(await readFile(join(path, name)))
@@ -116,9 +117,12 @@ describe('an aborted run', () => {
       },
     });
     await expect(running).rejects.toThrow('enough');
-    const left = await readdir(output, { recursive: true }).catch(() => []);
-    for (const name of left)
-      expect(['books.parquet', 'devils-dictionary.jsonl.gz', 'peps.arrow']).toContain(name);
+    const left = await readdir(output).catch(() => []);
+    for (const name of left) {
+      expect(['.toedit', 'books.parquet', 'devils-dictionary.jsonl.gz', 'peps.arrow']).toContain(
+        name,
+      );
+    }
   });
 
   test('is not begun where the signal was aborted before', async () => {
@@ -142,11 +146,40 @@ describe('requests at fault', () => {
     await expect(run(options)).rejects.toMatchObject({ code });
   });
 
-  test('an output that exists is refused before any work, and replaced with overwrite', async () => {
+  test('an output of no run is refused before any work, and replaced with overwrite', async () => {
     const { output } = await run();
-    await expect(run({ output })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
     const before = await hashes(output);
+    await rm(join(output, '.toedit'), { recursive: true });
+    await expect(run({ output })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
     await run({ output, overwrite: true, seed: 8n });
     expect(await hashes(output)).not.toEqual(before);
+  });
+
+  test('another run in the directory of a run is refused, and what differs is named', async () => {
+    const { output } = await run();
+    await expect(run({ output, seed: 8n })).rejects.toMatchObject({
+      code: 'MANIFEST_CONFLICT',
+      message: expect.stringMatching(/seed was "7", is "8".*--overwrite/) as string,
+    });
+  });
+
+  test('a run that brought nothing about may be planned anew', async () => {
+    const { summary, output } = await run({ textColumn: 'body' });
+    expect(summary.tasks).toMatchObject({ total: 3, bad: 3 });
+    expect((await run({ output })).summary.tasks).toMatchObject({ total: 3, done: 3 });
+  });
+
+  test('a run that is done is not done again', async () => {
+    const { summary, output } = await run();
+    const again = (await run({ output })).summary;
+    expect(again.tokensHere).toBe(0);
+    const counts = ({ rows, tokens, changed, files, tasks }: RunSummary) => ({
+      rows,
+      tokens,
+      changed,
+      files,
+      tasks,
+    });
+    expect(counts(again)).toEqual(counts(summary));
   });
 });

@@ -8,9 +8,11 @@ import { readParquet } from '#toedit/operators/read-parquet';
 import { writeParquet } from '#toedit/operators/write-parquet';
 import { type OpenedInput, openInput } from '#toedit/pipelines/open-input';
 import { openOutput } from '#toedit/pipelines/open-output';
+import { outputPath } from '#toedit/pipelines/output-path';
 import { refuseExistingOutputs } from '#toedit/pipelines/refuse-existing-outputs';
 import { joinTexts } from '#toedit/src/arrow/join-texts';
 import { replaceTextColumn } from '#toedit/src/arrow/replace-text-column';
+import { planTasks } from '#toedit/src/manifest/plan-tasks';
 import type { Source } from '#toedit/src/operator';
 import { linesOf, textsOf } from '../operators/json-lines.ts';
 import { collect, countedSource } from '../operators/text-batch.ts';
@@ -90,8 +92,9 @@ test('two members, or two files, may not have one output', async () => {
     'failed',
   ]);
   const files = [put('a.jsonl', lines), put('a.parquet', parquet)];
-  await refuseExistingOutputs(files, base);
-  await expect(refuseExistingOutputs(files, options)).rejects.toMatchObject({
+  const tasks = await planTasks(files);
+  await refuseExistingOutputs(tasks, base);
+  await expect(refuseExistingOutputs(tasks, options)).rejects.toMatchObject({
     code: 'BAD_OPTION',
     message: expect.stringContaining('mirrored/a.parquet') as string,
   });
@@ -111,8 +114,9 @@ const convert = async (
   }
   for await (const opened of openInput(input, options)) {
     const { source } = opened as OpenedInput;
-    const written = await openOutput(opened as OpenedInput, options)(edited(source));
-    return written.path.slice(options.output.length + 1);
+    const path = outputPath(opened as OpenedInput, options);
+    await openOutput(opened as OpenedInput, options, { path })(edited(source));
+    return path.slice(options.output.length + 1);
   }
   throw new Error('nothing was opened');
 };

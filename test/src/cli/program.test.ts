@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createProgram } from '#toedit/src/cli/program';
+import { type Actions, createProgram } from '#toedit/src/cli/program';
+import { captureStreams } from './capture-streams.ts';
 
 async function parse(...args: string[]): Promise<{ command: string; given: unknown[] }> {
   const calls: { command: string; given: unknown[] }[] = [];
@@ -8,16 +9,27 @@ async function parse(...args: string[]): Promise<{ command: string; given: unkno
     async (...given: unknown[]): Promise<void> => {
       calls.push({ command, given });
     };
-  const program = createProgram({ edit: record('edit'), score: record('score') });
+  const names = ['edit', 'score', 'plan', 'run', 'retry', 'submit'] as const;
+  const actions = Object.fromEntries(names.map((name) => [name, record(name)]));
+  const program = createProgram(actions as unknown as Actions, {
+    streams: captureStreams(),
+    setExitCode: () => undefined,
+  });
   await program.parseAsync(args, { from: 'user' });
   const [call] = calls;
   if (call === undefined) throw new Error('no command ran');
   return call;
 }
 
-const plain = { json: false, quiet: false, verbose: false };
+const plain = {
+  json: false,
+  quiet: false,
+  verbose: false,
+  maxDeadLetters: 0,
+  graceSeconds: 20,
+};
 
-test.each(['edit', 'score'])(
+test.each(['edit', 'score', 'plan'])(
   '%s without flags leaves every default to the pipeline',
   async (name) => {
     expect(await parse(name, 'a.parquet', 'b/', '-o', 'out')).toEqual({
@@ -27,12 +39,33 @@ test.each(['edit', 'score'])(
   },
 );
 
-test('every flag of both commands becomes its option', async () => {
+test.each(['run', 'retry'])('%s takes a directory and a shard', async (name) => {
+  expect(await parse(name, 'out')).toEqual({ command: name, given: [{ output: 'out' }, plain] });
+  const flags = '--shard 3/7 --shards 9 --model m --threads 2 --max-batch-tokens 64 --grace 5';
+  expect(await parse(name, 'out', ...flags.split(' '), '--max-bad-files', '1')).toEqual({
+    command: name,
+    given: [
+      {
+        output: 'out',
+        shard: { index: 3, count: 7 },
+        shards: 9,
+        model: 'm',
+        threads: 2,
+        maxBatchTokens: 64,
+        maxBadFiles: 1,
+      },
+      { ...plain, graceSeconds: 5 },
+    ],
+  });
+});
+
+test('every flag of edit, score and plan becomes its option', async () => {
   const flags = [
     '--output out --model m --model-file onnx/model_gqa.onnx --device webgpu --threads 3',
     '--text-column body --key-column id --seed 18446744073709551615 --limit 9 --format arrow',
     '--overwrite --bos never --window-tokens 512 --min-context-tokens 128 --max-batch-tokens 4096',
-    '--files-in-flight 2 --json --quiet --verbose',
+    '--files-in-flight 2 --on-bad-row dead-letter --max-text-bytes 4096 --max-bad-files 3',
+    '--max-dead-letters 0.01 --grace 90 --json --quiet --verbose',
   ].flatMap((line) => line.split(' '));
   const options = {
     inputs: ['a'],
@@ -52,10 +85,16 @@ test('every flag of both commands becomes its option', async () => {
     minContextTokens: 128,
     maxBatchTokens: 4096,
     filesInFlight: 2,
+    onBadRow: 'dead-letter',
+    maxTextBytes: 4096,
+    maxBadFiles: 3,
   };
-  const display = { json: true, quiet: true, verbose: true };
-  for (const command of ['edit', 'score']) {
-    expect(await parse(command, 'a', ...flags)).toEqual({ command, given: [options, display] });
+  const manners = {
+    ...{ json: true, quiet: true, verbose: true },
+    ...{ maxDeadLetters: 0.01, graceSeconds: 90 },
+  };
+  for (const command of ['edit', 'score', 'plan']) {
+    expect(await parse(command, 'a', ...flags)).toEqual({ command, given: [options, manners] });
   }
 });
 

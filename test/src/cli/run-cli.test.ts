@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
 import { runCli } from '#toedit/src/cli/run-cli';
 import { ToeditError } from '#toedit/src/errors';
+import type { Manifest } from '#toedit/src/manifest/manifest';
 import type { RunSummary } from '#toedit/src/report/run-summary';
 import { sampleFailure, sampleSuccess, sampleSummary } from '../report/sample-summary.ts';
 import { captureStreams } from './capture-streams.ts';
 
-const allDone: RunSummary = { ...sampleSummary, files: sampleSummary.files.slice(0, 1) };
+const allDone: RunSummary = {
+  ...sampleSummary,
+  files: sampleSummary.files.slice(0, 1),
+  tasks: { ...sampleSummary.tasks, total: 1, bad: 0 },
+};
 
 async function run(
   args: string,
@@ -16,8 +21,14 @@ async function run(
     if (outcome instanceof Error) throw outcome;
     return outcome;
   };
-  const jobs = { editCorpus: job, scoreCorpus: job };
-  const code = await runCli(args === '' ? [] : args.split(' '), jobs, streams);
+  const plan = (): Promise<Manifest> => Promise.reject(new Error('nothing is planned here'));
+  const jobs = { editCorpus: job, scoreCorpus: job, runShard: job, retryShard: job };
+  const surroundings = { ...streams, env: {} };
+  const code = await runCli(
+    args === '' ? [] : args.split(' '),
+    { ...jobs, planCorpus: plan },
+    surroundings,
+  );
   return { code, stdout: streams.stdout.written.join(''), stderr: streams.stderr.written.join('') };
 }
 
@@ -28,9 +39,9 @@ test('a finished run exits with 0 and shows its summary', async () => {
   expect(stderr).toBe('');
 });
 
-test('a failed file exits with 1 and is named on one line, once', async () => {
+test('a bad file exits with 3 and is named on one line, once', async () => {
   const { code, stdout, stderr } = await run('edit a -o b', sampleSummary);
-  expect(code).toBe(1);
+  expect(code).toBe(3);
   expect(stdout).toContain('1 file (1 failed)');
   expect(stderr).toBe(
     'toedit: corpus/broken.parquet: the footer is cut off: fetch the file again\n',
@@ -39,7 +50,7 @@ test('a failed file exits with 1 and is named on one line, once', async () => {
 
 test('--json prints one object on stdout', async () => {
   const { code, stdout } = await run('score a -o b --json', sampleSummary);
-  expect(code).toBe(1);
+  expect(code).toBe(3);
   expect(JSON.parse(stdout)).toMatchObject({ command: 'edit', rows: 75 });
   expect(stdout.trimEnd()).not.toContain('\n');
 });
@@ -73,7 +84,19 @@ test('a request that no file can meet exits with 2', async () => {
     stderr: 'toedit: corpus/broken.parquet: no column is named body: there is text\n',
   });
   const partly = [sampleSuccess, unmet];
-  expect((await run('edit a -o b', { ...sampleSummary, files: partly })).code).toBe(1);
+  expect((await run('edit a -o b', { ...sampleSummary, files: partly })).code).toBe(3);
+});
+
+test.each([
+  ['a failure that may be gone', { tasks: { ...allDone.tasks, failed: 1 } }, '', 1],
+  ['more bad files than allowed', { tasks: { ...allDone.tasks, pending: 4 } }, '', 3],
+  ['rows set aside', { deadLetters: 1 }, '', 3],
+  ['as many rows set aside as are allowed', { deadLetters: 3 }, '--max-dead-letters 0.04', 0],
+  ['more rows set aside than are allowed', { deadLetters: 4 }, '--max-dead-letters 0.04', 3],
+  ['an interruption', { interrupted: true }, '', 75],
+] as const)('a run that ends with %s', async (_name, parts, flags, code) => {
+  const args = `edit a -o b ${flags}`.trim();
+  expect((await run(args, { ...allDone, ...parts })).code).toBe(code);
 });
 
 test('a fault of ours exits with 1, its stack only where it is asked for', async () => {

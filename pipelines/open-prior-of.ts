@@ -1,0 +1,39 @@
+import { ToeditError } from '../src/errors.ts';
+import { resolveReading } from '../src/inference/resolve-scoring.ts';
+import type { Manifest } from '../src/manifest/manifest.ts';
+import { loadPrior, type Prior } from '../src/model/load-prior.ts';
+import { optionsOfManifest } from './output-options.ts';
+import type { RunTasksOptions } from './run-tasks.ts';
+
+/**
+ * Opens the prior that a run was planned with.
+ *
+ * @throws ToeditError `MANIFEST_CONFLICT` where it is another by now; `BAD_OPTION` where the options do not fit it; as
+ * `loadPrior`.
+ */
+export async function openPriorOf(
+  manifest: Manifest,
+  { model, threads, maxBatchTokens }: Pick<RunTasksOptions, 'model' | 'threads' | 'maxBatchTokens'>,
+): Promise<Prior> {
+  const { path, modelFile, device } = manifest.prior;
+  const prior = await loadPrior(model ?? path, { modelFile, device, threads });
+  try {
+    resolveReading(prior, { ...optionsOfManifest(manifest), maxBatchTokens });
+    requireSame(manifest, prior);
+    return prior;
+  } catch (error) {
+    await prior.close();
+    throw error;
+  }
+}
+
+function requireSame({ prior: planned }: Manifest, found: Prior): void {
+  for (const part of ['model', 'tokenizer'] as const) {
+    if (planned[`${part}Fingerprint`] === found[`${part}Fingerprint`]) continue;
+    throw new ToeditError(
+      'MANIFEST_CONFLICT',
+      `the ${part} in ${found.directory} is not the one that the run was planned with; put that back, name its directory with --model, or write to another output directory`,
+      { place: { file: found.directory } },
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import type { Manifest } from '../src/manifest/manifest.ts';
+import type { EditCorpusOptions } from './corpus-options.ts';
+import { prepareRun } from './prepare-run.ts';
+
+/** What `planCorpus` takes. */
+export interface PlanCorpusOptions extends EditCorpusOptions {
+  /** @defaultValue 'edit' */
+  readonly command?: Manifest['command'] | undefined;
+}
+
+/**
+ * Freezes a run into its output directory without beginning it: `runShard` then carries it out, in as many processes as
+ * one likes.
+ *
+ * @throws ToeditError as `editCorpus`.
+ */
+export function planCorpus({ command = 'edit', ...options }: PlanCorpusOptions): Promise<Manifest> {
+  return prepareRun(command, options);
+}

@@ -1,0 +1,86 @@
+import { readdir, rm } from 'node:fs/promises';
+import { ToeditError } from '../src/errors.ts';
+import type { Manifest } from '../src/manifest/manifest.ts';
+import { refuseDifferences } from '../src/manifest/manifest-differences.ts';
+import { readManifest } from '../src/manifest/read-manifest.ts';
+import { writeManifest } from '../src/manifest/write-manifest.ts';
+import { readLedgers } from '../src/run/read-ledgers.ts';
+import { type RunPaths, runPaths } from '../src/run/run-paths.ts';
+import type { EditCorpusOptions } from './corpus-options.ts';
+import { planRun } from './plan-run.ts';
+import { refuseExistingOutputs } from './refuse-existing-outputs.ts';
+import { refuseLivingWorkers } from './refuse-living-workers.ts';
+
+/**
+ * Freezes what is to be done into the output directory's manifest; or, where one stands there, makes sure that it says the
+ * same. A run that has neither finished nor committed anything may be planned anew.
+ *
+ * @throws ToeditError `MANIFEST_CONFLICT` naming what differs; `OUTPUT_EXISTS`; where the request is at fault.
+ */
+export async function prepareRun(
+  command: Manifest['command'],
+  options: EditCorpusOptions,
+): Promise<Manifest> {
+  const wanted = await planRun(command, options);
+  const paths = runPaths(options.output);
+  const existing = await findManifest(paths, options);
+  if (existing?.id === wanted.id && options.overwrite !== true)
+    return withPathsOf(existing, wanted);
+  if (existing !== null && options.overwrite !== true && (await hasProgress(paths))) {
+    refuseDifferences(existing, wanted, options.output);
+  }
+  await refuseExistingOutputs(wanted.tasks, options);
+  if (existing !== null) await forget(paths);
+  try {
+    await writeManifest(paths.manifest, wanted, { signal: options.signal });
+    return wanted;
+  } catch (error) {
+    if (!(error instanceof ToeditError && error.code === 'OUTPUT_EXISTS')) throw error;
+    // Another process was as fast.
+    return prepareRun(command, { ...options, overwrite: false });
+  }
+}
+
+/** The run in the output directory. One that cannot be read is none where it is to be replaced. */
+async function findManifest(
+  { manifest }: RunPaths,
+  { overwrite }: EditCorpusOptions,
+): Promise<Manifest | null> {
+  try {
+    return await readManifest(manifest);
+  } catch (error) {
+    if (error instanceof ToeditError && error.code === 'MANIFEST_MISSING') return null;
+    if (error instanceof ToeditError && overwrite === true) return null;
+    throw error;
+  }
+}
+
+/** True where something was finished or committed that another plan would throw away. */
+async function hasProgress(paths: RunPaths): Promise<boolean> {
+  const states = await readLedgers(paths);
+  for (const { units } of states.values()) {
+    if (units.some(({ status }) => status === 'done')) return true;
+  }
+  const journals = await readdir(paths.journals, { recursive: true }).catch(() => []);
+  return journals.some((name) => name.endsWith('.arrows'));
+}
+
+/** Outputs stay, and are replaced one by one. */
+async function forget(paths: RunPaths): Promise<void> {
+  await refuseLivingWorkers(paths);
+  for (const path of [paths.state, paths.deadLetters]) {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** The run as it was planned, with its inputs where they lie by now. */
+function withPathsOf(existing: Manifest, { tasks }: Manifest): Manifest {
+  const paths = new Map(tasks.map(({ relativePath, path }) => [relativePath, path]));
+  return {
+    ...existing,
+    tasks: existing.tasks.map((task) => ({
+      ...task,
+      path: paths.get(task.relativePath) ?? task.path,
+    })),
+  };
+}

@@ -1,0 +1,19 @@
+import { dealTasks } from '../src/manifest/deal-tasks.ts';
+import { readManifest } from '../src/manifest/read-manifest.ts';
+import type { RunSummary } from '../src/report/run-summary.ts';
+import { resetFailed } from '../src/run/reset-failed.ts';
+import { runPaths } from '../src/run/run-paths.ts';
+import { type RunTasksOptions, runTasks } from './run-tasks.ts';
+
+/**
+ * Tries the failed tasks of a shard again, bad files included, and does what else is left.
+ *
+ * @throws ToeditError as `runShard`.
+ */
+export async function retryShard(options: RunTasksOptions): Promise<RunSummary> {
+  const paths = runPaths(options.output);
+  const manifest = await readManifest(paths.manifest);
+  const tasks = dealTasks(manifest.tasks, options.shard ?? { index: 0, count: 1 });
+  await resetFailed(paths, { tasks: tasks.map(({ index }) => index) });
+  return runTasks(manifest, options);
+}

@@ -1,0 +1,14 @@
+import { readManifest } from '../src/manifest/read-manifest.ts';
+import type { RunSummary } from '../src/report/run-summary.ts';
+import { runPaths } from '../src/run/run-paths.ts';
+import { type RunTasksOptions, runTasks } from './run-tasks.ts';
+
+/**
+ * Carries out a shard of a planned run: the tasks of it that are not at their end. Doing it twice, or in several processes
+ * at once, gives the same bytes.
+ *
+ * @throws ToeditError `MANIFEST_MISSING` where no run was planned in the directory; as `editCorpus`.
+ */
+export async function runShard(options: RunTasksOptions): Promise<RunSummary> {
+  return runTasks(await readManifest(runPaths(options.output).manifest), options);
+}

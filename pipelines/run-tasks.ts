@@ -1,0 +1,107 @@
+import pLimit from 'p-limit';
+import { microBatchBudget } from '../src/inference/micro-batch-budget.ts';
+import { dealTasks } from '../src/manifest/deal-tasks.ts';
+import type { Manifest, Task } from '../src/manifest/manifest.ts';
+import { runRecorder } from '../src/report/run-recorder.ts';
+import type { RunSummary } from '../src/report/run-summary.ts';
+import { claimant } from '../src/run/claimant.ts';
+import { openLedger } from '../src/run/ledger.ts';
+import { openMetricsLog } from '../src/run/metrics-log.ts';
+import { type LedgerReader, ledgerReader } from '../src/run/read-ledgers.ts';
+import { runPaths } from '../src/run/run-paths.ts';
+import type { Shard } from '../src/run/shard.ts';
+import { workerIdentity } from '../src/run/worker-identity.ts';
+import { attemptTask, isOver } from './attempt-task.ts';
+import type { RunOptions } from './corpus-options.ts';
+import { haltingRun } from './halting-run.ts';
+import { openPriorOf } from './open-prior-of.ts';
+import { optionsOfManifest } from './output-options.ts';
+import type { RunContext } from './run-context.ts';
+import { runProgress } from './run-progress.ts';
+import { stagesOf } from './stages-of.ts';
+import { summarise } from './summarise.ts';
+import { workThrough } from './work-through.ts';
+
+/** How the tasks of a manifest are run. */
+export interface RunTasksOptions extends RunOptions {
+  /** The run's output directory, where it lies by now. */
+  readonly output: string;
+  /** The prior's directory. @defaultValue where it lay when the run was planned */
+  readonly model?: string | undefined;
+  /** @defaultValue all tasks */
+  readonly shard?: Shard | undefined;
+}
+
+/**
+ * Runs the tasks of a shard that are not at their end, together with whichever other processes do: any number may be
+ * given the same shard. Resolves once all are at their end, or the run was stopped.
+ *
+ * @throws ToeditError where the request is at fault (`isUsageError`) or nothing can be written; the signal's reason.
+ */
+export async function runTasks(manifest: Manifest, options: RunTasksOptions): Promise<RunSummary> {
+  const { shard = { index: 0, count: 1 } } = options;
+  options.signal?.throwIfAborted();
+  const run = {
+    manifest,
+    paths: runPaths(options.output),
+    recorder: runRecorder(),
+    tasks: dealTasks(manifest.tasks, shard),
+    ledgers: ledgerReader(runPaths(options.output)),
+  };
+  await run.ledgers.update();
+  const left = run.tasks.filter(({ index }) => !isOver(run.ledgers.stateOf(index)));
+  if (left.length > 0) await work(left, run, options);
+  await run.ledgers.update();
+  return summarise({ ...run, options });
+}
+
+type Run = Pick<RunContext, 'manifest' | 'paths' | 'recorder'> & {
+  readonly tasks: readonly Task[];
+  readonly ledgers: LedgerReader;
+};
+
+async function work(left: readonly Task[], run: Run, options: RunTasksOptions): Promise<void> {
+  const { manifest, paths, recorder, ledgers } = run;
+  const identity = await workerIdentity();
+  await using prior = await openPriorOf(manifest, options);
+  await using ledger = openLedger(paths, identity.name);
+  const halting = haltingRun(options);
+  const all = { ...options, ...optionsOfManifest(manifest), signal: halting.signal };
+  const before = run.tasks.filter((task) => !left.includes(task));
+  const progress = runProgress(run.tasks, { recorder, done: before, onProgress: all.onProgress });
+  await using _metrics = openMetricsLog(paths, identity.name, {
+    sample: () => ({ ...recorder.snapshot(), files: progress.files() }),
+  });
+  const context: Omit<RunContext, 'onRows'> = {
+    ...{ manifest, paths, recorder, prior },
+    options: all,
+    worker: identity.name,
+    stages: stagesOf(manifest.command, all),
+    budget: microBatchBudget(),
+    turns: pLimit(1),
+  };
+  const claims = claimant(identity);
+  await workThrough(left, {
+    filesInFlight: options.filesInFlight ?? defaultFilesInFlight,
+    halt: halting.halt,
+    attempt: (task) =>
+      halting.guard(() =>
+        attemptTask(task, {
+          context: { ...context, onRows: progress.onRows(task) },
+          claimant: claims,
+          ledger,
+          ledgers,
+          onEnd: (units) => {
+            progress.onEnd(task);
+            halting.onEnd(units);
+          },
+        }),
+      ),
+    onWait: (tasks) =>
+      options.onNotice?.(
+        `${String(tasks)} of the tasks are being worked on by other processes: waiting for them`,
+      ),
+  });
+}
+
+const defaultFilesInFlight = 2;
