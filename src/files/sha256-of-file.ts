@@ -30,8 +30,9 @@ async function sha256Of(handle: FileHandle): Promise<string> {
   // To the end that there is, not to the size that was told: a file may grow.
   for (let position = 0; ; ) {
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
-    if (bytesRead === 0) return hash.digest('hex');
     hash.update(chunk.subarray(0, bytesRead));
     position += bytesRead;
+    const isEnd = bytesRead === 0 || (position === size && bytesRead < chunk.length);
+    if (isEnd) return hash.digest('hex');
   }
 }
