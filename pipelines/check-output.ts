@@ -7,7 +7,7 @@ import { decompress } from '../src/compression/decompress.ts';
 import { ToeditError } from '../src/errors.ts';
 import { detectFormat, type FileFormat } from '../src/files/detect-format.ts';
 import { readBytes } from '../src/files/read-bytes.ts';
-import { sha256File } from '../src/files/sha256-file.ts';
+import { sha256OfFile } from '../src/files/sha256-of-file.ts';
 import { scanLine } from '../src/json/lines-to-batch.ts';
 import { splitLines } from '../src/json/split-lines.ts';
 
@@ -44,7 +44,7 @@ export async function checkOutput(path: string, expected: ExpectedOutput): Promi
     const difference =
       expected.schema && found.schema && schemaDifference(expected.schema, found.schema);
     if (difference !== undefined) throw new Error(difference);
-    return { rows: found.rows, sha256: await sha256File(path) };
+    return { rows: found.rows, sha256: await sha256OfFile(path) };
   } catch (cause) {
     signal?.throwIfAborted();
     throw notAsWritten(name, cause);
