@@ -5,7 +5,7 @@ import { compareRows } from '../src/run/compare-rows.ts';
 import type { EditSample } from '../src/run/ledger-entry.ts';
 import type { ProblemKind } from '../src/run/verify-report.ts';
 import type { OpenedInput } from './open-input.ts';
-import { pickFrom, placeOf, type ReadOutput } from './verify-unit.ts';
+import { pickFrom, placeOf, type ReadOutput } from './read-output.ts';
 
 /** What is to be compared of a unit. */
 export interface ComparedUnit {

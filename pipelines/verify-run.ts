@@ -16,7 +16,7 @@ import type { CorpusOptions } from './corpus-options.ts';
 import { type OpenedInput, openInput } from './open-input.ts';
 import { optionsOfManifest } from './output-options.ts';
 import { outputFormat } from './output-path.ts';
-import { OutputProblem, type ReadOutput, readOutput } from './verify-unit.ts';
+import { OutputProblem, type ReadOutput, readOutput } from './read-output.ts';
 
 /** Options of {@link verifyRun}. */
 export interface VerifyOptions {

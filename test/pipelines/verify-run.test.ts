@@ -40,8 +40,8 @@ const batchOf = async function* (rows: readonly (string | null)[]): AsyncGenerat
 const formats: readonly [string, Write][] = [
   ['jsonl', writeLines],
   ['jsonl.gz', (path, rows) => writeFile(path, gzipSync(rows.map(line).join('')))],
-  ['parquet', async (path, rows) => void (await writeParquet(path)(batchOf(rows)))],
-  ['arrow', async (path, rows) => void (await writeArrow(path)(batchOf(rows)))],
+  ['parquet', (path, rows) => writeParquet(path)(batchOf(rows)).then(() => undefined)],
+  ['arrow', (path, rows) => writeArrow(path)(batchOf(rows)).then(() => undefined)],
 ];
 
 interface RunFacts {
@@ -58,7 +58,8 @@ async function finished(
 ): Promise<SampleRun & { input: string; written: string }> {
   const { extension = 'jsonl', write = writeLines, rows = edited } = facts;
   const run = await makeRun([], facts.manifest);
-  const [input, written] = [run.directory, run.output].map((each) => join(each, `in.${extension}`));
+  const input = join(run.directory, `in.${extension}`);
+  const written = join(run.output, `in.${extension}`);
   await write(input, texts);
   await write(written, rows);
   const { size, mtimeNs } = await stat(input, { bigint: true });
@@ -269,9 +270,8 @@ test('lines of JSON that went to Parquet are compared as columns', async () => {
       options: outputOptions('edit', { inputs: [], output: '', format: 'parquet' }),
     };
     const run = await finished({ manifest, unit: { output: 'none' } });
-    const [from, output] = ['from.jsonl', 'out/in.parquet'].map((name) =>
-      join(run.directory, name),
-    );
+    const from = join(run.directory, 'from.jsonl');
+    const output = join(run.output, 'in.parquet');
     await rm(run.written);
     await writeLines(from, rows);
     await writeParquet(output)(readJsonl(from));
