@@ -10,6 +10,7 @@ import { addBatch, planReplay, type Run } from './plan-replay.ts';
 import { readRun } from './read-run.ts';
 import type { Segment } from './scan-segment.ts';
 import { createSegment, type SegmentWriter } from './segment-writer.ts';
+import { shareDictionaries } from './share-dictionaries.ts';
 import { underSchema } from './under-schema.ts';
 
 /** Where a journal lies and what its own segments say. */
@@ -74,9 +75,10 @@ export class DirectoryJournal implements Journal {
   }
 
   async *batches(): Source {
+    const share = shareDictionaries();
     for (const run of this.#runs) {
       for await (const batch of readRun(run)) {
-        yield withNote(underSchema(this.#schema ?? batch.schema, batch), undefined);
+        yield share(withNote(underSchema(this.#schema ?? batch.schema, batch), undefined));
       }
     }
   }
