@@ -7,8 +7,8 @@ import { hasSharedData, sharedData } from '../shared-data.ts';
 import { hasSlurm, type SlurmCluster, startSlurmCluster } from './slurm-cluster.ts';
 import { until } from './until.ts';
 
-const files = ['books.parquet', 'tech.arrow', 'tech-zstd.arrows', 'poems.jsonl.gz'];
-const more = ['paragraphs.parquet', 'hostile.parquet', 'shards.zip'];
+const corpus = ['tech.arrow', 'tech-zstd.arrows', 'poems.jsonl.gz', 'poems.jsonl.zst'];
+const small = ['paragraphs.parquet', 'hostile.parquet'];
 const patienceMs = 15 * 60_000;
 
 describe.runIf(hasSlurm && hasSharedData)('on a real Slurm cluster', () => {
@@ -22,7 +22,7 @@ describe.runIf(hasSlurm && hasSharedData)('on a real Slurm cluster', () => {
     run = join(directory, "a run of 100% 'x'");
     mkdirSync(join(directory, 'slurm'));
     mkdirSync(join(directory, 'corpus'));
-    for (const name of [...files, ...more]) {
+    for (const name of [...corpus, ...small]) {
       cpSync(join(sharedData, name), join(directory, 'corpus', name));
     }
     const options = { directory: join(directory, 'slurm'), cpus: 4, maxArraySize: 4 };
@@ -56,16 +56,13 @@ describe.runIf(hasSlurm && hasSharedData)('on a real Slurm cluster', () => {
       .map((name) => log(name.slice(0, -'.log'.length)))
       .join('');
 
-  const states = async (job: string): Promise<string> =>
-    cluster.ask('squeue', '--noheader', '--job', job, '--format=%i %T');
-
   const queueIsEmpty = async (): Promise<boolean> =>
     (await cluster.ask('squeue', '--noheader')).trim() === '';
 
   test(
     'a run that is killed, warned, and requeued gives the bytes of one machine',
     async () => {
-      const limit = ['--limit', '24'];
+      const limit = ['--limit', '8'];
       await toedit('edit', 'corpus', '--output', 'single', ...limit);
       await toedit('plan', 'corpus', '--output', run, ...limit);
 
@@ -80,12 +77,13 @@ describe.runIf(hasSlurm && hasSharedData)('on a real Slurm cluster', () => {
       process.kill(killed.pid, 'SIGKILL');
       await until(async () => logsOf(id).includes('ended with exit code 137'));
 
-      const running = await firstRunning(() => states(id));
-      await cluster.ask('scontrol', 'requeue', running);
+      await cluster.ask('scontrol', 'requeue', (await firstWorker(run)).task);
 
-      const warned = await firstRunning(() => states(id));
-      await cluster.ask('scancel', '--batch', '--signal=USR1', warned);
-      await until(async () => log(warned).includes('requeued, to go on later'));
+      await until(async () => {
+        const { task } = await firstWorker(run);
+        await cluster.ask('scancel', '--batch', '--signal=USR1', task);
+        return logsOf(id).includes('requeued, to go on later');
+      }, patienceMs);
 
       await until(queueIsEmpty, patienceMs);
       expect(log(`verify-${array.verifyJobId}`)).not.toBe('');
@@ -119,35 +117,38 @@ interface Submitted {
   readonly verifyJobId: string;
 }
 
+interface Worker {
+  readonly pid: number;
+  /** As Slurm names it: `<array job>_<task>`. */
+  readonly task: string;
+}
+
 /** The first process of toedit that works on the run. */
-async function firstWorker(run: string): Promise<{ readonly pid: number }> {
-  const found: number[] = [];
+async function firstWorker(run: string): Promise<Worker> {
+  const found: Worker[] = [];
   await until(async () => {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    found.push(...pids.map(Number).filter((pid) => isWorker(pid, run)));
+    found.push(...pids.flatMap((pid) => workerOf(Number(pid), run)));
     return found.length > 0;
-  });
-  return { pid: found[0] ?? 0 };
+  }, patienceMs);
+  const [first] = found;
+  if (first === undefined) throw new Error('no worker');
+  return first;
 }
 
-function isWorker(pid: number, run: string): boolean {
+function workerOf(pid: number, run: string): readonly Worker[] {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words.includes('run') && words.includes(run) && words.includes('--shard');
+    if (!words.includes(run) || !words.includes('--shard')) return [];
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+    const [job, task] = ['SLURM_ARRAY_JOB_ID', 'SLURM_ARRAY_TASK_ID'].map(
+      (name) => new RegExp(`(?:^|\0)${name}=(\\d+)`).exec(environment)?.[1],
+    );
+    return job === undefined || task === undefined ? [] : [{ pid, task: `${job}_${task}` }];
   } catch {
     // It has ended since it was listed.
-    return false;
+    return [];
   }
-}
-
-/** The first array task that runs, as `<array job>_<task>`. */
-async function firstRunning(states: () => Promise<string>): Promise<string> {
-  let task: string | undefined;
-  await until(async () => {
-    task = /^(\S+) RUNNING$/m.exec(await states())?.[1];
-    return task !== undefined;
-  }, patienceMs);
-  return task ?? '';
 }
 
 /** All files but the hidden ones, in hexadecimal, by path. */
