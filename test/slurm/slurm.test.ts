@@ -33,7 +33,7 @@ describe.runIf(hasSlurm && hasSharedData)('on a real Slurm cluster', () => {
 
   afterAll(async () => {
     await stopCluster();
-    rmSync(directory, { recursive: true });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   });
 
   const toedit = async (...args: readonly string[]): Promise<string> => {
@@ -68,7 +68,7 @@ describe.runIf(hasSlurm && hasSharedData)('on a real Slurm cluster', () => {
 
       const array = await submit(
         ...['--array', '6', '--concurrency', '2', '--partition', 'main'],
-        ...['--time', '1', '--stop-early', '50', '--sbatch-arg=--comment=two words'],
+        ...['--time', '2', '--stop-early', '55', '--sbatch-arg=--comment=two words'],
       );
       expect(array).toMatchObject({ shards: 6, tasks: 4 });
       const id = array.arrayJobId;
