@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { RecordBatch } from 'apache-arrow';
 import type { LimitFunction } from 'p-limit';
 import type { Operator, Source } from '../src/operator.ts';
@@ -11,13 +12,9 @@ import type { Operator, Source } from '../src/operator.ts';
 export function inTurns(turns: LimitFunction, operator: Operator): Operator {
   return async function* inTurns(source, options) {
     for await (const batch of source) {
-      yield* await turns(() => all(operator(only(batch), options)));
+      yield* await turns(() => all(operator(Readable.from([batch]), options)));
     }
   };
-}
-
-async function* only(batch: RecordBatch): Source {
-  yield batch;
 }
 
 async function all(source: Source): Promise<readonly RecordBatch[]> {

@@ -21,7 +21,7 @@ export interface Tokenizing {
 export interface TokenizeOptions {
   /** Utf8, LargeUtf8, Binary or LargeBinary. @defaultValue 'text' */
   readonly textColumn?: string | undefined;
-  /** Texts of more bytes are not tokenised: they pass as `over_byte_limit`. @defaultValue no limit */
+  /** Texts of more bytes are not tokenised: they pass as `over_byte_limit`. @defaultValue 256 MiB */
   readonly maxTextBytes?: number | undefined;
 }
 
@@ -33,8 +33,8 @@ export interface TokenizeOptions {
  * @throws ToeditError BAD_OPTION at once; COLUMN_MISSING, COLUMN_TYPE or COLUMN_EXISTS with the first record batch.
  */
 export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Operator {
-  const { textColumn: name = 'text', maxTextBytes = Number.MAX_SAFE_INTEGER } = options;
-  requireInteger('maxTextBytes', maxTextBytes, [1, Number.MAX_SAFE_INTEGER]);
+  const { textColumn: name = 'text', maxTextBytes = longestText } = options;
+  requireInteger('maxTextBytes', maxTextBytes, [1, longestText]);
   return async function* tokenize(source, { signal } = {}) {
     for await (const batch of source) {
       signal?.throwIfAborted();
@@ -47,6 +47,9 @@ export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Oper
     }
   };
 }
+
+/** A string of JavaScript has at most 2^29 - 24 units; the tokenizer copies the text more than once. */
+const longestText = 2 ** 28;
 
 /** A row's token ids, or why it has none. */
 type TokenizedRow = Int32Array | PassReason;

@@ -52,7 +52,7 @@ export interface CorpusOptions extends RunOptions {
   readonly overwrite?: boolean | undefined;
   /** @defaultValue 'pass' */
   readonly onBadRow?: BadRowPolicy | undefined;
-  /** A row whose text has more bytes cannot be edited. @defaultValue no bound */
+  /** A row whose text has more bytes cannot be edited. @defaultValue 256 MiB */
   readonly maxTextBytes?: number | undefined;
   /** Whether a document begins with the tokenizer's BOS token. @defaultValue 'auto' */
   readonly bos?: 'auto' | 'always' | 'never' | undefined;

@@ -36,7 +36,7 @@ export function runProgress(
       ({ index, bytes }) =>
       (file, rowsDone, rowsTotal) => {
         const worth = rowsTotal === null ? 0 : (bytes * rowsDone) / Math.max(1, rowsTotal);
-        open.set(index, { input: file, task: index, rowsDone, rowsTotal, worth });
+        open.set(index, { progress: { input: file, task: index, rowsDone, rowsTotal }, worth });
         const worked = [...open.values()].reduce((sum, task) => sum + task.worth, ended);
         const place = { file, fileIndex: places.get(index) ?? 0, fileCount, rowsDone, rowsTotal };
         const share = total === before ? null : worked / (total - before);
@@ -46,11 +46,12 @@ export function runProgress(
       open.delete(index);
       ended += bytes;
     },
-    files: () => [...open.values()].map(({ worth: _, ...progress }) => progress),
+    files: () => [...open.values()].map(({ progress }) => progress),
   };
 }
 
-interface OpenTask extends FileProgress {
+interface OpenTask {
+  readonly progress: FileProgress;
   /** Bytes of input that its rows stand for. */
   readonly worth: number;
 }

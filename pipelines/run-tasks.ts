@@ -69,7 +69,7 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   const all = { ...options, ...optionsOfManifest(manifest), signal: halting.signal };
   const before = run.tasks.filter((task) => !left.includes(task));
   const progress = runProgress(run.tasks, { recorder, done: before, onProgress: all.onProgress });
-  await using _metrics = openMetricsLog(paths, identity.name, {
+  await using _ = openMetricsLog(paths, identity.name, {
     sample: () => ({ ...recorder.snapshot(), files: progress.files() }),
   });
   const context: Omit<RunContext, 'onRows'> = {

@@ -1,29 +1,48 @@
 export { type ApplyEditsOptions, applyEdits } from '../operators/apply-edits.ts';
 export { dropColumns } from '../operators/drop-columns.ts';
+export { dropDeadLetters } from '../operators/drop-dead-letters.ts';
 export { type MeterOptions, meter } from '../operators/meter.ts';
 export { prefetch } from '../operators/prefetch.ts';
 export { type ReadArrowOptions, readArrow } from '../operators/read-arrow.ts';
 export { type ReadJsonlOptions, readJsonl } from '../operators/read-jsonl.ts';
 export { type ReadParquetOptions, readParquet } from '../operators/read-parquet.ts';
 export { type RebatchOptions, rebatch } from '../operators/rebatch.ts';
+export { type RefuseBadRowsOptions, refuseBadRows } from '../operators/refuse-bad-rows.ts';
 export { type ResampleTokensOptions, resampleTokens } from '../operators/resample-tokens.ts';
+export { type SampleEditsOptions, sampleEdits } from '../operators/sample-edits.ts';
 export {
+  type HalvedMicroBatch,
   type MicroBatchReport,
   type ScoreTokensOptions,
   type Scoring,
   scoreTokens,
 } from '../operators/score-tokens.ts';
+export { skipRows } from '../operators/skip-rows.ts';
 export { spliceLines } from '../operators/splice-lines.ts';
+export { type TakeDeadLettersOptions, takeDeadLetters } from '../operators/take-dead-letters.ts';
 export { takeRows } from '../operators/take-rows.ts';
 export { type TokenizeOptions, type Tokenizing, tokenize } from '../operators/tokenize.ts';
+export { untilStopped } from '../operators/until-stopped.ts';
 export { type WriteArrowOptions, writeArrow } from '../operators/write-arrow.ts';
 export { type WriteJsonlOptions, writeJsonl } from '../operators/write-jsonl.ts';
 export { type WriteParquetOptions, writeParquet } from '../operators/write-parquet.ts';
-export type { CorpusOptions, EditCorpusOptions } from '../pipelines/corpus-options.ts';
+export type {
+  BadRowPolicy,
+  CorpusOptions,
+  EditCorpusOptions,
+  RunOptions,
+} from '../pipelines/corpus-options.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
+export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
+export { retryShard } from '../pipelines/retry-shard.ts';
+export { runShard } from '../pipelines/run-shard.ts';
+export { type RunWatch, runStatus, watchRun } from '../pipelines/run-status.ts';
+export type { RunTasksOptions } from '../pipelines/run-tasks.ts';
 export { scoreCorpus } from '../pipelines/score-corpus.ts';
+export { type VerifyOptions, verifyRun } from '../pipelines/verify-run.ts';
 export type { ArrowFormat } from './arrow/ipc-writer.ts';
 export {
+  type AddedColumnName,
   columnNames,
   type EditCountName,
   editCountNames,
@@ -33,12 +52,23 @@ export {
 export { compose } from './compose.ts';
 export type { Compression } from './compression/compression.ts';
 export { type ErrorCode, isUsageError, type Place, ToeditError } from './errors.ts';
+export type { CommitOptions } from './files/commit-file.ts';
 export type { FileFormat } from './files/detect-format.ts';
+export type { SkippedInput } from './files/find-files.ts';
 export type { WriteResult } from './files/write-result.ts';
 export type { Device } from './inference/engine-options.ts';
 export type { MicroBatch, MicroBatchScores } from './inference/micro-batch.ts';
+export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch-budget.ts';
+export type {
+  Manifest,
+  ManifestPrior,
+  OptionValue,
+  RunIdentity,
+  Task,
+} from './manifest/manifest.ts';
 export { loadPrior, type Prior, type PriorOptions } from './model/load-prior.ts';
 export type { Operator, Sink, Source, StageOptions } from './operator.ts';
+export type { ParquetWriteOptions } from './parquet/parquet-layout.ts';
 export type { Progress } from './report/progress.ts';
 export type {
   Excerpt,
@@ -46,11 +76,15 @@ export type {
   PriorReport,
   RunSummary,
   StageReport,
+  TaskCounts,
 } from './report/run-summary.ts';
 export { emptyTotals, type RunTotals } from './report/run-totals.ts';
 export type { ResamplingOptions } from './resampling/options.ts';
 export { type PresetName, presets } from './resampling/presets.ts';
 export { type ResamplingRequest, resolveResampling } from './resampling/resolve-resampling.ts';
+export type { Failure, RunStatus, TaskHolder, TaskStatus } from './run/run-status.ts';
+export type { Shard } from './run/shard.ts';
+export type { Problem, ProblemKind, VerifyReport } from './run/verify-report.ts';
 export { type PipelineParts, runPipeline } from './run-pipeline.ts';
 export { type TokenBytes, tokenBytesOf } from './text/token-bytes.ts';
 export { toTransform } from './to-transform.ts';

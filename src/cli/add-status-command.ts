@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { type RunWatch, watchRun } from '../../pipelines/run-status.ts';
+import type { RunWatch } from '../../pipelines/run-status.ts';
 import { renderStatus, renderStatusLine } from '../report/render-status.ts';
 import { isComplete, type RunStatus } from '../run/run-status.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -37,6 +37,7 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
 
 async function showStatus(output: string, flags: StatusFlags, streams: Streams): Promise<number> {
   try {
+    const { watchRun } = await import('../../pipelines/run-status.ts');
     const watch = watchRun(output);
     if (flags.watch === true) return await showAgain(watch, flags, streams);
     const status = await watch.status();

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { verifyRun } from '../../pipelines/verify-run.ts';
 import { renderVerification } from '../report/render-verification.ts';
 import { isClean } from '../run/verify-report.ts';
 import type { CommandContext } from './add-status-command.ts';
@@ -40,6 +39,7 @@ async function verify(output: string, flags: VerifyFlags, streams: Streams): Pro
   using interruption = listenForInterruption(0);
   const { stop: signal } = interruption;
   try {
+    const { verifyRun } = await import('../../pipelines/verify-run.ts');
     const report = await verifyRun(output, { sample, signal });
     streams.stdout.write(`${json ? JSON.stringify(report) : renderVerification(report)}\n`);
     return isClean(report) ? exitCodes.done : exitCodes.failed;

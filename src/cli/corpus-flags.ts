@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { CorpusOptions, RunOptions } from '../../pipelines/corpus-options.ts';
 import type { Shard } from '../run/shard.ts';
 import { parseCount, parseDecimal, parseSeed, parseShardFlag } from './parse-value.ts';
+import type { JobManners } from './run-job.ts';
 
 /** What a run shows, and how. */
 export interface Display {
@@ -65,9 +66,17 @@ export function addShardFlags(command: Command): void {
 }
 
 /** Splits off how a run is shown, ended and judged. */
-export function splitManners<Flags extends MannerFlags>(flags: Flags) {
-  const { json = false, quiet = false, verbose = false, ...others } = flags;
-  const { maxDeadLetters = 0, grace: graceSeconds = 20, ...options } = others;
+export function splitManners<Flags extends MannerFlags>(
+  flags: Flags,
+): { readonly options: Omit<Flags, keyof MannerFlags>; readonly manners: JobManners } {
+  const {
+    json = false,
+    quiet = false,
+    verbose = false,
+    maxDeadLetters = 0,
+    grace: graceSeconds = 20,
+    ...options
+  } = flags;
   return { options, manners: { json, quiet, verbose, maxDeadLetters, graceSeconds } };
 }
 
@@ -121,7 +130,7 @@ function dataFlags(): readonly Option[] {
     ]),
     new Option(
       '--max-text-bytes <n>',
-      'longer texts cannot be edited (default: no bound)',
+      'longer texts cannot be edited (default: 256 MiB)',
     ).argParser(parseCount),
     new Option('--overwrite', 'begin anew, and replace output files that exist'),
   ];

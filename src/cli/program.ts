@@ -5,6 +5,7 @@ import type { RunTasksOptions } from '../../pipelines/run-tasks.ts';
 import { version } from '../version.ts';
 import { addStatusCommand, type CommandContext } from './add-status-command.ts';
 import { addSubmitCommand, type Submit } from './add-submit-command.ts';
+import { addVerifyCommand } from './add-verify-command.ts';
 import {
   addCorpusFlags,
   addShardFlags,
@@ -39,6 +40,7 @@ export function createProgram(actions: Actions, context: CommandContext): Comman
   addPlan(program, actions);
   addShardCommands(program, actions);
   addStatusCommand(program, context);
+  addVerifyCommand(program, context);
   addSubmitCommand(program, actions.submit);
   return program;
 }

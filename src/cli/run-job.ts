@@ -1,6 +1,7 @@
 import type { RunOptions } from '../../pipelines/corpus-options.ts';
+import type { Progress } from '../report/progress.ts';
 import { renderSummary } from '../report/render-summary.ts';
-import type { RunSummary } from '../report/run-summary.ts';
+import type { FileReport, RunSummary } from '../report/run-summary.ts';
 import { serializeSummary } from '../report/serialize-summary.ts';
 import type { Display } from './corpus-flags.ts';
 import { describeFileError } from './describe-error.ts';
@@ -9,6 +10,7 @@ import { listenForInterruption } from './interruption.ts';
 import { judgeRun } from './judge-run.ts';
 import { printError } from './print-error.ts';
 import { type ProgressStream, showProgress } from './show-progress.ts';
+import { shownPath } from './shown-path.ts';
 
 /** Where a run prints: the standard streams, or what stands for them. */
 export interface Streams {
@@ -41,7 +43,8 @@ export async function runJob<Options extends RunOptions>(
     tell(`${reasonOf(stop)}: committing what is in flight`);
   });
   try {
-    const onProgress = manners.quiet ? undefined : progress.show;
+    const show = (at: Progress): void => progress.show({ ...at, file: shownPath(at.file) });
+    const onProgress = manners.quiet ? undefined : show;
     const summary = await job({ ...options, signal, stop, onProgress, onNotice: tell });
     progress.end();
     return printSummary(summary, { ...manners, stop }, streams);
@@ -62,7 +65,8 @@ function printSummary(
   printReport(summary, { ...manners, quiet }, streams);
   for (const { input, status, error } of summary.files) {
     if (status !== 'failed') continue;
-    streams.stderr.write(`${describeFileError(input, error?.message ?? 'failed')}\n`);
+    const message = error?.message.replaceAll(input, shownPath(input)) ?? 'failed';
+    streams.stderr.write(`${describeFileError(shownPath(input), message)}\n`);
   }
   if (exitCode === exitCodes.interrupted) {
     streams.stderr.write(`toedit: ${reasonOf(manners.stop)}: ${resumeHint}\n`);
@@ -74,8 +78,18 @@ function printReport(summary: RunSummary, { json, quiet }: Display, { stdout }: 
   if (json) stdout.write(`${serializeSummary(summary)}\n`);
   else if (!quiet) {
     const colour = stdout.isTTY === true && stdout.hasColors?.() === true;
-    stdout.write(`${renderSummary(summary, { colour })}\n`);
+    stdout.write(`${renderSummary({ ...summary, files: summary.files.map(shown) }, { colour })}\n`);
   }
+}
+
+function shown(file: FileReport): FileReport {
+  const { input, output, deadLetterFile } = file;
+  return {
+    ...file,
+    input: shownPath(input),
+    output: output && shownPath(output),
+    deadLetterFile: deadLetterFile && shownPath(deadLetterFile),
+  };
 }
 
 /** Of a run that did not even come to its summary in time. */

@@ -42,7 +42,11 @@ ${directive(`--output=${logFile(job, '%A_%a')}`)}${job.sbatchArgs
   .join('')}`;
 }
 
-function settings({ command, run, shards, tasks, maxRequeues }: SlurmJob): string {
+/** Between the warning and the time limit, some seconds are left for the exit and the requeue. */
+const spareSeconds = 15;
+
+function settings(job: SlurmJob): string {
+  const { command, run, shards, tasks, maxRequeues, stopEarly } = job;
   return `toedit=(${command.map(shellQuote).join(' ')})
 run=${shellQuote(run)}
 # The run is dealt into this many shards. Task t works on shards t, t + tasks, t + 2 tasks ...
@@ -50,6 +54,8 @@ shards=${String(shards)}
 tasks=${String(tasks)}
 # How often the time limit may put a task back in the queue.
 max_requeues=${String(maxRequeues)}
+# How long, once it is told to stop, toedit may take to commit what is in flight, in seconds.
+grace=${String(Math.max(20, stopEarly - spareSeconds))}
 threads=\${SLURM_CPUS_PER_TASK:-\${SLURM_CPUS_ON_NODE:-1}}`;
 }
 
@@ -67,7 +73,7 @@ const shardLoop = `# The exit code of the task is that of its worst shard.
 worst=0
 for ((shard = SLURM_ARRAY_TASK_ID; shard < shards; shard += tasks)); do
   [ "$signals" -eq 0 ] || { worst=75; break; }
-  "\${toedit[@]}" run "$run" --shard "$shard/$shards" --threads "$threads" &
+  "\${toedit[@]}" run "$run" --shard "$shard/$shards" --threads "$threads" --grace "$grace" &
   child=$!
   # The signal may have come before there was a child to tell.
   [ "$signals" -eq 0 ] || stop

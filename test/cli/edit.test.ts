@@ -23,23 +23,33 @@ test('edits a directory, shows a summary, and mirrors the inputs', async () => {
   expect(stdout).toMatch(/^done in .*: 2 files, 3 rows, /);
   expect(stdout).toContain('paper: P >= 0.99 redrawn from top 8, seed 0');
   expect(readdirSync(join(directory, 'edited')).sort()).toEqual([
+    '.toedit',
     'books.parquet',
     'devils-dictionary.jsonl.gz',
   ]);
 });
 
-test('refuses output that exists, unless told to overwrite it', async () => {
+test('the same command again has nothing to do; another one is refused, or begins anew', async () => {
   const args = ['edit', dictionary, '-o', 'twice'];
   expect((await runToedit(args, directory)).code).toBe(0);
   const path = join(directory, 'twice/devils-dictionary.jsonl.gz');
   const first = gunzipSync(readFileSync(path));
-  const refused = await runToedit(args, directory);
+  const again = await runToedit(args, directory);
+  expect(again.code).toBe(0);
+  expect(again.stdout).toContain('1,497 tokens were done before');
+  const refused = await runToedit([...args, '--seed', '5'], directory);
   expect(refused).toMatchObject({ code: 2, stdout: '' });
-  expect(refused.stderr).toMatch(
-    /^toedit: [^\n]*devils-dictionary\.jsonl\.gz[^\n]*--overwrite[^\n]*\n$/,
-  );
+  expect(refused.stderr).toMatch(/^toedit: [^\n]*twice[^\n]*seed[^\n]*--overwrite[^\n]*\n$/);
   expect((await runToedit([...args, '--overwrite'], directory)).code).toBe(0);
   expect(gunzipSync(readFileSync(path)).equals(first)).toBe(true);
+});
+
+test('refuses output that no run has made', async () => {
+  mkdirSync(join(directory, 'foreign'));
+  writeFileSync(join(directory, 'foreign/devils-dictionary.jsonl.gz'), 'mine');
+  const { code, stderr } = await runToedit(['edit', dictionary, '-o', 'foreign'], directory);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^toedit: [^\n]*devils-dictionary\.jsonl\.gz[^\n]*--overwrite[^\n]*\n$/);
 });
 
 test('--json prints one object on stdout and nothing else anywhere', async () => {
@@ -74,16 +84,16 @@ test('score adds its columns and leaves the rest', async () => {
   expect(second).toBeLessThan(0);
 });
 
-test('a damaged file fails alone: one line, exit code 1, nothing under its name', async () => {
+test('a damaged file fails alone: one line, exit code 3, nothing under its name', async () => {
   mkdirSync(join(directory, 'mixed'));
   const books = readFileSync(join(directory, 'corpus/books.parquet'));
   writeFileSync(join(directory, 'mixed/cut.parquet'), books.subarray(0, books.length - 100));
   writeFileSync(join(directory, 'mixed/whole.parquet'), books);
   const { code, stdout, stderr } = await runToedit(['edit', 'mixed', '-o', 'mended'], directory);
-  expect(code).toBe(1);
+  expect(code).toBe(3);
   expect(stdout).toContain('1 file (1 failed)');
   expect(stderr).toMatch(/^toedit: [^\n]*cut\.parquet[^\n]*\n$/);
-  expect(readdirSync(join(directory, 'mended'))).toEqual(['whole.parquet']);
+  expect(readdirSync(join(directory, 'mended')).sort()).toEqual(['.toedit', 'whole.parquet']);
 });
 
 test.each([
@@ -108,22 +118,35 @@ test('inputs that match nothing: exit code 2 and one line', async () => {
   expect(stderr).toMatch(/^toedit: [^\n]*nowhere\/\*\.parquet[^\n]*\n$/);
 });
 
-test('SIGINT stops a run: exit code 75, no partial output, no temporary file', async () => {
+test('SIGINT stops a run: exit code 75, and the same command goes on to the same bytes', async () => {
   const line = gunzipSync(readFileSync(join(root, 'examples/corpus/devils-dictionary.jsonl.gz')));
   writeFileSync(
     join(directory, 'long.jsonl'),
-    Buffer.concat(Array.from({ length: 40 }, () => line)),
+    Buffer.concat(Array.from({ length: 8 }, () => line)),
   );
-  const running = startToedit(['edit', 'long.jsonl', '-o', 'stopped'], directory);
-  const output = join(directory, 'stopped');
-  for (let waited = 0; waited < 30_000 && !hasEntries(output); waited += 50) await setTimeout(50);
+  const args = ['edit', 'long.jsonl', '--preset', 'official-up', '-o'];
+  const running = startToedit([...args, 'stopped'], directory);
+  const journals = join(directory, 'stopped/.toedit/journals');
+  for (let waited = 0; waited < 60_000 && !hasSegment(journals); waited += 50) await setTimeout(50);
   running.kill('SIGINT');
   const { code, stdout, stderr } = await running.outcome;
-  expect(stderr).toMatch(/^toedit: interrupted by SIGINT: [^\n]*\n$/);
-  expect({ code, stdout }).toEqual({ code: 75, stdout: '' });
-  expect(hasEntries(output)).toBe(false);
+  expect(stderr).toMatch(
+    /toedit: interrupted by SIGINT: committing[^\n]*\ntoedit: interrupted by SIGINT: [^\n]*same command[^\n]*\n$/,
+  );
+  expect(code).toBe(75);
+  expect(stdout).toMatch(/^interrupted, 1 file to go, after /);
+  expect(readdirSync(join(directory, 'stopped'))).toEqual(['.toedit']);
+
+  const resumed = await runToedit([...args, 'stopped'], directory);
+  expect(resumed.code).toBe(0);
+  expect(resumed.stdout).toMatch(/resumed: .*went on after [\d,]+ rows of unfinished files/);
+  expect(resumed.stdout).not.toContain('done again');
+  expect((await runToedit([...args, 'whole'], directory)).code).toBe(0);
+  const bytes = (name: string) => readFileSync(join(directory, name, 'long.jsonl'));
+  expect(bytes('stopped').equals(bytes('whole'))).toBe(true);
 });
 
-function hasEntries(path: string): boolean {
-  return existsSync(path) && readdirSync(path).length > 0;
+function hasSegment(path: string): boolean {
+  if (!existsSync(path)) return false;
+  return readdirSync(path, { recursive: true }).some((name) => String(name).endsWith('.arrows'));
 }

@@ -74,7 +74,9 @@ const shardsCalled = (): readonly string[] => calls().map((call) => call[3] ?? '
 test('a task calls toedit with the run, its shard and the CPUs that Slurm gave', async () => {
   const { code } = await start({ shards: 5, tasks: 5, task: 3 }).outcome;
   expect(code).toBe(0);
-  expect(calls()).toEqual([['run', directory, '--shard', '3/5', '--threads', '3']]);
+  expect(calls()).toEqual([
+    ['run', directory, '--shard', '3/5', '--threads', '3', '--grace', '105'],
+  ]);
 });
 
 test('the tasks of an array take every shard once, whatever the fold', async () => {
