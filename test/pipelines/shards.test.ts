@@ -1,0 +1,70 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { editCorpus, planCorpus, type RunSummary, runShard, runStatus, verifyRun } from 'toedit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { outputsOf } from '../outputs-of.ts';
+import { makeShardCorpus } from './shard-corpus.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'toedit-shards-'));
+const corpus = join(directory, 'corpus');
+const options = { inputs: [corpus], preset: 'official-up', threshold: 0.5, seed: 3n } as const;
+let expected: ReadonlyMap<string, string>;
+beforeAll(async () => {
+  mkdirSync(corpus);
+  await makeShardCorpus(corpus);
+  const output = join(directory, 'whole');
+  const { changed } = await editCorpus({ ...options, output });
+  expect(changed).toBeGreaterThan(10);
+  expected = outputsOf(output);
+  expect(expected.size).toBeGreaterThan(8);
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+async function planned(name: string): Promise<string> {
+  const output = join(directory, name);
+  await planCorpus({ ...options, output });
+  return output;
+}
+
+describe('the outputs are the same', () => {
+  test.each([1, 2, 3, 7])('for %i shards, last one first', async (count) => {
+    const output = await planned(`shards-${String(count)}`);
+    for (let index = count - 1; index >= 0; index--) {
+      const { tasks } = await runShard({ output, shard: { index, count } });
+      expect(tasks.done).toBe(tasks.total);
+    }
+    expect(outputsOf(output)).toEqual(expected);
+    expect((await runStatus(output)).counts.done).toBe(9);
+    expect((await verifyRun(output)).problems).toEqual([]);
+  });
+
+  test('for shards of different counts one after the other', async () => {
+    const output = await planned('mixed');
+    const first = await runShard({ output, shard: { index: 0, count: 2 } });
+    const again = await runShard({ output, shard: { index: 0, count: 2 } });
+    expect(again.tokensHere).toBe(0);
+    expect(again.files).toEqual(first.files);
+    await runShard({ output, shard: { index: 2, count: 3 } });
+    const { tasks } = await runShard({ output });
+    expect(tasks).toEqual({ total: 9, done: 9, failed: 0, bad: 0, pending: 0 });
+    expect(outputsOf(output)).toEqual(expected);
+  });
+
+  test('for two at once that were given the same shard', async () => {
+    const output = await planned('twice');
+    const both = await Promise.all([runShard({ output }), runShard({ output })]);
+    const here = (summary: RunSummary): number => summary.tokensHere;
+    expect(both.map(({ tasks }) => tasks.done)).toEqual([9, 9]);
+    expect(here(both[0]) + here(both[1])).toBe(both[0].tokens);
+    expect(outputsOf(output)).toEqual(expected);
+  });
+
+  test('for inputs in any order', async () => {
+    const output = join(directory, 'shuffled');
+    const names = [...expected.keys()].map((name) => name.split('/')[0] ?? '');
+    const inputs = [...new Set(names)].reverse().map((name) => join(corpus, name));
+    await editCorpus({ ...options, inputs, output });
+    expect(outputsOf(output)).toEqual(expected);
+  });
+});
