@@ -21,7 +21,7 @@ export async function* readArrowFile(input: ArrowInput): AsyncGenerator<RecordBa
   if (format === 'stream') return yield* readArrowMessages(streamMessages(readBytes(file)), input);
   const handle = await openFile(file);
   try {
-    yield* readArrowMessages(fileMessages(await accessTo(handle)), input);
+    yield* readArrowMessages(fileMessages(await accessTo(handle, file)), input);
   } finally {
     await handle.close();
   }
@@ -40,13 +40,15 @@ async function headOf(file: string): Promise<Uint8Array> {
   return new Uint8Array(0);
 }
 
-async function accessTo(handle: FileHandle): Promise<RandomAccess> {
+async function accessTo(handle: FileHandle, file: string): Promise<RandomAccess> {
   const { size } = await handle.stat();
   const readAt = async (position: number, length: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(length);
     for (let filled = 0; filled < length; ) {
       const rest = { offset: filled, length: length - filled, position: position + filled };
-      const { bytesRead } = await handle.read(bytes, rest);
+      const { bytesRead } = await handle.read(bytes, rest).catch((error: unknown) => {
+        throw fileUnreadable(file, error);
+      });
       if (bytesRead === 0) return bytes.subarray(0, filled);
       filled += bytesRead;
     }

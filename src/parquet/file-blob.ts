@@ -1,5 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
-
 /** The part of the Blob interface that parquet-wasm reads a file by. */
 export interface FileBlob {
   readonly size: number;
@@ -7,13 +5,19 @@ export interface FileBlob {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
+/** Reads bytes of a file into an array, as a `FileHandle` does. */
+export type ReadFile = (
+  bytes: Uint8Array,
+  place: { readonly offset: number; readonly length: number; readonly position: number },
+) => Promise<{ readonly bytesRead: number }>;
+
 /**
  * A file as a Blob, read on demand. Not `fs.openAsBlob`, which gives the size modulo 4 GiB (nodejs/node#52585).
  *
  * @param end - bytes to put in place of the file's from `end.start` on.
  */
 export function fileBlob(
-  handle: FileHandle,
+  readFile: ReadFile,
   size: number,
   end: { readonly start: number; readonly bytes: Uint8Array } = {
     start: size,
@@ -23,7 +27,7 @@ export function fileBlob(
   const read = async (start: number, length: number): Promise<ArrayBuffer> => {
     const bytes = new Uint8Array(length);
     const ofFile = Math.max(0, Math.min(length, end.start - start));
-    await readInto(bytes.subarray(0, ofFile), handle, start);
+    await readInto(bytes.subarray(0, ofFile), readFile, start);
     const rest = Math.max(0, start - end.start);
     bytes.set(end.bytes.subarray(rest, rest + length - ofFile), ofFile);
     return bytes.buffer;
@@ -44,10 +48,10 @@ function range(read: Read, start: number, end: number): FileBlob {
   };
 }
 
-async function readInto(bytes: Uint8Array, handle: FileHandle, start: number): Promise<void> {
+async function readInto(bytes: Uint8Array, readFile: ReadFile, start: number): Promise<void> {
   for (let filled = 0; filled < bytes.length; ) {
     const rest = { offset: filled, length: bytes.length - filled, position: start + filled };
-    const { bytesRead } = await handle.read(bytes, rest);
+    const { bytesRead } = await readFile(bytes, rest);
     if (bytesRead === 0) throw new Error(`the file ends before byte ${start + bytes.length}`);
     filled += bytesRead;
   }

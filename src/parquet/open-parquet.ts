@@ -6,6 +6,7 @@ import {
 } from 'apache-arrow';
 import { assertUniqueColumns } from '../arrow/unique-columns.ts';
 import { type Place, ToeditError } from '../errors.ts';
+import { fileUnreadable } from '../files/file-unreadable.ts';
 import { checkParquetEnds } from './check-parquet-ends.ts';
 import type { ParquetInfo } from './parquet-info.ts';
 import { startParquetWorker } from './start-parquet-worker.ts';
@@ -63,7 +64,7 @@ function decode(bytes: Uint8Array): RecordBatchStreamReader {
 }
 
 async function damageIn<T>(
-  place: Place,
+  place: Place & { readonly file: string },
   signal: AbortSignal | undefined,
   work: () => T | Promise<T>,
 ): Promise<T> {
@@ -71,10 +72,17 @@ async function damageIn<T>(
     return await work();
   } catch (cause) {
     signal?.throwIfAborted();
+    if (isOfMachine(cause)) throw fileUnreadable(place.file, cause);
     const reason = cause instanceof Error ? cause.message : String(cause);
     // A panic of the decoder has no better words than WebAssembly's own.
     throw damaged(place, reason === 'unreachable' ? 'its pages cannot be decoded' : reason, cause);
   }
+}
+
+/** A refusal of the file system, or an end of the thread that the file has not brought about. */
+function isOfMachine(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return 'syscall' in cause || ('code' in cause && /^ERR_WORKER_/.test(String(cause.code)));
 }
 
 function damaged(place: Place, what: string, cause?: unknown): ToeditError {

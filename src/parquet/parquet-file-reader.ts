@@ -1,6 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { Compression, ParquetFile, type RecordBatch } from 'parquet-wasm';
-import { type FileBlob, fileBlob } from './file-blob.ts';
+import { type FileBlob, fileBlob, type ReadFile } from './file-blob.ts';
 import type { ParquetCompression, ParquetInfo } from './parquet-info.ts';
 import { withoutPageIndex } from './without-page-index.ts';
 
@@ -15,10 +15,31 @@ export interface ParquetFileReader {
   close(): Promise<void>;
 }
 
-/** Opens a Parquet file. A damaged file may reject, or kill the thread: parquet-wasm panics outside its promises. */
-export async function openParquetFile(path: string): Promise<ParquetFileReader> {
+/**
+ * Opens a Parquet file. A damaged file may reject, or kill the thread: parquet-wasm panics outside its promises.
+ *
+ * @param onReadError - told where the file system refuses to read: what parquet-wasm then does says nothing of it.
+ */
+export async function openParquetFile(
+  path: string,
+  onReadError: (error: unknown) => void,
+): Promise<ParquetFileReader> {
   const handle = await open(path);
-  const file = await parse(handle);
+  const readFile: ReadFile = async (bytes, place) => {
+    try {
+      return await handle.read(bytes, place);
+    } catch (error) {
+      onReadError(error);
+      throw error;
+    }
+  };
+  const file = await handle
+    .stat()
+    .then(({ size }) => parse(readFile, size))
+    .catch(async (error: unknown) => {
+      await handle.close();
+      throw error;
+    });
   let batches: ReadableStreamDefaultReader<RecordBatch> | undefined;
   return {
     info: infoOf(file),
@@ -32,20 +53,14 @@ export async function openParquetFile(path: string): Promise<ParquetFileReader> 
   };
 }
 
-async function parse(handle: FileHandle): Promise<ParquetFile> {
+async function parse(readFile: ReadFile, size: number): Promise<ParquetFile> {
+  const parseBlob = (blob: FileBlob) => ParquetFile.fromFile(blob as unknown as Blob);
   try {
-    const { size } = await handle.stat();
-    const parseBlob = (blob: FileBlob) => ParquetFile.fromFile(blob as unknown as Blob);
-    try {
-      return await parseBlob(fileBlob(handle, size));
-    } catch (error) {
-      // Thrift's words for a page index that cannot be decoded; the footer has other ones.
-      if (!/null_pages|ColumnIndex|OffsetIndex|page index/i.test(String(error))) throw error;
-      return await parseBlob(await withoutPageIndex(handle, size));
-    }
+    return await parseBlob(fileBlob(readFile, size));
   } catch (error) {
-    await handle.close();
-    throw error;
+    // Thrift's words for a page index that cannot be decoded; the footer has other ones.
+    if (!/null_pages|ColumnIndex|OffsetIndex|page index/i.test(String(error))) throw error;
+    return await parseBlob(await withoutPageIndex(readFile, size));
   }
 }
 

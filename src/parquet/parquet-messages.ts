@@ -49,4 +49,8 @@ export interface ParquetQuestion<Kind extends keyof ParquetCalls = keyof Parquet
 /** The worker's answer. */
 export type ParquetAnswer =
   | { readonly answer: ParquetCalls[keyof ParquetCalls]['answer'] }
-  | { readonly failure: Error };
+  | {
+      readonly failure: Error;
+      /** What the file system says of an error: a message between threads leaves it out of `failure`. */
+      readonly system: Pick<NodeJS.ErrnoException, 'code' | 'syscall'> | null;
+    };

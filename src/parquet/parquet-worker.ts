@@ -16,7 +16,7 @@ type Answers = {
 
 const answers: Answers = {
   open: async ({ path }) => {
-    reader = await openParquetFile(path);
+    reader = await openParquetFile(path, refuse);
     return { info: reader.info, schema: reader.schema() };
   },
   startRowGroup: async ({ index, batchRows }) => {
@@ -35,7 +35,7 @@ const answers: Answers = {
   },
   finish: async () => {
     const bytes = (await writer?.finish()) ?? 0;
-    const written = await openParquetFile(writtenPath);
+    const written = await openParquetFile(writtenPath, refuse);
     await written.close();
     return { bytes, info: written.info };
   },
@@ -45,7 +45,7 @@ parentPort?.on('message', ({ kind, question }: ParquetQuestion) => {
   const answer = answers[kind] as (asked: unknown) => Promise<never>;
   answer(question).then(
     (value: ParquetCalls[keyof ParquetCalls]['answer']) => reply({ answer: value }),
-    (error: unknown) => reply({ failure: asError(error) }),
+    refuse,
   );
 });
 
@@ -57,6 +57,8 @@ function reply(answer: ParquetAnswer): void {
   );
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+function refuse(error: unknown): void {
+  const failure = error instanceof Error ? error : new Error(String(error));
+  const { code, syscall }: NodeJS.ErrnoException = failure;
+  reply({ failure, system: syscall === undefined ? null : { code, syscall } });
 }

@@ -6,7 +6,7 @@ export interface ParquetWorker {
   /**
    * Asks one question; the one before must be answered. Bytes in it are moved, not copied: they must be the caller's own.
    *
-   * @throws the worker's error, or what killed the thread; on an abort some error, so look at the signal.
+   * @throws the worker's error, with `code` and `syscall` where it is the file system's, or what killed the thread; on an abort some error, so look at the signal.
    */
   call<Kind extends keyof ParquetCalls>(
     kind: Kind,
@@ -44,11 +44,15 @@ export function startParquetWorker(signal?: AbortSignal): ParquetWorker {
   worker.on('message', (message: ParquetAnswer) => {
     const settle = pending;
     pending = undefined;
-    if ('failure' in message) settle?.reject(message.failure);
+    if ('failure' in message) settle?.reject(Object.assign(message.failure, message.system));
     else settle?.resolve(message.answer as never);
   });
-  worker.on('error', die);
-  worker.on('exit', () => die(new Error('the Parquet worker has ended')));
+  // What the thread has said before its end comes after the error and before the exit.
+  let killer: Error | undefined;
+  worker.on('error', (error) => {
+    killer = error;
+  });
+  worker.on('exit', () => die(killer ?? ended()));
   signal?.addEventListener('abort', abort, { once: true });
   return {
     call: (kind, question) =>
@@ -62,6 +66,10 @@ export function startParquetWorker(signal?: AbortSignal): ParquetWorker {
       await worker.terminate();
     },
   };
+}
+
+function ended(): Error {
+  return Object.assign(new Error('the Parquet worker has ended'), { code: 'ERR_WORKER_ENDED' });
 }
 
 function buffersOf(question: object | null): ArrayBuffer[] {

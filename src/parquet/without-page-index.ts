@@ -1,5 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
-import { type FileBlob, fileBlob } from './file-blob.ts';
+import { type FileBlob, fileBlob, type ReadFile } from './file-blob.ts';
 import { type CopyRule, copyThriftStruct } from './thrift-copy.ts';
 
 /** FileMetaData.row_groups, RowGroup.columns; then ColumnChunk's places of its offset and column index. */
@@ -11,19 +10,19 @@ const rule: CopyRule = {
  * A Parquet file whose footer does not say where its page index is. parquet-wasm decodes the index of every file, though
  * nothing here uses it, and refuses the file where it cannot: parquetjs-lite writes its index wrongly (no null_pages).
  */
-export async function withoutPageIndex(handle: FileHandle, size: number): Promise<FileBlob> {
+export async function withoutPageIndex(readFile: ReadFile, size: number): Promise<FileBlob> {
   const tail = Buffer.from(
-    await fileBlob(handle, size)
+    await fileBlob(readFile, size)
       .slice(size - 8)
       .arrayBuffer(),
   );
   const start = size - 8 - tail.readUInt32LE(0);
-  const old = await fileBlob(handle, size)
+  const old = await fileBlob(readFile, size)
     .slice(start, size - 8)
     .arrayBuffer();
   const footer = copyThriftStruct(new Uint8Array(old), rule);
   const length = Buffer.from(Uint32Array.of(footer.length).buffer);
-  return fileBlob(handle, size, {
+  return fileBlob(readFile, size, {
     start,
     bytes: Buffer.concat([footer, length, tail.subarray(4)]),
   });
