@@ -15,7 +15,11 @@ export interface PriorTokenizer {
   readonly bosTokenId: number | null;
   /** True where the tokenizer itself puts that token before a text. */
   readonly addsBos: boolean;
-  /** Token ids of each text, without BOS or EOS. */
+  /**
+   * Token ids of each text, without BOS or EOS.
+   *
+   * @throws ToeditError INFERENCE_FAILED; ENGINE_DIED where the thread has ended.
+   */
   encode(texts: readonly string[]): Promise<Int32Array[]>;
   /** Ends its thread. */
   close(): Promise<void>;
@@ -70,7 +74,7 @@ async function startTokenizer(
     prefix: ready.kind === 'ready' ? ready.prefix : new Int32Array(0),
     close: () => worker.close(),
     async encode(texts) {
-      const answer = await worker.ask(texts).catch((error: unknown) => failed(file, error));
+      const answer = await worker.ask(texts).catch((error: unknown) => died(file, error));
       if (answer.kind === 'encoded') return [...answer.tokenIds];
       return failed(file, answer.kind === 'failed' ? answer.message : answer.kind);
     },
@@ -80,6 +84,11 @@ async function startTokenizer(
 function failed(file: string, cause: unknown): never {
   const message = `tokenising with ${file} failed: ${messageOf(cause)}`;
   throw new ToeditError('INFERENCE_FAILED', message, { place: { file }, cause });
+}
+
+function died(file: string, cause: unknown): never {
+  const message = `tokenising with ${file} ended: ${messageOf(cause)}; open the prior again`;
+  throw new ToeditError('ENGINE_DIED', message, { place: { file }, cause });
 }
 
 function messageOf(error: unknown): string {
