@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFailed } from '../files/write-failed.ts';
 
 /**
  * Says how many rows of a unit a process has begun to score. What it had begun but not committed when it was killed is
@@ -12,17 +13,27 @@ export interface BegunRows extends Disposable {
 
 const extension = '.begun';
 
-/** Notes begun rows in a file of the worker's own in the unit's journal directory, from `rows` on. */
+/**
+ * Notes begun rows in a file of the worker's own in the unit's journal directory, from `rows` on.
+ *
+ * @throws ToeditError `WRITE_FAILED`, at once or of `add`.
+ */
 export function noteBegunRows(
   directory: string,
   { worker, rows }: { readonly worker: string; readonly rows: number },
 ): BegunRows {
-  const file = openSync(join(directory, `${worker}${extension}`), 'w');
-  let begun = rows;
-  const note = (): void => {
-    // Not synced: it outlives the process, and after a power cut only a statistic is short.
-    writeSync(file, String(begun).padStart(digits), 0);
+  const path = join(directory, `${worker}${extension}`);
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw writeFailed(path, error);
+    }
   };
+  const file = attempt(() => openSync(path, 'w'));
+  let begun = rows;
+  // Not synced: it outlives the process, and after a power cut only a statistic is short.
+  const note = (): number => attempt(() => writeSync(file, String(begun).padStart(digits), 0));
   note();
   return {
     add: (more) => {
