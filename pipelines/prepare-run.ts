@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { ToeditError } from '../src/errors.ts';
 import type { Manifest } from '../src/manifest/manifest.ts';
-import { refuseDifferences } from '../src/manifest/manifest-differences.ts';
+import { manifestDifferences, refuseDifferences } from '../src/manifest/manifest-differences.ts';
 import { readManifest } from '../src/manifest/read-manifest.ts';
 import { writeManifest } from '../src/manifest/write-manifest.ts';
 import { readLedgers } from '../src/run/read-ledgers.ts';
@@ -24,10 +24,9 @@ export async function prepareRun(
   const wanted = await planRun(command, options);
   const paths = runPaths(options.output);
   const existing = await findManifest(paths, options);
-  if (existing?.id === wanted.id && options.overwrite !== true)
-    return withPathsOf(existing, wanted);
-  if (existing !== null && options.overwrite !== true && (await hasProgress(paths))) {
-    refuseDifferences(existing, wanted, options.output);
+  if (existing !== null && options.overwrite !== true) {
+    if (isSameRun(existing, wanted)) return asFoundNow(existing, wanted);
+    if (await hasProgress(paths)) refuseDifferences(existing, wanted, options.output);
   }
   await refuseExistingOutputs(wanted.tasks, options);
   if (existing !== null) await forget(paths);
@@ -73,14 +72,18 @@ async function forget(paths: RunPaths): Promise<void> {
   }
 }
 
-/** The run as it was planned, with its inputs where they lie by now. */
-function withPathsOf(existing: Manifest, { tasks }: Manifest): Manifest {
-  const paths = new Map(tasks.map(({ relativePath, path }) => [relativePath, path]));
+function isSameRun(existing: Manifest, wanted: Manifest): boolean {
+  return existing.id === wanted.id || manifestDifferences(existing, wanted).length === 0;
+}
+
+/** The run as it was planned, with its inputs where they lie by now; what could not be read then is as it is now. */
+function asFoundNow(existing: Manifest, { tasks }: Manifest): Manifest {
+  const found = new Map(tasks.map((task) => [task.relativePath, task]));
   return {
     ...existing,
-    tasks: existing.tasks.map((task) => ({
-      ...task,
-      path: paths.get(task.relativePath) ?? task.path,
-    })),
+    tasks: existing.tasks.map((task) => {
+      const { path, ...facts } = found.get(task.relativePath) ?? task;
+      return { ...task, ...(task.fingerprint === null && facts), path, index: task.index };
+    }),
   };
 }

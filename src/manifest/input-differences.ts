@@ -32,9 +32,13 @@ export function inputDifferences(
 function compare(was: Task, is: Task | undefined): readonly [Kind, ManifestDifference] | undefined {
   const what = was.relativePath;
   if (is === undefined) return ['gone', { what, was: 'an input', is: 'gone' }];
+  // Nothing is known of a file that could not be read when the run was planned.
+  if (was.fingerprint === null) return undefined;
   if (was.bytes !== is.bytes) {
     return ['resized', { what, was: `${was.bytes} bytes`, is: `${is.bytes} bytes` }];
   }
+  // One that cannot be read now may be again in a moment; until then, its task fails.
+  if (is.fingerprint === null && was.modifiedNs === is.modifiedNs) return undefined;
   if (was.fingerprint === is.fingerprint && was.format?.kind === is.format?.kind) return undefined;
   return ['changed', { what: `the content of ${what}`, was: contentOf(was), is: contentOf(is) }];
 }

@@ -91,9 +91,10 @@ describe('names', () => {
         ],
       ],
     ],
+    ['a file that cannot be read now', withTask({ fingerprint: null, format: null }), []],
     [
-      'a file that cannot be read now',
-      withTask({ fingerprint: null, format: null }),
+      'a file that was written again, and cannot be read now',
+      withTask({ fingerprint: null, format: null, modifiedNs: '9' }),
       [['the content of a.parquet', `parquet (sha256:${'c'.repeat(16)}…)`, 'unreadable']],
     ],
     [
