@@ -26,14 +26,18 @@ export interface JobManners extends Display {
   readonly graceSeconds: number;
 }
 
+/** `overwrite` begins anew: a command that goes on must not have it. */
+type JobOptions = RunOptions & { readonly overwrite?: boolean | undefined };
+
 /** Runs a corpus job, prints what came of it, and resolves with the exit code. Never rejects. */
-export async function runJob<Options extends RunOptions>(
+export async function runJob<Options extends JobOptions>(
   job: (options: Options) => Promise<RunSummary>,
   options: Options,
   { manners, streams }: { readonly manners: JobManners; readonly streams: Streams },
 ): Promise<number> {
   using interruption = listenForInterruption(manners.graceSeconds * 1000);
   const { signal, stop } = interruption;
+  const hint = options.overwrite === true ? `${resumeHint}, without --overwrite` : resumeHint;
   const progress = showProgress(streams.stderr, () => performance.now());
   const tell = (notice: string): void => {
     if (!manners.quiet) streams.stderr.write(`toedit: ${notice}\n`);
@@ -47,17 +51,19 @@ export async function runJob<Options extends RunOptions>(
     const onProgress = manners.quiet ? undefined : show;
     const summary = await job({ ...options, signal, stop, onProgress, onNotice: tell });
     progress.end();
-    return printSummary(summary, { ...manners, stop }, streams);
+    return printSummary(summary, { ...manners, stop, hint }, streams);
   } catch (error) {
     progress.end();
-    if (!signal.aborted) return printError(error, manners, streams);
-    return printInterruption(reasonOf(stop), manners, streams);
+    if (signal.aborted) return printInterruption(`${reasonOf(stop)}: ${hint}`, manners, streams);
+    const exitCode = printError(error, manners, streams);
+    if (exitCode === exitCodes.failed) streams.stderr.write(`toedit: ${hint}\n`);
+    return exitCode;
   }
 }
 
 function printSummary(
   summary: RunSummary,
-  manners: JobManners & { readonly stop: AbortSignal },
+  manners: JobManners & { readonly stop: AbortSignal; readonly hint: string },
   streams: Streams,
 ): number {
   const exitCode = judgeRun(summary, manners.maxDeadLetters);
@@ -69,8 +75,9 @@ function printSummary(
     streams.stderr.write(`${describeFileError(shownPath(input), message)}\n`);
   }
   if (exitCode === exitCodes.interrupted) {
-    streams.stderr.write(`toedit: ${reasonOf(manners.stop)}: ${resumeHint}\n`);
+    streams.stderr.write(`toedit: ${reasonOf(manners.stop)}: ${manners.hint}\n`);
   }
+  if (exitCode === exitCodes.failed) streams.stderr.write(`toedit: ${manners.hint}\n`);
   return exitCode;
 }
 
@@ -93,8 +100,7 @@ function shown(file: FileReport): FileReport {
 }
 
 /** Of a run that did not even come to its summary in time. */
-function printInterruption(reason: string, display: Display, { stdout, stderr }: Streams): number {
-  const message = `${reason}: ${resumeHint}`;
+function printInterruption(message: string, display: Display, { stdout, stderr }: Streams): number {
   if (display.json)
     stdout.write(`${JSON.stringify({ error: { code: 'INTERRUPTED', message } })}\n`);
   stderr.write(`toedit: ${message}\n`);
