@@ -1,5 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { Task } from '../src/manifest/manifest.ts';
 import { claimTask } from '../src/run/claim-task.ts';
 import type { Claimant } from '../src/run/claimant.ts';
@@ -8,7 +7,7 @@ import { isRetryable } from '../src/run/is-retryable.ts';
 import type { Ledger } from '../src/run/ledger.ts';
 import type { LedgerEntry, UnitReport } from '../src/run/ledger-entry.ts';
 import type { LedgerReader } from '../src/run/read-ledgers.ts';
-import { journalName } from './journal-name.ts';
+import { dropJournals } from './drop-journals.ts';
 import type { RunContext } from './run-context.ts';
 import { runTask } from './run-task.ts';
 
@@ -59,7 +58,7 @@ export async function attemptTask(task: Task, attempts: Attempts): Promise<boole
   if (failed.length > 0 && !(await held.isHeld())) return false;
   const status = failed.length === 0 ? 'done' : 'failed';
   await note(status, task.format?.kind === 'zip' ? failed : units);
-  await dropJournals(task, units, attempts.context);
+  await dropJournals(task, units, attempts.context.paths);
   attempts.onEnd(units);
   return true;
 }
@@ -87,17 +86,4 @@ async function doneUnits({ units }: TaskState): Promise<ReadonlyMap<string, Unit
     if ((await stat(unit.output).catch(() => null)) !== null) done.set(unit.input, unit);
   }
   return done;
-}
-
-/** A failed unit keeps its journal: what it holds need not be computed again. */
-async function dropJournals(
-  task: Task,
-  units: readonly UnitReport[],
-  { paths }: RunContext,
-): Promise<void> {
-  for (const { input, status } of units) {
-    if (status !== 'done') continue;
-    const journal = join(paths.journals, journalName(task, input));
-    await rm(journal, { recursive: true, force: true });
-  }
 }

@@ -12,6 +12,7 @@ import { runPaths } from '../src/run/run-paths.ts';
 import type { Shard } from '../src/run/shard.ts';
 import { workerIdentity } from '../src/run/worker-identity.ts';
 import { attemptTask, isOver } from './attempt-task.ts';
+import { clearAway } from './clear-away.ts';
 import type { RunOptions } from './corpus-options.ts';
 import { haltingRun } from './halting-run.ts';
 import { openPriorOf } from './open-prior-of.ts';
@@ -52,6 +53,7 @@ export async function runTasks(manifest: Manifest, options: RunTasksOptions): Pr
   const left = run.tasks.filter(({ index }) => !isOver(run.ledgers.stateOf(index)));
   if (left.length > 0) await work(left, run, options);
   await run.ledgers.update();
+  await clearAway(run);
   return summarise({ ...run, options });
 }
 
