@@ -16,6 +16,7 @@ import { loadPrior } from '../../src/model/load-prior.ts';
 import type { Sink } from '../../src/operator.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
 import { nullPrior } from './null-prior.ts';
+import { runFileOf } from './run-file-of.ts';
 
 /** One run of the pipeline, in this process: prints rows, seconds and peak RSS as JSON. */
 const [input = '', sinkName = 'write'] = process.argv.slice(2);
@@ -26,25 +27,31 @@ await using prior = await loadPrior(
 );
 const model = nullPrior(prior);
 const started = performance.now();
-const write = isParquet ? writeParquet(output, { rowGroupRows: 5000 }) : writeArrow(output);
-const { rows } = await runPipeline({
-  source: isParquet ? readParquet(input) : readArrow(input),
-  operator: compose(
-    rebatch({ rows: 512, bytes: 128 * 2 ** 10 }),
-    tokenize(model),
-    prefetch(1),
-    scoreTokens(model),
-    prefetch(1),
-    resampleTokens(model),
-    applyEdits(model),
-    prefetch(1),
-  ),
-  sink: sinkName === 'stall' ? stalled : write,
-});
+const rows = sinkName === 'run' ? await runFileOf(input, model) : await walk();
 await rm(output, { force: true });
+await rm(`${input}.run`, { recursive: true, force: true });
 const seconds = (performance.now() - started) / 1000;
 const peakRssBytes = process.resourceUsage().maxRSS * 1024;
 console.log(JSON.stringify({ rows, seconds, peakRssBytes }));
+
+async function walk(): Promise<number> {
+  const write = isParquet ? writeParquet(output, { rowGroupRows: 5000 }) : writeArrow(output);
+  const written = await runPipeline({
+    source: isParquet ? readParquet(input) : readArrow(input),
+    operator: compose(
+      rebatch({ rows: 512, bytes: 128 * 2 ** 10 }),
+      tokenize(model),
+      prefetch(1),
+      scoreTokens(model),
+      prefetch(1),
+      resampleTokens(model),
+      applyEdits(model),
+      prefetch(1),
+    ),
+    sink: sinkName === 'stall' ? stalled : write,
+  });
+  return written.rows;
+}
 
 async function stalled(source: Parameters<Sink<unknown>>[0]): Promise<{ readonly rows: number }> {
   for await (const batch of source) {

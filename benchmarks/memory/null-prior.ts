@@ -1,9 +1,7 @@
-import type { Scoring } from '../../operators/score-tokens.ts';
-import type { Tokenizing } from '../../operators/tokenize.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 
 /** The prior without its forward pass: every token certain, no candidates. So the pipeline around it can be measured. */
-export function nullPrior(prior: Prior): Tokenizing & Scoring {
+export function nullPrior(prior: Prior): Prior {
   return {
     ...prior,
     score({ spans }) {

@@ -31,7 +31,8 @@ splicing, writing; the prior is \`models/tiny\` with its forward pass left out.
 **Machine.** ${machine()}.
 
 **Method.** A file of the shared data is repeated 3 and 10 times into one file (row groups of 5,000); each run is a process of its own, and its
-peak RSS is the operating system's. *write*: the output is written in the input's format. *stall*: the sink takes one record
+peak RSS is the operating system's. *run*: what \`toedit edit\` does to a file: through the journal, each record batch synced, to an
+output that is read again. *write*: the output is written in the input's format. *stall*: the sink takes one record
 batch and then none for five seconds, while the pipeline is free to read ahead. Regenerate: \`npm run benchmark -- memory\`.
 
 | file | times | sink | rows | seconds | peak RSS, MiB | ratio to 3 times |
@@ -45,7 +46,7 @@ async function measureFile(name: string): Promise<void> {
   for (const times of [3, 10]) {
     const input = join(scratch, `${String(times)}-${name}`);
     await repeatFile(sharedFile(`data/${name}`), input, times);
-    for (const sink of ['write', 'stall']) {
+    for (const sink of ['run', 'write', 'stall']) {
       const printed = execFileSync(process.execPath, [measure, input, sink], { encoding: 'utf8' });
       const { rows, peakRssBytes, seconds } = JSON.parse(printed) as Measured;
       const mebibytes = peakRssBytes / 2 ** 20;

@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunSummary } from '../../src/report/run-summary.ts';
+import { runPaths } from '../../src/run/run-paths.ts';
+import { assertSameRun, type FinishedRun, finishedRun } from './finished-run.ts';
+import { writeKillCorpus } from './kill-corpus.ts';
+import { type KillDeck, type KillKind, killDeck } from './kill-deck.ts';
+import { emptyReport, type KillReport, type KindCount } from './kill-report.ts';
+import { killTargets } from './kill-target.ts';
+import { rowsInVain } from './rows-in-vain.ts';
+import { seededRandom } from './seeded-random.ts';
+import { type EditPlace, type EndedToedit, startEdit, summaryOf } from './start-edit.ts';
+
+/** Options of {@link killRuns}. */
+export interface KillRunsOptions {
+  /** Kills to be reached, at least; each target is hit once at least, however few are asked for. */
+  readonly kills: number;
+  readonly seed: number;
+  /** An empty directory. */
+  readonly directory: string;
+  readonly onRun?: (report: KillReport) => void;
+}
+
+/** The most rows of a kill: a record batch that is being scored, and one on its way to the journal. */
+export const repeatedRowsBound: number = 2 * 512;
+
+/**
+ * Runs one command over and over, killing it, until it came to its end in spite of that; then again, in an empty output
+ * directory, until there are kills enough. Each end is compared with that of a run that nobody disturbed.
+ *
+ * @throws AssertionError where anything differs, or a kill made more rows be repeated than the bound.
+ */
+export async function killRuns(options: KillRunsOptions): Promise<KillReport> {
+  const started = performance.now();
+  const { directory, seed } = options;
+  const place = (output: string): EditPlace => ({
+    corpus: join(directory, 'corpus'),
+    output: join(directory, output),
+    temporary: join(directory, 'temporary'),
+  });
+  await writeKillCorpus(join(directory, 'corpus'));
+  await mkdir(join(directory, 'temporary'));
+  const { undisturbed, report } = await undisturbedRun(place('undisturbed'), seed);
+  const random = seededRandom(seed);
+  const killing: Killing = { random, deck: killDeck(random), report };
+  while (report.kills < options.kills || !isEachHit(report)) {
+    const output = place(`killed-${String(report.runs)}`);
+    const summary = await runInSpite(output, killing);
+    const run = await finishedRun(output.output, summary);
+    assertSameRun(run, undisturbed);
+    await rm(output.output, { recursive: true });
+    report.runs++;
+    report.reportedRows += summary.resumed.repeatedRows;
+    report.comparedFiles += Object.keys(run.remains.files).length;
+    report.seconds = (performance.now() - started) / 1000;
+    options.onRun?.(report);
+  }
+  return report;
+}
+
+interface Killing {
+  readonly random: () => number;
+  readonly deck: KillDeck;
+  readonly report: KillReport;
+}
+
+async function undisturbedRun(
+  place: EditPlace,
+  seed: number,
+): Promise<{ undisturbed: FinishedRun; report: KillReport }> {
+  const summary = summaryOf(await startEdit(place, { filesInFlight: 2 }).ended);
+  const undisturbed = await finishedRun(place.output, summary);
+  const { seconds, rows, tokens, changed, deadLetters, tasks } = summary;
+  if (changed === 0 || deadLetters === 0 || tasks.bad !== 1) {
+    throw new Error('the corpus of the kill test is to be edited, and one of its files is bad');
+  }
+  const files = Object.keys(undisturbed.remains.files).length;
+  const facts = { seconds, files, rows, tokens, changed, deadLetters };
+  return { undisturbed, report: emptyReport(seed, facts) };
+}
+
+function isEachHit({ kinds }: KillReport): boolean {
+  return killTargets.every(({ name }) => (kinds[name]?.hit ?? 0) > 0);
+}
+
+/** One run, from nothing to its end, with a random number of kills. */
+async function runInSpite(place: EditPlace, killing: Killing): Promise<RunSummary> {
+  const { random, deck, report } = killing;
+  const filesInFlight = 1 + (report.runs % 2);
+  const kills = 4 + Math.floor(random() * 11);
+  for (let i = 0; i < kills; i++) {
+    if (i > 0) report.resumes++;
+    const kind = deck.next(!existsSync(runPaths(place.output).manifest));
+    const ended = await runAndKill(place, { kind, filesInFlight }, killing);
+    if (!ended.isKilled) return summaryOf(ended);
+  }
+  report.resumes++;
+  return summaryOf(await startEdit(place, { filesInFlight }).ended);
+}
+
+interface Attempt {
+  readonly kind: KillKind;
+  readonly filesInFlight: number;
+}
+
+/**
+ * Runs a process that is to be killed; at times another beside it, which is not.
+ *
+ * @returns how the last of them ended.
+ */
+async function runAndKill(
+  place: EditPlace,
+  attempt: Attempt,
+  { random, deck, report }: Killing,
+): Promise<EndedToedit> {
+  const count = countOf(attempt.kind, report);
+  const companion = random() < pairShare ? startEdit(place, attempt) : null;
+  const victim = startVictim(place, attempt, { random, count, report });
+  const ended = await victim.ended;
+  count.tried++;
+  if (ended.isKilled) {
+    count.hit++;
+    report.kills++;
+    if (companion !== null) report.pairs++;
+    noteRows(await rowsInVain(place.output, victim.pid), attempt.kind, report);
+  } else {
+    deck.again(attempt.kind);
+  }
+  return companion === null ? ended : await companion.ended;
+}
+
+const pairShare = 0.1;
+
+type Counts = Pick<Killing, 'random' | 'report'> & { readonly count: KindCount };
+
+function startVictim(
+  place: EditPlace,
+  { kind, filesInFlight }: Attempt,
+  { random, count, report }: Counts,
+): ReturnType<typeof startEdit> {
+  if (kind === 'random') {
+    const victim = startEdit(place, { filesInFlight });
+    // As long as a run takes, its start included.
+    const timer = setTimeout(victim.kill, random() * (report.undisturbed.seconds + 0.5) * 1000);
+    void victim.ended.then(() => clearTimeout(timer));
+    return victim;
+  }
+  const { operation, path, moment, times, from = 1 } = kind;
+  // One that was missed is tried as early as it can be met.
+  const isMissed = count.tried > count.hit;
+  const nth = isMissed ? from : from + Math.floor(random() * (times - from + 1));
+  return startEdit(place, { filesInFlight, target: { operation, path, moment, nth } });
+}
+
+function countOf(kind: KillKind, { kinds }: KillReport): KindCount {
+  const name = kind === 'random' ? 'random time' : kind.name;
+  const count = kinds[name] ?? { tried: 0, hit: 0 };
+  kinds[name] = count;
+  return count;
+}
+
+function noteRows(rows: number, kind: KillKind, report: KillReport): void {
+  report.repeatedRows += rows;
+  report.mostRepeatedRows = Math.max(report.mostRepeatedRows, rows);
+  if (rows <= repeatedRowsBound) return;
+  const name = kind === 'random' ? 'at a random time' : kind.name;
+  throw new Error(`a kill ${name} makes ${String(rows)} rows be repeated`);
+}

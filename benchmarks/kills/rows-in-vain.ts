@@ -1,0 +1,33 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { planReplay } from '../../src/journal/plan-replay.ts';
+import { scanSegment } from '../../src/journal/scan-segment.ts';
+import { segmentExtension } from '../../src/journal/segment-writer.ts';
+import { runPaths } from '../../src/run/run-paths.ts';
+
+/** Rows that a process, now dead, had begun to score and not committed: what its kill makes another repeat. */
+export async function rowsInVain(output: string, pid: number): Promise<number> {
+  const { journals } = runPaths(output);
+  let rows = 0;
+  for (const name of await readdir(journals).catch(() => [])) {
+    const directory = join(journals, name);
+    const begun = await begunBy(directory, pid);
+    if (begun > 0) rows += Math.max(0, begun - (await committedRows(directory)));
+  }
+  return rows;
+}
+
+async function begunBy(directory: string, pid: number): Promise<number> {
+  const notes = (await readdir(directory)).filter((name) =>
+    new RegExp(`-${String(pid)}-[0-9a-f]+\\.begun$`).test(name),
+  );
+  const begun = await Promise.all(notes.map((name) => readFile(join(directory, name), 'utf8')));
+  return Math.max(0, ...begun.map(Number));
+}
+
+async function committedRows(directory: string): Promise<number> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith(segmentExtension));
+  const segments = await Promise.all(names.map((name) => scanSegment(join(directory, name))));
+  const found = segments.filter((segment) => segment !== undefined);
+  return planReplay(found).at(-1)?.batches.at(-1)?.end ?? 0;
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { outputOptions } from '../../pipelines/output-options.ts';
+import type { RunContext } from '../../pipelines/run-context.ts';
+import { runTask } from '../../pipelines/run-task.ts';
+import { stagesOf } from '../../pipelines/stages-of.ts';
+import { microBatchBudget } from '../../src/inference/micro-batch-budget.ts';
+import { makeManifest } from '../../src/manifest/make-manifest.ts';
+import { planTasks } from '../../src/manifest/plan-tasks.ts';
+import type { Prior } from '../../src/model/load-prior.ts';
+import { runRecorder } from '../../src/report/run-recorder.ts';
+import type { UnitReport } from '../../src/run/ledger-entry.ts';
+import { runPaths } from '../../src/run/run-paths.ts';
+import { version } from '../../src/version.ts';
+
+/** Does to one file what a run does: through the journal to an output that is read again. Returns its rows. */
+export async function runFileOf(input: string, prior: Prior): Promise<number> {
+  const output = `${input}.run`;
+  const options = { inputs: [input], output };
+  const { name, directory: path, modelFile, device } = prior;
+  const { modelFingerprint, tokenizerFingerprint } = prior;
+  const identity = {
+    ...{ version, command: 'edit' as const, options: outputOptions('edit', options) },
+    prior: { name, path, modelFile, device, modelFingerprint, tokenizerFingerprint },
+  };
+  const tasks = await planTasks([{ path: input, relativePath: 'output', explicit: true }]);
+  const context: RunContext = {
+    manifest: makeManifest(identity, { tasks, skipped: [] }),
+    options,
+    paths: runPaths(join(output)),
+    worker: 'benchmark',
+    prior,
+    recorder: runRecorder(),
+    stages: stagesOf('edit', options),
+    budget: microBatchBudget(),
+    turns: pLimit(1),
+    onRows: () => undefined,
+  };
+  const units: UnitReport[] = [];
+  const onUnit = async (unit: UnitReport): Promise<void> => {
+    units.push(await Promise.resolve(unit));
+  };
+  for (const task of tasks) await runTask(task, { done: new Map(), onUnit }, context);
+  const [unit] = units;
+  if (unit?.status !== 'done') throw new Error(unit?.error?.message ?? 'the file was not done');
+  return unit.rows;
+}
