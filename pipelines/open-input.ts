@@ -7,8 +7,8 @@ import { detectFormat, type FileFormat } from '../src/files/detect-format.ts';
 import type { InputFile } from '../src/files/find-files.ts';
 import type { Source } from '../src/operator.ts';
 import { inspectParquet } from '../src/parquet/inspect-parquet.ts';
-import type { ParquetInfo } from '../src/parquet/parquet-info.ts';
 import type { ParquetWriteOptions } from '../src/parquet/parquet-layout.ts';
+import { type ParquetFooter, readParquetFooter } from '../src/parquet/read-parquet-footer.ts';
 import { nameInError } from '../src/zip/name-in-errors.ts';
 import type { CorpusOptions } from './corpus-options.ts';
 import { outputPath } from './output-path.ts';
@@ -105,12 +105,22 @@ async function layOut(
   path: string | null,
 ): Promise<Pick<OpenedInput, 'rows' | 'parquet'>> {
   if (kind !== 'parquet' || path === null) return { rows: null, parquet: null };
-  const info = await inspectParquet(path);
-  return { rows: info.rows, parquet: layoutOf(info) };
+  const footer = await readFooter(path);
+  return { rows: footer.rows, parquet: layoutOf(footer) };
+}
+
+/** What the quick reader cannot read, the Parquet library may; and it knows best what is wrong. */
+async function readFooter(path: string): Promise<ParquetFooter> {
+  try {
+    return await readParquetFooter(path);
+  } catch (error) {
+    if (error instanceof ToeditError && error.code === 'FILE_CORRUPT') return inspectParquet(path);
+    throw error;
+  }
 }
 
 /** The codec and the size of row groups; codecs that cannot be written are left open. */
-function layoutOf({ compression, rowGroups }: ParquetInfo): ParquetWriteOptions {
+function layoutOf({ compression, rowGroups }: ParquetFooter): ParquetWriteOptions {
   const rowGroupRows = Math.max(0, ...rowGroups.map(({ rows }) => rows));
   return { compression, ...(rowGroupRows > 0 ? { rowGroupRows } : {}) };
 }

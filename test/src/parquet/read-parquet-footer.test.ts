@@ -20,8 +20,8 @@ const sample = join(root, 'examples/corpus/books.parquet');
 /** What a reader says, or the code of its error. */
 async function outcomeOf(read: typeof readParquetFooter, file: string): Promise<unknown> {
   try {
-    const { rows, rowGroups } = await read(file);
-    return { rows, rowGroups };
+    const { rows, rowGroups, compression } = await read(file);
+    return { rows, rowGroups, compression };
   } catch (error) {
     if (error instanceof ToeditError) return error.code;
     throw error;
@@ -30,17 +30,27 @@ async function outcomeOf(read: typeof readParquetFooter, file: string): Promise<
 
 describe('says what the Parquet library says', () => {
   test('of the sample corpus', async () => {
-    const { rows, rowGroups } = await inspectParquet(sample);
-    expect(await readParquetFooter(sample)).toEqual({ rows, rowGroups });
+    const { rows, rowGroups, compression } = await inspectParquet(sample);
+    expect(await readParquetFooter(sample)).toEqual({ rows, rowGroups, compression });
   });
 
   test('of what DuckDB writes, in many row groups', async () => {
     const numbers = 'SELECT i, i::VARCHAR AS t FROM range(100000) r(i)';
     await query(`COPY (${numbers}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
-    const { rows, rowGroups } = await inspectParquet(path);
+    const { rows, rowGroups, compression } = await inspectParquet(path);
     expect(rowGroups.length).toBeGreaterThan(15);
-    expect(await readParquetFooter(path)).toEqual({ rows, rowGroups });
+    expect(await readParquetFooter(path)).toEqual({ rows, rowGroups, compression });
   });
+
+  test.each(['uncompressed', 'snappy', 'gzip', 'brotli', 'lz4_raw', 'zstd'])(
+    'of the codec %s',
+    async (codec) => {
+      await query(`COPY (SELECT 1 AS i) TO '${path}' (FORMAT parquet, COMPRESSION ${codec})`);
+      const { compression } = await inspectParquet(path);
+      expect(compression).toBeDefined();
+      expect((await readParquetFooter(path)).compression).toBe(compression);
+    },
+  );
 
   const corpora = !hasSharedData
     ? []
