@@ -7,6 +7,7 @@ import { ipcWriter } from '../arrow/ipc-writer.ts';
 import { sliceRecordBatch } from '../arrow/slice-record-batch.ts';
 import { syncDirectory } from '../files/sync-directory.ts';
 import { writeWhole } from '../files/write-whole.ts';
+import { chunkJoiner } from './chunk-joiner.ts';
 import { type Commit, commitKey, sealCommit } from './commit-record.ts';
 import { type SegmentHeader, withSegmentHeader } from './segment-header.ts';
 
@@ -68,13 +69,14 @@ async function createFile(
 
 function encoder(schema: Schema): (batch: RecordBatch | undefined, commit: Commit) => Uint8Array {
   const writer = ipcWriter('stream');
+  const joined = chunkJoiner();
   let crc = 0;
   return (batch, commit) => {
     const data = batch === undefined ? [] : writer.write(prepare(batch, schema));
     for (const chunk of data) crc = crc32(chunk, crc);
     const record = writer.write(new CommitRecord(schema, sealCommit(commit, crc)));
     for (const chunk of record) crc = crc32(chunk, crc);
-    return Buffer.concat([...data, ...record]);
+    return joined([...data, ...record]);
   };
 }
 
