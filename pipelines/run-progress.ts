@@ -15,18 +15,17 @@ export interface RunProgress {
 /** What {@link runProgress} needs beside the tasks. */
 export interface RunProgressOptions {
   readonly recorder: RunRecorder;
-  /** Tasks that were at their end before. */
-  readonly done: readonly Task[];
+  /** Those that were not at their end before. */
+  readonly left: readonly Task[];
   readonly onProgress: RunOptions['onProgress'];
 }
 
 /** Progress by bytes of input: files are of different kinds, and only some tell their rows. */
 export function runProgress(
   tasks: readonly Task[],
-  { recorder, done, onProgress }: RunProgressOptions,
+  { recorder, left, onProgress }: RunProgressOptions,
 ): RunProgress {
-  const total = bytesOf(tasks);
-  const before = bytesOf(done);
+  const total = bytesOf(left);
   const fileCount = tasks.length;
   const places = new Map(tasks.map(({ index }, place) => [index, place]));
   const open = new Map<number, OpenTask>();
@@ -39,7 +38,7 @@ export function runProgress(
         open.set(index, { progress: { input: file, task: index, rowsDone, rowsTotal }, worth });
         const worked = [...open.values()].reduce((sum, task) => sum + task.worth, ended);
         const place = { file, fileIndex: places.get(index) ?? 0, fileCount, rowsDone, rowsTotal };
-        const share = total === before ? null : worked / (total - before);
+        const share = total === 0 ? null : worked / total;
         onProgress?.(recorder.progress(place, share));
       },
     onEnd: ({ index, bytes }) => {

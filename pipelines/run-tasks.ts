@@ -69,8 +69,8 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   await using ledger = openLedger(paths, identity.name);
   const halting = haltingRun(options);
   const all = { ...options, ...optionsOfManifest(manifest), signal: halting.signal };
-  const before = run.tasks.filter((task) => !left.includes(task));
-  const progress = runProgress(run.tasks, { recorder, done: before, onProgress: all.onProgress });
+  const { onProgress } = all;
+  const progress = runProgress(run.tasks, { recorder, left, onProgress });
   await using _ = openMetricsLog(paths, identity.name, {
     sample: () => ({ ...recorder.snapshot(), files: progress.files() }),
   });
