@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ToeditError } from '../errors.ts';
+import { makeDirectory } from './make-directory.ts';
 import { writeFailed } from './write-failed.ts';
 
 /** How a file comes to stand at its path. */
@@ -74,8 +75,8 @@ function isNoEntry(error: unknown): boolean {
 async function reserve(path: string, temporaryPath: string | undefined): Promise<string> {
   const directory = dirname(path);
   try {
-    await mkdir(directory, { recursive: true });
-    if (temporaryPath !== undefined) await mkdir(dirname(temporaryPath), { recursive: true });
+    await makeDirectory(directory);
+    if (temporaryPath !== undefined) await makeDirectory(dirname(temporaryPath));
   } catch (error) {
     throw writeFailed(path, error);
   }

@@ -1,16 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import {
-  constants,
-  copyFile,
-  link,
-  mkdir,
-  open,
-  readdir,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { constants, copyFile, link, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../files/make-directory.ts';
 import { writeFailed } from '../files/write-failed.ts';
 import type { WorkerIdentity } from './worker-identity.ts';
 
@@ -95,7 +86,7 @@ export async function createClaim(file: ClaimFile, record: ClaimRecord): Promise
   const directory = join(file.path, '..');
   const temporary = join(directory, `.${file.task}.${randomUUID()}.part`);
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     await writeFile(temporary, JSON.stringify(record), { flag: 'wx' });
     return await linked(temporary, file.path);
   } catch (error) {
