@@ -1,0 +1,109 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { atCommit } from './fault.ts';
+import { type FaultSandbox, makeFaultSandbox } from './fault-sandbox.ts';
+
+let sandbox: FaultSandbox;
+let disk: string;
+beforeAll(async () => {
+  sandbox = await makeFaultSandbox();
+  disk = join(sandbox.directory, 'disk');
+  mkdirSync(disk);
+});
+afterAll(() => sandbox[Symbol.dispose]());
+
+/** Mounting takes root, which the tests need not run as. */
+const canMount =
+  process.platform === 'linux' &&
+  spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+if (!canMount)
+  console.warn('skipped: full and read-only disks (file systems cannot be mounted here)');
+
+const pageBytes = 4096;
+
+/** Fills the disk but for so many pages. */
+function fill(pages: number): string {
+  const shrink = `truncate -s -${String(pages * pageBytes)} disk/ballast`;
+  return `cat /dev/zero >disk/ballast 2>/dev/null; ${shrink}`;
+}
+
+async function onDisk(work: () => Promise<void>): Promise<void> {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+  try {
+    await work();
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+}
+
+const failure = (path: string, reason: string) =>
+  new RegExp(
+    `^toedit: cannot write [^\\n]*/disk/out/${path}: ${reason}[^\\n]*; check the space and the permissions there\\n` +
+      'toedit: [^\\n]*run the same command again to go on\\n$',
+  );
+
+describe.runIf(canMount)(
+  'a full disk ends the run with one line; with space, the same command goes on',
+  () => {
+    const pagesOf = (file: string): number => Math.ceil(sandbox.expected(file).length / pageBytes);
+
+    test('when planning', () =>
+      onDisk(async () => {
+        execFileSync('sh', ['-c', fill(0)], { cwd: sandbox.directory });
+        const { code, stderr } = await sandbox.edit('disk/out');
+        expect(stderr).toMatch(failure('.toedit/manifest.jsonl', 'ENOSPC'));
+        expect(code).toBe(1);
+        rmSync(join(disk, 'ballast'));
+        await sandbox.finish('disk/out');
+      }));
+
+    // The first file has three record batches, then the record of its journal's end.
+    test.each([
+      ['in the journal', 2, () => 0, '\\.toedit/journals/\\d+'],
+      ['in the output', 4, () => 1, 'a\\.jsonl'],
+      ['in the ledger', 4, () => pagesOf('a.jsonl'), '\\.toedit/workers/[^/]*\\.ledger\\.jsonl'],
+    ])('%s', (_, commit, pages, path) =>
+      onDisk(async () => {
+        const { code, stdout, stderr } = await sandbox.edit(
+          'disk/out',
+          [],
+          atCommit(commit, fill(pages())),
+        );
+        expect(stderr).toMatch(failure(path, 'ENOSPC'));
+        expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+        rmSync(join(disk, 'ballast'));
+        await sandbox.finish('disk/out');
+      }),
+    );
+
+    test('a read-only disk', () =>
+      onDisk(async () => {
+        execFileSync('mount', ['-o', 'remount,ro', disk]);
+        const { code, stderr } = await sandbox.edit('disk/out');
+        expect(stderr).toMatch(
+          /^toedit: cannot write [^\n]*disk\/out[^\n]*: EROFS[^\n]*; check [^\n]*\n/,
+        );
+        expect(code).toBe(1);
+        execFileSync('mount', ['-o', 'remount,rw', disk]);
+        await sandbox.finish('disk/out');
+      }));
+  },
+);
+
+test('an output directory below a file', async () => {
+  const { code, stderr } = await sandbox.edit('corpus/a.jsonl/out');
+  expect(stderr).toMatch(/^toedit: cannot write [^\n]*: ENOTDIR[^\n]*; check [^\n]*\n/);
+  expect(code).toBe(1);
+});
+
+test.runIf(process.platform !== 'win32')(
+  'files that may not grow so long fail alone, to be tried again',
+  async () => {
+    const { code, stderr } = await sandbox.edit('limited', [], { fileBlocks: 80 });
+    expect(stderr).toMatch(/^toedit: [^\n]*cannot write [^\n]*: EFBIG[^\n]*; check [^\n]*\n/);
+    expect(code).toBe(1);
+    await sandbox.finish('limited');
+  },
+);
