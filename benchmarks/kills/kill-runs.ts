@@ -19,11 +19,16 @@ export interface KillRunsOptions {
   readonly seed: number;
   /** An empty directory. */
   readonly directory: string;
+  /** Runs that are under way at once. @defaultValue 1 */
+  readonly jobs?: number | undefined;
   readonly onRun?: (report: KillReport) => void;
 }
 
-/** The most rows of a kill: a record batch that is being scored, and one on its way to the journal. */
-export const repeatedRowsBound: number = 2 * 512;
+/**
+ * The most rows of a kill, with two files in flight: of each, a record batch that is being scored or waits for its turn to
+ * be resampled, and one on its way to the journal.
+ */
+export const repeatedRowsBound: number = 2 * 2 * 512;
 
 /**
  * Runs one command over and over, killing it, until it came to its end in spite of that; then again, in an empty output
@@ -33,7 +38,7 @@ export const repeatedRowsBound: number = 2 * 512;
  */
 export async function killRuns(options: KillRunsOptions): Promise<KillReport> {
   const started = performance.now();
-  const { directory, seed } = options;
+  const { directory, seed, jobs = 1 } = options;
   const place = (output: string): EditPlace => ({
     corpus: join(directory, 'corpus'),
     output: join(directory, output),
@@ -43,19 +48,24 @@ export async function killRuns(options: KillRunsOptions): Promise<KillReport> {
   await mkdir(join(directory, 'temporary'));
   const { undisturbed, report } = await undisturbedRun(place('undisturbed'), seed);
   const random = seededRandom(seed);
-  const killing: Killing = { random, deck: killDeck(random), report };
-  while (report.kills < options.kills || !isEachHit(report)) {
-    const output = place(`killed-${String(report.runs)}`);
-    const summary = await runInSpite(output, killing);
-    const run = await finishedRun(output.output, summary);
-    assertSameRun(run, undisturbed);
-    await rm(output.output, { recursive: true });
-    report.runs++;
-    report.reportedRows += summary.resumed.repeatedRows;
-    report.comparedFiles += Object.keys(run.remains.files).length;
-    report.seconds = (performance.now() - started) / 1000;
-    options.onRun?.(report);
-  }
+  const longest = (report.undisturbed.seconds + 0.5) * jobs;
+  const killing: Killing = { random, deck: killDeck(random), report, longest };
+  let begun = 0;
+  const work = async (): Promise<void> => {
+    while (report.kills < options.kills || !isEachHit(report)) {
+      const at = place(`killed-${String(begun++)}`);
+      const summary = await runInSpite(at, killing);
+      const run = await finishedRun(at.output, summary);
+      assertSameRun(run, undisturbed);
+      await rm(at.output, { recursive: true, maxRetries: 3 });
+      report.runs++;
+      report.reportedRows += summary.resumed.repeatedRows;
+      report.comparedFiles += Object.keys(run.remains.files).length;
+      report.seconds = (performance.now() - started) / 1000;
+      options.onRun?.(report);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
   return report;
 }
 
@@ -63,6 +73,8 @@ interface Killing {
   readonly random: () => number;
   readonly deck: KillDeck;
   readonly report: KillReport;
+  /** Seconds that a run may take: a random time is before that. */
+  readonly longest: number;
 }
 
 async function undisturbedRun(
@@ -87,7 +99,7 @@ function isEachHit({ kinds }: KillReport): boolean {
 /** One run, from nothing to its end, with a random number of kills. */
 async function runInSpite(place: EditPlace, killing: Killing): Promise<RunSummary> {
   const { random, deck, report } = killing;
-  const filesInFlight = 1 + (report.runs % 2);
+  const filesInFlight = 1 + Math.floor(random() * 2);
   const kills = 4 + Math.floor(random() * 11);
   for (let i = 0; i < kills; i++) {
     if (i > 0) report.resumes++;
@@ -112,37 +124,39 @@ interface Attempt {
 async function runAndKill(
   place: EditPlace,
   attempt: Attempt,
-  { random, deck, report }: Killing,
+  killing: Killing,
 ): Promise<EndedToedit> {
+  const { random, deck, report } = killing;
   const count = countOf(attempt.kind, report);
   const companion = random() < pairShare ? startEdit(place, attempt) : null;
-  const victim = startVictim(place, attempt, { random, count, report });
+  const victim = startVictim(place, attempt, { ...killing, count });
   const ended = await victim.ended;
+  const rows = ended.isKilled ? await rowsInVain(place.output, victim.pid) : 0;
+  const last = companion === null ? ended : await companion.ended;
   count.tried++;
-  if (ended.isKilled) {
-    count.hit++;
-    report.kills++;
-    if (companion !== null) report.pairs++;
-    noteRows(await rowsInVain(place.output, victim.pid), attempt.kind, report);
-  } else {
+  if (!ended.isKilled) {
     deck.again(attempt.kind);
+    return last;
   }
-  return companion === null ? ended : await companion.ended;
+  count.hit++;
+  report.kills++;
+  if (companion !== null) report.pairs++;
+  noteRows(rows, attempt.kind, report);
+  return last;
 }
 
 const pairShare = 0.1;
 
-type Counts = Pick<Killing, 'random' | 'report'> & { readonly count: KindCount };
+type Counts = Pick<Killing, 'random' | 'longest'> & { readonly count: KindCount };
 
 function startVictim(
   place: EditPlace,
   { kind, filesInFlight }: Attempt,
-  { random, count, report }: Counts,
+  { random, count, longest }: Counts,
 ): ReturnType<typeof startEdit> {
   if (kind === 'random') {
     const victim = startEdit(place, { filesInFlight });
-    // As long as a run takes, its start included.
-    const timer = setTimeout(victim.kill, random() * (report.undisturbed.seconds + 0.5) * 1000);
+    const timer = setTimeout(victim.kill, random() * longest * 1000);
     void victim.ended.then(() => clearTimeout(timer));
     return victim;
   }

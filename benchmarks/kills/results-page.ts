@@ -42,7 +42,7 @@ run has not. Rows that are repeated are counted from outside: begun by the proce
 | rows repeated, as the last process of each run reports | ${String(report.reportedRows)} |
 | seconds | ${seconds.toFixed(0)} |
 
-A record batch has 512 rows: at most one is being scored, and one is on its way to the journal.
+A record batch has 512 rows: at most one is being scored; of each file in flight, others are on their way to the journal.
 
 | killed | tried | hit |
 | --- | --- | --- |
@@ -50,6 +50,6 @@ ${lines.join('\n')}
 
 Tried and not hit: the process had ended before.
 
-**Verdict.** No byte differs. A kill costs ${String(report.mostRepeatedRows / 512)} record batches at most.
+**Verdict.** No byte differs. A kill costs ${String(report.mostRepeatedRows)} rows at most.
 `;
 }

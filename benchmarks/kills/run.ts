@@ -10,7 +10,7 @@ const fullKills = 200;
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(3),
-  options: { seed: { type: 'string', default: '1' } },
+  options: { seed: { type: 'string', default: '1' }, jobs: { type: 'string', default: '1' } },
   allowPositionals: true,
 });
 const kills = Number(positionals[0] ?? fullKills);
@@ -19,6 +19,7 @@ try {
   const report = await killRuns({
     kills,
     seed: Number(values.seed),
+    jobs: Number(values.jobs),
     directory,
     onRun: (at) =>
       console.log(
