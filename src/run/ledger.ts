@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFailed } from '../files/write-failed.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
+import { withoutPlace } from './placed-entry.ts';
 import type { RunPaths } from './run-paths.ts';
 
 /** The ledger of one worker, which nobody else writes. */
@@ -30,7 +31,7 @@ export function openLedger(paths: RunPaths, worker: string): Ledger {
   const append = async (entry: LedgerEntry): Promise<void> => {
     try {
       file ??= await createLedger(path);
-      await appendLine(file, `${JSON.stringify(entry)}\n`);
+      await appendLine(file, `${JSON.stringify(withoutPlace(entry, paths.output))}\n`);
     } catch (error) {
       throw writeFailed(path, error);
     }

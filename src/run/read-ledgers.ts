@@ -5,6 +5,7 @@ import { fileUnreadable } from '../files/file-unreadable.ts';
 import { ledgerFold, type TaskState } from './fold-ledger.ts';
 import { ledgerExtension } from './ledger.ts';
 import type { LedgerEntry, UnitReport } from './ledger-entry.ts';
+import { withPlace } from './placed-entry.ts';
 import type { RunPaths } from './run-paths.ts';
 
 /** The ledgers of a run, read on as they grow. */
@@ -31,7 +32,7 @@ export function ledgerReader(paths: RunPaths): LedgerReader {
       const place = places.get(name) ?? { bytes: 0, lines: 0 };
       places.set(name, place);
       await readOn(path, place, (line) => {
-        fold.add(parseEntry(line, path, place.lines + 1));
+        fold.add(withPlace(parseEntry(line, path, place.lines + 1), paths.output));
       });
     }
   };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { editCorpus, planCorpus, type RunSummary, runShard, runStatus, verifyRun } from 'toedit';
@@ -67,4 +67,15 @@ describe('the outputs are the same', () => {
     await editCorpus({ ...options, inputs, output });
     expect(outputsOf(output)).toEqual(expected);
   });
+});
+
+test('a run whose directory was moved is the same run', async () => {
+  const output = await planned('here');
+  await runShard({ output, shard: { index: 1, count: 2 } });
+  const moved = join(directory, 'there');
+  renameSync(output, moved);
+  const { tasks } = await runShard({ output: moved });
+  expect(tasks).toEqual({ total: 9, done: 9, failed: 0, bad: 0, pending: 0 });
+  expect((await verifyRun(moved)).problems).toEqual([]);
+  expect(outputsOf(moved)).toEqual(expected);
 });
