@@ -3,6 +3,14 @@ import type { OnnxValue } from '../onnx/onnx-model.ts';
 /** Where inference runs. */
 export type Device = 'cpu' | 'cuda' | 'webgpu';
 
+/** What an early exit is made of. */
+export interface EarlyExitParts {
+  /** The graph of `weightRows`: a file, or its bytes. */
+  readonly weightRows: string | Uint8Array;
+  /** The vocabulary's size by the graph; null where it does not state it. */
+  readonly columns: number | null;
+}
+
 /** All that an inference worker needs to open a prior. */
 export interface EngineOptions {
   readonly device: Device;
@@ -12,6 +20,8 @@ export interface EngineOptions {
   readonly body: string | Uint8Array;
   /** The scoring head; null where it is appended to the body. */
   readonly head: string | Uint8Array | null;
+  /** What the early exit is made of; null where the head has none. */
+  readonly earlyExit: EarlyExitParts | null;
   /** The value between body and head; null where the head is appended. */
   readonly hidden: string | null;
   readonly inputs: readonly Pick<OnnxValue, 'name' | 'elementType' | 'shape'>[];

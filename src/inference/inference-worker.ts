@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { env, InferenceSession } from 'onnxruntime-node';
 import { answerRequests, type WorkerStart } from '../worker-requests.ts';
+import { type EarlyExit, openEarlyExit } from './early-exit.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
 import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
@@ -22,6 +23,8 @@ const fail = (error: unknown): void => {
   post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
 };
 
+let exit: Promise<EarlyExit> | null = null;
+
 try {
   const sessions = await open();
   answerRequests<MicroBatch>(port, {
@@ -38,12 +41,28 @@ async function open(): Promise<Sessions> {
   // Errors are thrown; the log would repeat them on the terminal.
   env.logLevel = 'fatal';
   const body = await create(options.body, 'body');
-  return { body, head: options.head === null ? null : await create(options.head, 'head') };
+  if (options.head === null) return { body, head: null, earlyExit: null };
+  return { body, head: await create(options.head, 'head'), earlyExit: earlyExitOpener() };
+}
+
+/** It is opened when it is wanted first: a run that wants all scores does not pay for it. */
+function earlyExitOpener(): Sessions['earlyExit'] {
+  const { earlyExit, vocabularySize, logitsBytes } = options;
+  if (earlyExit === null) return null;
+  const openSession = (model: string | Uint8Array): Promise<InferenceSession> =>
+    create(model, 'head');
+  return (hidden) => {
+    exit ??= openEarlyExit({
+      ...{ ...earlyExit, hidden, vocabularySize, logitsBytes, openSession },
+    });
+    return exit;
+  };
 }
 
 async function release({ body, head }: Sessions): Promise<void> {
   await body.release();
   await head?.release();
+  await (await exit)?.release();
 }
 
 function create(model: string | Uint8Array, part: SessionPart): Promise<InferenceSession> {

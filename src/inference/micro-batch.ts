@@ -1,3 +1,6 @@
+/** Whose logprobs are wanted: those of eligible tokens, or of all. */
+export type ScoresWanted = 'eligible' | 'all';
+
 /** Windows of tokens that run together, padded to one length. */
 export interface MicroBatch {
   /** Windows. */
@@ -12,11 +15,16 @@ export interface MicroBatch {
   readonly logThreshold: number;
   /** Candidates a token, at least 1. */
   readonly topK: number;
+  /** `eligible` where only tokens at or above `logThreshold` need a logprob. @defaultValue 'all' */
+  readonly scores?: ScoresWanted | undefined;
 }
 
 /** What the prior says of the scored tokens of a micro-batch, window by window, by rising position. */
 export interface MicroBatchScores {
-  /** `[scored]`: natural log P(token given those before it). */
+  /**
+   * `[scored]`: natural log P(token given those before it). Where only eligible tokens' are wanted, NaN stands for those that
+   * are below the threshold by `rejectionDistance` at least.
+   */
   readonly logprobs: Float32Array;
   /** `[selected]`: indices into `logprobs` of the tokens that have candidates, ascending. */
   readonly selected: Int32Array;

@@ -2,19 +2,20 @@ import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { headNames } from '../onnx/scoring-head.ts';
 import { bodyFeeds } from './body-feeds.ts';
 import type { EngineOptions } from './engine-options.ts';
+import { type HeadChunk, headFeeds, readChunk } from './head-chunk.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
+import {
+  type ScoredRows,
+  type ScoringWork,
+  type SplitScores,
+  type SplitSessions,
+  scoreSplit,
+} from './score-split.ts';
 
 /** The open sessions of a prior; `head` is null where it is appended to the body. */
-export interface Sessions {
-  readonly body: InferenceSession;
-  readonly head: InferenceSession | null;
-}
-
-/** A row of the hidden state and the token it predicts: `[scored]` each. */
-interface ScoredRows {
-  readonly rows: Int32Array;
-  readonly targets: Int32Array;
-}
+export type Sessions =
+  | SplitSessions
+  | { readonly body: InferenceSession; readonly head: null; readonly earlyExit: null };
 
 /**
  * One forward pass over a micro-batch. Padding and unscored tokens never reach the head, whose rows run in chunks
@@ -27,21 +28,14 @@ export async function scoreMicroBatch(
 ): Promise<MicroBatchScores> {
   const started = performance.now();
   const scored = scoredRows(batch);
-  const scores =
-    sessions.head === null || options.hidden === null
-      ? await scoreAppended(sessions.body, { batch, scored, options })
-      : await scoreSplit(sessions.body, sessions.head, { batch, scored, options });
-  return { ...join(scores, batch), busyMs: performance.now() - started };
+  const work = { batch, scored, options };
+  const { chunks, asked } =
+    sessions.head === null
+      ? await scoreAppended(sessions.body, work)
+      : await scoreSplit(sessions, work);
+  const scores = spread(join(chunks, batch), { asked, count: scored.rows.length });
+  return { ...scores, busyMs: performance.now() - started };
 }
-
-interface Work {
-  readonly batch: MicroBatch;
-  readonly scored: ScoredRows;
-  readonly options: EngineOptions;
-}
-
-/** The scores of one chunk of rows; `selected` counts from the chunk's first row. */
-type Chunk = Omit<MicroBatchScores, 'busyMs'>;
 
 /** Position `p` is predicted by the row before it, hence spans begin at 1. */
 function scoredRows({ size, width, tokenIds, spans }: MicroBatch): ScoredRows {
@@ -54,106 +48,31 @@ function scoredRows({ size, width, tokenIds, spans }: MicroBatch): ScoredRows {
   return { rows: at, targets: at.map((row) => tokenIds[row + 1] ?? 0) };
 }
 
-async function scoreAppended(session: InferenceSession, work: Work): Promise<Chunk[]> {
+async function scoreAppended(session: InferenceSession, work: ScoringWork): Promise<SplitScores> {
   const { batch, scored, options } = work;
-  if (scored.rows.length === 0) return [];
-  const rows = new Tensor('int64', BigInt64Array.from(scored.rows, BigInt), [scored.rows.length]);
+  const asked = Int32Array.from(scored.rows.keys());
+  if (asked.length === 0) return { chunks: [], asked };
+  const rows = new Tensor('int64', BigInt64Array.from(scored.rows, BigInt), [asked.length]);
   const feeds = { ...bodyFeeds(batch, options), ...headFeeds(scored.targets, batch) };
   const outputs = await session.run({ ...feeds, [headNames.rows]: rows });
-  return [readChunk(outputs, batch.size * batch.width)];
+  return { chunks: [readChunk(outputs, batch.size * batch.width)], asked };
 }
 
-async function scoreSplit(
-  body: InferenceSession,
-  head: InferenceSession,
-  work: Work,
-): Promise<Chunk[]> {
-  const { batch, scored, options } = work;
-  const hiddenName = options.hidden ?? '';
-  const outputs = await body.run(bodyFeeds(batch, options));
-  const hidden = requireHidden(outputs[hiddenName], batch);
-  const chunkRows = Math.max(
-    minimumRows,
-    Math.floor(options.logitsBytes / (4 * options.vocabularySize)),
-  );
-  const chunks: Chunk[] = [];
-  for (let from = 0; from < scored.rows.length; from += chunkRows) {
-    const rows = scored.rows.subarray(from, from + chunkRows);
-    const targets = scored.targets.subarray(from, from + chunkRows);
-    const feeds = { [hiddenName]: gatherRows(hidden, rows), ...headFeeds(targets, batch) };
-    chunks.push(readChunk(await head.run(feeds), rows.length));
-  }
-  hidden.dispose();
-  return chunks;
-}
-
-const minimumRows = 16;
-
-function requireHidden(hidden: Tensor | undefined, { size, width }: MicroBatch): Tensor {
-  const shape = hidden?.dims ?? [];
-  if (hidden !== undefined && shape.length === 3 && shape[0] === size && shape[1] === width) {
-    return hidden;
-  }
-  throw new Error(
-    `its hidden state has shape [${shape.join()}] for ${String(size)} windows of ${String(width)} tokens: export it with the logits of all`,
-  );
-}
-
-function gatherRows(hidden: Tensor, rows: Int32Array): Tensor {
-  const width = hidden.dims[2] ?? 0;
-  const shape = [1, rows.length, width];
-  const gather = <Data extends Float32Array | Uint16Array>(from: Data, to: Data): Data => {
-    rows.forEach((row, i) => {
-      to.set(from.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return to;
-  };
-  const { type, data } = hidden;
-  if (type === 'float16') {
-    // Newer versions of Node have a Float16Array: bits are copied, never numbers.
-    const { buffer, byteOffset, length } = data as Uint16Array;
-    const bits = new Uint16Array(buffer, byteOffset, length);
-    return new Tensor(type, gather(bits, new Uint16Array(rows.length * width)), shape);
-  }
-  if (type !== 'float32') throw new Error(`its hidden state is ${type}: export it as float32`);
-  return new Tensor(
-    type,
-    gather(data as Float32Array, new Float32Array(rows.length * width)),
-    shape,
-  );
-}
-
-function headFeeds(targets: Int32Array, batch: MicroBatch): Record<string, Tensor> {
-  const always = new Uint8Array(targets.length);
-  always[0] = 1;
-  const shape = [targets.length, 1];
-  return {
-    [headNames.targets]: new Tensor('int64', BigInt64Array.from(targets, BigInt), shape),
-    [headNames.always]: new Tensor('bool', always, shape),
-    [headNames.logThreshold]: new Tensor('float32', Float32Array.of(batch.logThreshold), [1]),
-    [headNames.topK]: new Tensor('int64', BigInt64Array.of(BigInt(batch.topK)), [1]),
-  };
-}
-
-/** @param logitsRows - rows of logits that there must be: a graph may give those of the last token alone */
-function readChunk(outputs: InferenceSession.OnnxValueMapType, logitsRows: number): Chunk {
-  const data = (name: string): unknown => (outputs[name] as Tensor).data;
-  const [rows] = data(headNames.logitsShape) as BigInt64Array;
-  if (Number(rows) !== logitsRows) {
-    throw new Error(
-      `it gives logits of ${String(rows)} tokens where ${String(logitsRows)} were read: export it with the logits of all`,
-    );
-  }
-  return {
-    logprobs: data(headNames.logprobs) as Float32Array,
-    selected: Int32Array.from(data(headNames.selected) as BigInt64Array, Number),
-    topIds: Int32Array.from(data(headNames.topIds) as BigInt64Array, Number),
-    topLogprobs: data(headNames.topLogprobs) as Float32Array,
-  };
+/** The scores of all rows, where the head was asked about some; NaN stands for the logprobs of the others. */
+function spread(
+  scores: HeadChunk,
+  { asked, count }: { readonly asked: Int32Array; readonly count: number },
+): HeadChunk {
+  if (asked.length === count) return scores;
+  const logprobs = new Float32Array(count).fill(Number.NaN);
+  asked.forEach((row, i) => {
+    logprobs[row] = scores.logprobs[i] ?? Number.NaN;
+  });
+  return { ...scores, logprobs, selected: scores.selected.map((i) => asked[i] ?? -1) };
 }
 
 /** Joins the chunks and drops the rows that were selected only because TopK needs one. */
-function join(chunks: readonly Chunk[], { topK, logThreshold }: MicroBatch): Chunk {
+function join(chunks: readonly HeadChunk[], { topK, logThreshold }: MicroBatch): HeadChunk {
   const count = chunks.reduce((sum, { logprobs }) => sum + logprobs.length, 0);
   const logprobs = new Float32Array(count);
   const selected: number[] = [];

@@ -36,11 +36,12 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
   const split = splitModel(model, path);
   requireKnownInputs(split, path);
   const notSplit = split.kind === 'split' ? null : split.reason;
-  const placed = await place(path, { split, locations }, options.cacheDirectory);
+  const { body, head, rows } = await place(path, { split, locations }, options);
   const { device, threads, headSize, vocabularySize, logitsBytes } = options;
   const starting = startEngine(
     {
-      ...placed,
+      ...{ body, head },
+      earlyExit: rows === null ? null : { weightRows: rows, columns: columnsOf(split) },
       ...{ device, threads, headSize, vocabularySize, logitsBytes },
       hidden: split.kind === 'split' ? split.hidden : null,
       inputs: split.inputs.map(({ name, elementType, shape }) => ({ name, elementType, shape })),
@@ -81,6 +82,10 @@ function requireKnownInputs({ inputs }: SplitModel, path: string): void {
   );
 }
 
+function columnsOf(split: SplitModel): number | null {
+  return split.kind === 'split' ? split.columns : null;
+}
+
 interface ModelParts {
   readonly split: SplitModel;
   readonly locations: readonly string[];
@@ -89,10 +94,12 @@ interface ModelParts {
 async function place(
   modelPath: string,
   { split, locations }: ModelParts,
-  cacheDirectory: string,
+  { cacheDirectory, device }: OpenOptions,
 ): Promise<PlacedGraphs> {
-  const head = split.kind === 'split' ? split.head : null;
-  const graphs = { modelPath, body: split.body, head, locations };
+  const { head, rows } = split.kind === 'split' ? split : { head: null, rows: null };
+  // The error bound of the early exit is that of float32: devices may multiply with fewer bits.
+  const exact = device === 'cpu' ? rows : null;
+  const graphs = { modelPath, body: split.body, head, rows: exact, locations };
   return placeGraphs(graphs, cacheDirectory).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw modelInvalid(modelPath, `its weights cannot be reached: ${reason}`, cause);

@@ -7,6 +7,7 @@ import { requireInside } from './require-inside.ts';
 export interface PlacedGraphs {
   readonly body: string | Uint8Array;
   readonly head: string | Uint8Array | null;
+  readonly rows: string | Uint8Array | null;
 }
 
 /** What is to be placed: split graphs, and the files that hold their weights. */
@@ -15,6 +16,8 @@ export interface Graphs {
   readonly modelPath: string;
   readonly body: Uint8Array;
   readonly head: Uint8Array | null;
+  /** Takes tokens' weights out of the head; null where that cannot be. */
+  readonly rows: Uint8Array | null;
   /** Files of external data, relative to the model's directory. */
   readonly locations: readonly string[];
 }
@@ -26,7 +29,8 @@ export interface Graphs {
  * data; where no link can be made, the data is copied once into the cache.
  */
 export async function placeGraphs(graphs: Graphs, cacheDirectory: string): Promise<PlacedGraphs> {
-  if (graphs.locations.length === 0) return { body: graphs.body, head: graphs.head };
+  const { body, head, rows } = graphs;
+  if (graphs.locations.length === 0) return { body, head, rows };
   requireInside(graphs.locations);
   const name = await fingerprint(graphs);
   const beside = join(dirname(await realpath(graphs.modelPath)), '.toedit');
@@ -60,13 +64,15 @@ async function placeIn(directory: string, graphs: Graphs, place: Place): Promise
   }
   const body = await writeOnce(join(directory, 'body.onnx'), graphs.body);
   const head = graphs.head && (await writeOnce(join(directory, 'head.onnx'), graphs.head));
-  return { body, head };
+  const rows = graphs.rows && (await writeOnce(join(directory, 'rows.onnx'), graphs.rows));
+  return { body, head, rows };
 }
 
 /** Names the data too: a model rewritten in place gets a directory of its own. */
-async function fingerprint({ modelPath, body, head, locations }: Graphs): Promise<string> {
+async function fingerprint({ modelPath, body, head, rows, locations }: Graphs): Promise<string> {
   const hash = createHash('sha256').update(body);
   if (head !== null) hash.update(head);
+  if (rows !== null) hash.update(rows);
   for (const location of locations) {
     const path = await realpath(join(dirname(modelPath), location));
     const { size, mtimeMs, ino } = await stat(path);

@@ -65,6 +65,13 @@ export function logNormaliser(logits: string, options: NormaliserOptions): Graph
   return { nodes, initializers };
 }
 
+/** How many numbers are added up in a chain at most where a row of `total` logits is summed up. */
+export function longestSum(columns: number | null, total: number): number {
+  if (columns === null) return total;
+  const blocks = blockCount(columns);
+  return columns / blocks + blocks;
+}
+
 /** Equal blocks, at most 64, of at least 16 columns. */
 function blockCount(columns: number): number {
   let blocks = Math.max(1, Math.min(64, Math.floor(columns / 16)));

@@ -6,6 +6,7 @@ import { makeValue } from './make-onnx.ts';
 import { elementTypes, type OnnxModel, type OnnxValue } from './onnx-model.ts';
 import { type ScoringHead, scoringHead } from './scoring-head.ts';
 import { type GraphSlice, sliceGraph } from './slice-graph.ts';
+import { weightRows } from './weight-rows.ts';
 import { writeOnnxModel } from './write-onnx-model.ts';
 
 /**
@@ -20,6 +21,10 @@ export type SplitModel =
       readonly body: Uint8Array;
       readonly head: Uint8Array;
       readonly hidden: string;
+      /** Takes tokens' weights out of the head (`weightRows`); null where its logits are more than a product. */
+      readonly rows: Uint8Array | null;
+      /** The vocabulary's size by the graph; null where it does not state it. */
+      readonly columns: number | null;
       readonly inputs: readonly OnnxValue[];
     }
   | {
@@ -54,6 +59,8 @@ function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
   return {
     kind: 'split',
     hidden: cut.hidden,
+    rows: weightRows(model, logits.name, cut),
+    columns: columnsOf(logits),
     inputs: inputsToFeed(model, body),
     body: writeOnnxModel(model, {
       ...bytesOf(body),
@@ -63,13 +70,17 @@ function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
   };
 }
 
-function headOf(model: OnnxModel, { name, shape }: OnnxValue, gatherRows: boolean): ScoringHead {
-  const columns = shape.at(-1);
-  return scoringHead(name, {
+function headOf(model: OnnxModel, logits: OnnxValue, gatherRows: boolean): ScoringHead {
+  return scoringHead(logits.name, {
     gatherRows,
     opset: model.opsets.get('') ?? 0,
-    columns: typeof columns === 'number' && columns > 0 ? columns : null,
+    columns: columnsOf(logits),
   });
+}
+
+function columnsOf({ shape }: OnnxValue): number | null {
+  const columns = shape.at(-1);
+  return typeof columns === 'number' && columns > 0 ? columns : null;
 }
 
 /** Up to IR version 3 the initializers are listed among the inputs, too. */

@@ -13,7 +13,10 @@ export interface OnnxParts {
  * Writes an ONNX file with the header of `model` (versions, producer, metadata, functions) and the given graph.
  * Nothing is re-encoded: messages are joined as they stand (onnx.proto3; the field numbers are its).
  */
-export function writeOnnxModel(model: OnnxModel, parts: OnnxParts): Uint8Array {
+export function writeOnnxModel(
+  model: Pick<OnnxModel, 'otherFields' | 'opsets'>,
+  parts: OnnxParts,
+): Uint8Array {
   const writer = new BinaryWriter();
   for (const field of model.otherFields) writer.raw(field);
   for (const [domain, version] of model.opsets) {

@@ -65,7 +65,7 @@ async function expectScores(path: string): Promise<void> {
   }
 }
 
-const placed = ['body.onnx', 'external.onnx_data', 'head.onnx'];
+const placed = ['body.onnx', 'external.onnx_data', 'head.onnx', 'rows.onnx'];
 const original = ['external.onnx', 'external.onnx_data'];
 
 describe('external data', () => {
@@ -171,8 +171,8 @@ describe('external data', () => {
 test('graphs without external data stay in memory', async () => {
   chmodSync(dirname(model), 0o500);
   const body = Uint8Array.of(1);
-  const graphs = { modelPath: model, body, head: null, locations: [] };
-  expect(await placeGraphs(graphs, cache)).toEqual({ body, head: null });
+  const graphs = { modelPath: model, body, head: null, rows: null, locations: [] };
+  expect(await placeGraphs(graphs, cache)).toEqual({ body, head: null, rows: null });
   expect(readdirSync(directory)).toEqual(['model']);
   chmodSync(dirname(model), 0o700);
 });
