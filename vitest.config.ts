@@ -16,5 +16,7 @@ export default defineConfig({
     globalSetup: ['test/build.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A poll says what must come about, not how soon: machines are shared.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -89,10 +89,12 @@ function clockedStages(
       context.onRows(input.name, journal.rows, rowsTotal);
     },
   });
-  return stages.flatMap(({ name, operator }) => [
+  const [first, ...others] = stages.map(({ name, operator }) =>
     clockOperator(operator, recorder.clock(name)),
-    prefetch(1),
-  ]);
+  );
+  // What is scored goes to the journal before more is: read ahead behind it, and a kill would cost that, too. The device
+  // does not wait for it where another file is in flight.
+  return [...(first === undefined ? [] : [first]), prefetch(1), ...others];
 }
 
 function journalSink(journal: Journal, onCommit: () => void): Sink<void> {

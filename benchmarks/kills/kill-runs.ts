@@ -24,11 +24,8 @@ export interface KillRunsOptions {
   readonly onRun?: (report: KillReport) => void;
 }
 
-/**
- * The most rows of a kill, with two files in flight: of each, a record batch that is being scored or waits for its turn to
- * be resampled, and one on its way to the journal.
- */
-export const repeatedRowsBound: number = 2 * 2 * 512;
+/** The most rows of a kill, with two files in flight: a record batch of each, being scored or on its way to the journal. */
+export const repeatedRowsBound: number = 2 * 512;
 
 /**
  * Runs one command over and over, killing it, until it came to its end in spite of that; then again, in an empty output

@@ -24,6 +24,9 @@ export interface Engine {
  * the graph.
  */
 export async function startEngine(options: EngineOptions, name: string): Promise<Engine> {
+  // ONNX Runtime's Linux build would report to its makers and leave files in the temporary directory; it asks the
+  // environment of the process, of which a worker thread has but a copy.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   const url = new URL('./inference-worker.js', import.meta.url);
   const worker = askWorker<MicroBatch, WorkerAnswer>(url, options, 'inference');
   const opened = await worker.first().catch((error: unknown) => {

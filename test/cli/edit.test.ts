@@ -72,6 +72,15 @@ test('--quiet prints nothing when all goes well', async () => {
   expect(await runToedit(args, directory)).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
+test('nothing is left in the temporary directory, and nothing is reported to anyone', async () => {
+  const temporary = join(directory, 'temporary');
+  mkdirSync(temporary);
+  const args = ['edit', dictionary, '-o', 'discreet', '--limit', '1'];
+  const { code } = await runToedit(args, directory, { env: { TMPDIR: temporary } });
+  expect(code).toBe(0);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
 test('score adds its columns and leaves the rest', async () => {
   const args = ['score', dictionary, '-o', 'scored'];
   expect((await runToedit(args, directory)).code).toBe(0);
@@ -122,7 +131,7 @@ test('SIGINT stops a run: exit code 75, and the same command goes on to the same
   const line = gunzipSync(readFileSync(join(root, 'examples/corpus/devils-dictionary.jsonl.gz')));
   writeFileSync(
     join(directory, 'long.jsonl'),
-    Buffer.concat(Array.from({ length: 8 }, () => line)),
+    Buffer.concat(Array.from({ length: 5 }, () => line)),
   );
   const args = ['edit', 'long.jsonl', '--preset', 'official-up', '-o'];
   const running = startToedit([...args, 'stopped'], directory);

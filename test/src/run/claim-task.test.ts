@@ -200,7 +200,7 @@ test.skipIf(!existsSync('/proc/self/stat'))(
     const running: ChildProcess[] = Array.from({ length: racers }, () =>
       startRacer(directory, tasks),
     );
-    await expect.poll(() => readdir(join(directory, 'held')).then((all) => all.length)).not.toBe(0);
+    await expect.poll(async () => (await readdir(join(directory, 'held'))).length).not.toBe(0);
     for (let i = 0; i < kills; i++) {
       await sleep(Math.random() * 150);
       const victim = running[i % racers];
