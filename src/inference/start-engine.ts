@@ -26,6 +26,7 @@ export interface Engine {
 export async function startEngine(options: EngineOptions, name: string): Promise<Engine> {
   // ONNX Runtime's Linux build would report to its makers and leave files in the temporary directory; it asks the
   // environment of the process, of which a worker thread has but a copy.
+  // eslint-disable-next-line no-restricted-syntax -- there is no other way to tell it
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   const url = new URL('./inference-worker.js', import.meta.url);
   const worker = askWorker<MicroBatch, WorkerAnswer>(url, options, 'inference');

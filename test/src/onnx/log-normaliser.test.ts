@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, test } from 'vitest';
 import { logNormaliser, normaliserNames } from '#toedit/src/onnx/log-normaliser';
 import { makeNode, makeValue } from '#toedit/src/onnx/make-onnx';
-import { elementTypes, type OnnxModel } from '#toedit/src/onnx/onnx-model';
+import { elementTypes } from '#toedit/src/onnx/onnx-model';
 import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
 
 const sessions: InferenceSession[] = [];
@@ -15,7 +15,7 @@ async function normaliser(opset: number, columns: number | null) {
   const sum = { inputs: [normaliserNames.pivot, normaliserNames.rest], outputs: ['sum'] };
   // ir_version (field 1) 8, as a varint.
   const header = { otherFields: [Uint8Array.of(8, 8)], opsets: new Map([['', opset]]) };
-  const file = writeOnnxModel(header as unknown as OnnxModel, {
+  const file = writeOnnxModel(header, {
     nodes: [...nodes, makeNode('Add', sum)],
     initializers,
     inputs: [makeValue('logits', elementTypes.float, ['rows', 'columns'])],
