@@ -42,7 +42,7 @@ run has not. Rows that are repeated are counted from outside: begun by the proce
 | rows repeated, as the last process of each run reports | ${String(report.reportedRows)} |
 | seconds | ${seconds.toFixed(0)} |
 
-A record batch has 512 rows: at most one is being scored; of each file in flight, others are on their way to the journal.
+A record batch has 512 rows: of each file in flight, one is being scored or on its way to the journal.
 
 | killed | tried | hit |
 | --- | --- | --- |
