@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { RecordBatch, type Schema } from 'apache-arrow';
 import { ToeditError } from '../errors.ts';
+import { chunkJoiner } from '../files/chunk-joiner.ts';
 import { writeFailed } from '../files/write-failed.ts';
 import type { WriteResult } from '../files/write-result.ts';
 import type { Source } from '../operator.ts';
@@ -34,15 +35,21 @@ export async function writeArrowFile(
   try {
     const writer = ipcWriter(target.format, target.compression);
     const prepare = preparing(target);
+    const join = chunkJoiner();
+    const writeOut = async (chunks: readonly Uint8Array[]): Promise<number> => {
+      const joined = join(chunks);
+      await handle.writeFile(joined);
+      return joined.length;
+    };
     let rows = 0;
     let bytes = 0;
     for await (const batch of source) {
       target.signal?.throwIfAborted();
-      bytes += await doing(target, () => writeOut(handle, writer.write(prepare(batch))));
+      bytes += await doing(target, () => writeOut(writer.write(prepare(batch))));
       rows += batch.numRows;
     }
     target.signal?.throwIfAborted();
-    bytes += await doing(target, () => writeOut(handle, writer.close()));
+    bytes += await doing(target, () => writeOut(writer.close()));
     return { rows, bytes };
   } finally {
     await handle.close();
@@ -60,12 +67,6 @@ function preparing({ path, format }: ArrowTarget): (batch: RecordBatch) => Recor
     const { data, metadata } = sliceRecordBatch(batch, 0, batch.numRows);
     return unify(new RecordBatch(schema, data, metadata));
   };
-}
-
-async function writeOut(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<number> {
-  const bytes = Buffer.concat(chunks);
-  await handle.writeFile(bytes);
-  return bytes.length;
 }
 
 async function doing<T>({ path }: ArrowTarget, work: () => Promise<T>): Promise<T> {

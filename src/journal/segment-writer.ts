@@ -5,9 +5,9 @@ import { RecordBatch, type Schema } from 'apache-arrow';
 import { emptyBatch } from '../arrow/empty-batch.ts';
 import { ipcWriter } from '../arrow/ipc-writer.ts';
 import { sliceRecordBatch } from '../arrow/slice-record-batch.ts';
+import { chunkJoiner } from '../files/chunk-joiner.ts';
 import { syncDirectory } from '../files/sync-directory.ts';
 import { writeWhole } from '../files/write-whole.ts';
-import { chunkJoiner } from './chunk-joiner.ts';
 import { type Commit, commitKey, sealCommit } from './commit-record.ts';
 import { type SegmentHeader, withSegmentHeader } from './segment-header.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeSandbox, root, type Sandbox } from '../sandbox.ts';
+import { makeSandbox, type Sandbox } from '../sandbox.ts';
 import { runToedit, startToedit } from './run-toedit.ts';
 
 let sandbox: Sandbox;
@@ -128,11 +128,11 @@ test('inputs that match nothing: exit code 2 and one line', async () => {
 });
 
 test('SIGINT stops a run: exit code 75, and the same command goes on to the same bytes', async () => {
-  const line = gunzipSync(readFileSync(join(root, 'examples/corpus/devils-dictionary.jsonl.gz')));
-  writeFileSync(
-    join(directory, 'long.jsonl'),
-    Buffer.concat(Array.from({ length: 5 }, () => line)),
+  // Short rows: a record batch of 512 is soon done.
+  const lines = Array.from({ length: 2500 }, (_, row) =>
+    JSON.stringify({ text: `the old ${row}` }),
   );
+  writeFileSync(join(directory, 'long.jsonl'), lines.join('\n'));
   const args = ['edit', 'long.jsonl', '--preset', 'official-up', '-o'];
   const running = startToedit([...args, 'stopped'], directory);
   const journals = join(directory, 'stopped/.toedit/journals');
