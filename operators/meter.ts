@@ -11,9 +11,10 @@ import {
   tokenIdsType,
   tokenLogprobsType,
 } from '../src/columns.ts';
+import { noteOf } from '../src/journal/note.ts';
 import type { Operator } from '../src/operator.ts';
 import { noteTotals } from '../src/report/note-totals.ts';
-import { addTotals, emptyTotals, type RunTotals } from '../src/report/run-totals.ts';
+import { addTotals, emptyTotals, parseTotals, type RunTotals } from '../src/report/run-totals.ts';
 import { logThreshold } from '../src/resampling/log-threshold.ts';
 
 /** Settings of {@link meter}. */
@@ -27,7 +28,8 @@ export interface MeterOptions {
 /**
  * Adds up what passes: rows, text bytes, tokens, reasons to pass unedited, edit counters, the histogram of P(token) and
  * the smallest margin to the threshold, from those of the added columns that are there. What a record batch has of its own
- * is added to its note too (`noteTotals`); else batches pass unchanged.
+ * is added to its note too (`noteTotals`); else batches pass unchanged. Tokens that `scoreTokens` rejected without computing their
+ * logprob are counted apart, as its note says.
  */
 export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
   const { threshold = null } = options;
@@ -41,6 +43,7 @@ export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
       if (has(batch, columnNames.tokenLogprobs)) countLogprobs(batch, logLimit, own);
       if (has(batch, columnNames.editCounts)) countEdits(batch, own);
       addTotals(totals, own);
+      totals.rejectedTokens += rejectedTokens(batch);
       yield noteTotals(batch, own);
     }
   };
@@ -84,6 +87,11 @@ function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals):
     const margin = Math.abs(logprob - logLimit);
     if (margin < totals.smallestMargin) totals.smallestMargin = margin;
   }
+}
+
+function rejectedTokens({ metadata }: RecordBatch): number {
+  const note = noteOf(metadata);
+  return note === undefined ? 0 : parseTotals(note).rejectedTokens;
 }
 
 function countEdits(batch: RecordBatch, totals: RunTotals): void {

@@ -13,8 +13,9 @@ import type { ResamplingOptions } from '../src/resampling/options.ts';
 import { rowResampler } from '../src/resampling/resample-row.ts';
 import { type ResamplingRequest, resolveResampling } from '../src/resampling/resolve-resampling.ts';
 import type { RowEdits } from '../src/resampling/row-edits.ts';
-import { candidatesField, scoredBatch } from '../src/resampling/scored-batch.ts';
+import { candidatesField, logprobsField, scoredBatch } from '../src/resampling/scored-batch.ts';
 import type { ScoredRow } from '../src/resampling/scored-row.ts';
+import { requireAllScores } from '../src/resampling/scores-wanted.ts';
 import { requireScored, scoringRuleOf } from '../src/resampling/scoring-rule.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 
@@ -34,8 +35,8 @@ export type ResampleTokensOptions = ResamplingRequest & {
  *
  * A row's edits depend on its columns, the options and the seed alone, not on its batch or its place among the rows.
  *
- * @throws ToeditError `BAD_OPTION` at once for bad options; from the stream, `BAD_OPTION` where candidates were not
- *   scored for these options, `COLUMN_MISSING`, `COLUMN_TYPE`, `COLUMN_EXISTS`, or `COLUMN_MISMATCH` where the tokens
+ * @throws ToeditError `BAD_OPTION` at once for bad options; from the stream, `BAD_OPTION` where candidates or logprobs
+ *   were not scored for these options, `COLUMN_MISSING`, `COLUMN_TYPE`, `COLUMN_EXISTS`, or `COLUMN_MISMATCH` where the tokens
  *   are not those of the text.
  */
 export function resampleTokens(
@@ -71,6 +72,7 @@ function resampleBatch(stage: Stage, batch: RecordBatch, place: Place): RecordBa
   requireAbsent(batch, [columnNames.edits, columnNames.editCounts]);
   const needsCandidates = stage.resampling.threshold !== null;
   if (needsCandidates) requireScored(scoringRuleOf(candidatesField(batch)), stage.resampling);
+  requireAllScores(logprobsField(batch), stage.resampling);
   const text = textColumn(batch, stage.textColumn);
   const keyBytes = keyBytesOf(batch, stage.keyColumn, (row) => text.bytes(row));
   const scored = scoredBatch(batch, needsCandidates, place);

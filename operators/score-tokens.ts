@@ -9,7 +9,7 @@ import {
   withoutDocuments,
 } from '../src/inference/batch-tokens.ts';
 import { failedColumn, failedDocuments } from '../src/inference/failed-documents.ts';
-import type { MicroBatch, MicroBatchScores } from '../src/inference/micro-batch.ts';
+import type { MicroBatch, MicroBatchScores, ScoresWanted } from '../src/inference/micro-batch.ts';
 import { type MicroBatchBudget, microBatchBudget } from '../src/inference/micro-batch-budget.ts';
 import type { MicroBatchReport } from '../src/inference/micro-batch-report.ts';
 import {
@@ -39,9 +39,10 @@ import { noteTotals } from '../src/report/note-totals.ts';
 import { emptyTotals } from '../src/report/run-totals.ts';
 import { leastLogprob } from '../src/resampling/least-logprob.ts';
 import { resolveResampling } from '../src/resampling/resolve-resampling.ts';
+import { scoresMetadata } from '../src/resampling/scores-wanted.ts';
 import { type ScoringRule, scoringMetadata } from '../src/resampling/scoring-rule.ts';
 
-export type { HalvedMicroBatch, MicroBatchBudget, MicroBatchReport };
+export type { HalvedMicroBatch, MicroBatchBudget, MicroBatchReport, ScoresWanted };
 
 /** What `scoreTokens` needs of a prior. */
 export interface Scoring extends PriorLimits {
@@ -57,6 +58,12 @@ export interface ScoreTokensOptions extends ReadingOptions {
   readonly inclusive?: boolean | undefined;
   /** Candidates a token, the original included. @defaultValue 8 */
   readonly topK?: number | undefined;
+  /**
+   * `eligible` where only the logprobs and candidates of tokens at or above the threshold matter: others may be null, which
+   * saves most of the work on the vocabulary, and changes no decision. Without a threshold all are computed.
+   * @defaultValue 'all'
+   */
+  readonly scores?: ScoresWanted | undefined;
   /** Called after each micro-batch. */
   readonly onMicroBatch?: ((report: MicroBatchReport) => void) | undefined;
   /** Called when the device has refused a micro-batch, before its halves are tried. */
@@ -83,7 +90,8 @@ export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): O
   const { threshold, inclusive, topK } = options;
   const rule: ScoringRule = resolveResampling({ threshold, inclusive, topK });
   const { budget = microBatchBudget(), onMicroBatch = ignore, onHalved = ignore } = options;
-  const device = { asked: { ...reading, ...asked(rule) }, budget };
+  const scores = rule.threshold === null ? 'all' : (options.scores ?? 'all');
+  const device = { asked: { ...reading, ...asked(rule), scores }, budget };
   return async function* scoreTokens(source, { signal } = {}) {
     const score = (batch: MicroBatch) => {
       signal?.throwIfAborted();
@@ -108,7 +116,7 @@ export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): O
           onMicroBatch(report);
         }
       }
-      const result = withScores(batch, { tokens, scored, rule });
+      const result = withScores(batch, { tokens, scored, rule, scores });
       yield options.noteCosts === true ? noteTotals(result, costs) : result;
     }
   };
@@ -142,17 +150,22 @@ interface BatchScores {
   readonly tokens: BatchTokens;
   readonly scored: readonly ScoredPack[];
   readonly rule: ScoringRule;
+  readonly scores: ScoresWanted;
 }
 
-function withScores(batch: RecordBatch, { tokens, scored, rule }: BatchScores): RecordBatch {
+function withScores(batch: RecordBatch, parts: BatchScores): RecordBatch {
+  const { tokens, scored, rule, scores: wanted } = parts;
   const failed = failedDocuments(scored);
   const kept = failed.size === 0 ? tokens : withoutDocuments(tokens, failed);
   const documents = scoredDocuments(kept, rule.topK);
   for (const { pack, scores } of scored) if (scores !== null) documents.add(pack, scores);
   const columns = failed.size === 0 ? [] : [tokenIdsColumn(kept), failedColumn(batch, scored)];
-  columns.push(documents.logprobsColumn());
+  columns.push(documents.logprobsColumn(scoresMetadata(wanted)));
   if (rule.threshold !== null) columns.push(documents.candidatesColumn(scoringMetadata(rule)));
-  return withColumns(batch, columns);
+  const result = withColumns(batch, columns);
+  const { rejectedTokens } = documents;
+  if (rejectedTokens === 0) return result;
+  return noteTotals(result, { ...emptyTotals(), rejectedTokens });
 }
 
 function windowsOf({ documents }: BatchTokens, reading: Reading): DocumentWindow[] {

@@ -1,3 +1,4 @@
+import type { ScoresWanted } from '../operators/score-tokens.ts';
 import type { Progress } from '../src/report/progress.ts';
 import type { PresetName } from '../src/resampling/presets.ts';
 
@@ -7,6 +8,11 @@ export interface RunOptions {
   readonly threads?: number | undefined;
   /** Padded tokens of one micro-batch. */
   readonly maxBatchTokens?: number | undefined;
+  /**
+   * `eligible`: an `edit` that deletes nothing computes the logprobs of those tokens alone that may be at or above the threshold;
+   * `all`: those of all, for a whole histogram in the summary. A score run always has all. @defaultValue 'eligible'
+   */
+  readonly scores?: ScoresWanted | undefined;
   /** Files worked on at once. */
   readonly filesInFlight?: number | undefined;
   /** Ends the run early once more files than this are bad: damaged, or without the column. @defaultValue no bound */

@@ -14,6 +14,8 @@ import type { Stage, UnitStages } from './unit-stages.ts';
 export function editStages(options: EditCorpusOptions): UnitStages {
   const resampling = resolveResampling(options);
   const { textColumn = 'text', keyColumn, seed, report, excerpts = 0 } = options;
+  // A deletion looks at every logprob.
+  const scores = resampling.dropBelow === null ? (options.scores ?? 'eligible') : 'all';
   return (context) => {
     const { prior, totals, file, firstRow } = context;
     const resample: Stage = {
@@ -26,6 +28,6 @@ export function editStages(options: EditCorpusOptions): UnitStages {
         applyEdits(prior, { textColumn, report, keep: [columnNames.passReason] }),
       ),
     };
-    return [...scoringStages({ ...options, ...resampling }, context), resample];
+    return [...scoringStages({ ...options, ...resampling, scores }, context), resample];
   };
 }

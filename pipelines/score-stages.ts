@@ -8,7 +8,10 @@ import type { UnitStages } from './unit-stages.ts';
 export function scoreStages(options: CorpusOptions): UnitStages {
   const { textColumn } = options;
   return (context) => {
-    const [tokenize, score] = scoringStages({ ...options, threshold: null }, context);
+    const [tokenize, score] = scoringStages(
+      { ...options, threshold: null, scores: 'all' },
+      context,
+    );
     return [
       tokenize,
       { ...score, operator: compose(score.operator, meter(context.totals, { textColumn })) },

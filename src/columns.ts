@@ -37,7 +37,7 @@ export const tokenIdsType = new List(new Field('item', new Int32(), false));
 /** `pass_reason`: Utf8, null where the row is tokenised and scored; else a {@link PassReason}. */
 export const passReasonType = new Utf8();
 
-/** `token_logprobs`: List<Float32>, natural log; an item is null where no prediction exists. */
+/** `token_logprobs`: List<Float32>, natural log; an item is null where no prediction exists or none was wanted. */
 export const tokenLogprobsType = new List(new Field('item', new Float32(), true));
 
 /** One eligible token: its position and its top-k, most probable first, ties by id. */

@@ -10,7 +10,7 @@ import { scoreTokens } from '../../operators/score-tokens.ts';
 import { tokenize } from '../../operators/tokenize.ts';
 import { writeParquet } from '../../operators/write-parquet.ts';
 import { compose } from '../../src/compose.ts';
-import type { MicroBatch } from '../../src/inference/micro-batch.ts';
+import type { MicroBatch, ScoresWanted } from '../../src/inference/micro-batch.ts';
 import { loadPrior, type Prior } from '../../src/model/load-prior.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
 import { machine } from '../machine.ts';
@@ -48,33 +48,36 @@ async function compare(modelFile: string): Promise<Comparison> {
   };
   await edit(recorded);
   await raw.run(batches.slice(0, 1));
-  const seconds = { pipeline: [] as number[], raw: [] as number[] };
+  const seconds = { pipeline: [] as number[], all: [] as number[], raw: [] as number[] };
   for (let round = 0; round < rounds; round++) {
     seconds.pipeline.push(await secondsOf(() => edit(prior)));
+    seconds.all.push(await secondsOf(() => edit(prior, 'all')));
     seconds.raw.push(await secondsOf(() => raw.run(batches)));
   }
   await raw.release();
   const tokens = batches.reduce((sum, { spans, size }) => sum + spanEnds(spans, size), 0);
   const padded = batches.reduce((sum, { size, width }) => sum + size * width, 0);
-  const ratios = seconds.raw.map((s, i) => s / (seconds.pipeline[i] ?? Number.NaN));
+  const ratios = (of: readonly number[]) => seconds.raw.map((s, i) => s / (of[i] ?? Number.NaN));
   return {
     modelFile,
     tokens,
     paddingShare: 1 - tokens / padded,
     pipelineRate: tokens / median(seconds.pipeline),
     rawRate: tokens / median(seconds.raw),
-    ratios,
+    ratios: ratios(seconds.pipeline),
+    allRate: tokens / median(seconds.all),
+    allRatios: ratios(seconds.all),
   };
 }
 
-async function edit(prior: Prior): Promise<void> {
+async function edit(prior: Prior, scores: ScoresWanted = 'eligible'): Promise<void> {
   await runPipeline({
     source: readParquet(input),
     operator: compose(
       rebatch({ rows: 512, bytes: 2 ** 18 }),
       tokenize(prior),
       prefetch(1),
-      scoreTokens(prior),
+      scoreTokens(prior, { scores }),
       prefetch(1),
       resampleTokens(prior, { seed: 7n }),
       applyEdits(prior),

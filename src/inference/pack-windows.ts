@@ -52,12 +52,12 @@ export function packedTokens({ width, windows }: PackedWindows): number {
 /** The micro-batch of packed windows; padding stands at the right, as zeros. */
 export function microBatchOf(
   { width, windows }: PackedWindows,
-  options: PackOptions & Pick<MicroBatch, 'logThreshold' | 'topK'>,
+  options: PackOptions & Pick<MicroBatch, 'logThreshold' | 'topK' | 'scores'>,
 ): MicroBatch {
   const size = windows.length;
   const tokenIds = new Int32Array(size * width);
   const spans = new Int32Array(size * 2);
-  const { bosTokenId, logThreshold, topK } = options;
+  const { bosTokenId, logThreshold, topK, scores } = options;
   const shift = bosTokenId === null ? 0 : 1;
   windows.forEach(({ tokenIds: document, start, end, scoredFrom }, i) => {
     if (bosTokenId !== null) tokenIds[i * width] = bosTokenId;
@@ -65,7 +65,7 @@ export function microBatchOf(
     spans[2 * i] = scoredFrom - start + shift;
     spans[2 * i + 1] = end - start + shift;
   });
-  return { size, width, tokenIds, spans, logThreshold, topK };
+  return { size, width, tokenIds, spans, logThreshold, topK, scores };
 }
 
 function lengthOf({ start, end }: Window, { bosTokenId }: PackOptions): number {

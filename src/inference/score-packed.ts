@@ -26,7 +26,7 @@ export interface HalvedMicroBatch {
 /** The device, and how it is asked. */
 export interface PackScoring {
   readonly score: (batch: MicroBatch) => Promise<MicroBatchScores>;
-  readonly asked: PackOptions & Pick<MicroBatch, 'logThreshold' | 'topK'>;
+  readonly asked: PackOptions & Pick<MicroBatch, 'logThreshold' | 'topK' | 'scores'>;
   readonly budget: MicroBatchBudget;
   readonly onHalved: (report: HalvedMicroBatch) => void;
 }

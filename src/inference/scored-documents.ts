@@ -18,8 +18,10 @@ export interface DocumentTokens {
 export interface ScoredDocuments {
   /** Windows of documents without tokens are left out: those that the prior failed on. */
   add(packed: PackedWindows, scores: MicroBatchScores): void;
-  /** `token_logprobs`. */
-  logprobsColumn(): Column;
+  /** `token_logprobs`, with the metadata that say whose are there. */
+  logprobsColumn(metadata: Map<string, string>): Column;
+  /** Scored tokens without a logprob. */
+  readonly rejectedTokens: number;
   /** `candidates`, with the metadata that say what was scored. */
   candidatesColumn(metadata: Map<string, string>): Column;
 }
@@ -41,6 +43,7 @@ export function scoredDocuments(tokens: DocumentTokens, topK: number): ScoredDoc
   const count = offsets.at(-1) ?? 0;
   const logprobs = new Float32Array(count).fill(Number.NaN);
   const eligible: Eligible[] = [];
+  let rejectedTokens = 0;
   return {
     add({ windows }, scores) {
       let from = 0;
@@ -49,7 +52,11 @@ export function scoredDocuments(tokens: DocumentTokens, topK: number): ScoredDoc
         const at = (offsets[document] ?? 0) + scoredFrom;
         const to = from + end - scoredFrom;
         const isLeftOut = offsets[document] === offsets[document + 1];
-        if (!isLeftOut) logprobs.set(scores.logprobs.subarray(from, to), at);
+        if (!isLeftOut) {
+          const part = scores.logprobs.subarray(from, to);
+          logprobs.set(part, at);
+          rejectedTokens += part.reduce((sum, value) => sum + (Number.isNaN(value) ? 1 : 0), 0);
+        }
         for (; (scores.selected[next] ?? to) < to; next++) {
           if (isLeftOut) continue;
           const part = [next * topK, (next + 1) * topK] as const;
@@ -62,8 +69,11 @@ export function scoredDocuments(tokens: DocumentTokens, topK: number): ScoredDoc
         from = to;
       }
     },
-    logprobsColumn: () => ({
-      field: new Field(columnNames.tokenLogprobs, tokenLogprobsType, true),
+    get rejectedTokens() {
+      return rejectedTokens;
+    },
+    logprobsColumn: (metadata) => ({
+      field: new Field(columnNames.tokenLogprobs, tokenLogprobsType, true, metadata),
       data: float32ListData(offsets, logprobs, { lists: validity, items: predicted(logprobs) }),
     }),
     candidatesColumn: (metadata) => ({

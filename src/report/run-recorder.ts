@@ -134,10 +134,11 @@ function runCounts() {
 const loopResolutionMs = 5;
 
 function countsOf(totals: RunTotals) {
-  const { rows, textBytes, tokens, scoredTokens, passed } = totals;
+  const { rows, textBytes, tokens, rejectedTokens, passed } = totals;
   const { eligible, drawn, changed, deleted, refused_utf8, refused_special } = totals.edits;
   return {
-    ...{ rows, textBytes, tokens, scoredTokens, passed },
+    ...{ rows, textBytes, tokens, rejectedTokens, passed },
+    scoredTokens: totals.scoredTokens + rejectedTokens,
     ...{ eligible, drawn, changed, deleted },
     refused: { utf8: refused_utf8, special: refused_special },
     probabilityHistogram: totals.probabilityHistogram,

@@ -88,6 +88,8 @@ export interface RunSummary {
   readonly tokens: number;
   /** Tokens for which a prediction exists. */
   readonly scoredTokens: number;
+  /** Scored tokens that are certainly below the threshold, by a bound: their logprob was not computed (`scores: 'eligible'`). */
+  readonly rejectedTokens: number;
   /** Tokens at or above the threshold. */
   readonly eligible: number;
   /** Eligible tokens for which a candidate was drawn. */
@@ -99,9 +101,12 @@ export interface RunSummary {
   readonly refused: { readonly utf8: number; readonly special: number };
   /** Rows that passed unedited, by reason. */
   readonly passed: Readonly<Record<PassReason, number>>;
-  /** Scored tokens by P(token), in ten bins of width 0.1 from 0 to 1. */
+  /** Scored tokens by P(token), in ten bins of width 0.1 from 0 to 1; rejected ones are not in it. */
   readonly probabilityHistogram: readonly number[];
-  /** The least |log P - log threshold| seen: how near the run came to a decision that rounding could turn. */
+  /**
+   * The least |log P - log threshold| seen: how near the run came to a decision that rounding could turn. Rejected tokens are not
+   * among those seen; they lie 0.05 or more below the threshold.
+   */
   readonly smallestMargin: number | null;
   /** Tokens of record batches that this process worked on: what the rate, padding and stages are of. */
   readonly tokensHere: number;

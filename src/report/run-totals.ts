@@ -6,14 +6,16 @@ export interface RunTotals {
   /** Bytes of the text column. */
   textBytes: number;
   tokens: number;
-  /** Tokens for which a prediction exists. */
+  /** Tokens with a logprob. */
   scoredTokens: number;
+  /** Tokens that are certainly below the threshold, whose logprob was not computed. */
+  rejectedTokens: number;
   readonly edits: Record<EditCountName, number>;
   /** Rows that pass unedited. */
   readonly passed: Record<PassReason, number>;
-  /** Scored tokens by P(token), in ten bins of width 0.1; the last one is closed at 1. */
+  /** Tokens with a logprob, by P(token), in ten bins of width 0.1; the last one is closed at 1. */
   readonly probabilityHistogram: number[];
-  /** The least distance of a logprob to the log of the threshold. */
+  /** The least distance of a logprob to the log of the threshold. That of rejected tokens is `rejectionDistance` at least. */
   smallestMargin: number;
   /** Micro-batches run, and what they cost. */
   microBatches: number;
@@ -34,6 +36,7 @@ export function emptyTotals(): RunTotals {
     textBytes: 0,
     tokens: 0,
     scoredTokens: 0,
+    rejectedTokens: 0,
     edits: { eligible: 0, drawn: 0, changed: 0, deleted: 0, refused_utf8: 0, refused_special: 0 },
     passed: {
       null_text: 0,
@@ -69,6 +72,7 @@ const summed = [
   'textBytes',
   'tokens',
   'scoredTokens',
+  'rejectedTokens',
   'microBatches',
   'halvedMicroBatches',
   'paddedTokens',

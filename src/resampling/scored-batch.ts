@@ -44,6 +44,11 @@ export function candidatesField(batch: RecordBatch): Field {
   return addedColumn(batch, columnNames.candidates, candidatesType).field;
 }
 
+/** The `token_logprobs` field of a batch, for its metadata. */
+export function logprobsField(batch: RecordBatch): Field {
+  return addedColumn(batch, columnNames.tokenLogprobs, tokenLogprobsType).field;
+}
+
 /** The log-probabilities of a row; a copy with NaN in the place of nulls, where there are any. */
 function logprobLists(data: Data): (row: number) => Float32Array {
   const lists = listReader<Float32Array>(data);

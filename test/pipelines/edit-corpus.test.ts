@@ -18,7 +18,8 @@ async function run(
   options: Partial<EditCorpusOptions> = {},
 ): Promise<{ readonly summary: RunSummary; readonly output: string }> {
   const output = join(directory, `run-${String(runs++)}`);
-  const defaults = { inputs: [corpus], output, preset: 'official-up', seed: 7n, limit: 4 } as const;
+  const rule = { preset: 'official-up', threshold: 0.9, seed: 7n } as const;
+  const defaults = { inputs: [corpus], output, limit: 1, ...rule };
   return { summary: await editCorpus({ ...defaults, ...options }), output };
 }
 
@@ -80,8 +81,9 @@ describe('the summary', () => {
     expect(summary.textBytes).toBe(done.reduce((sum, { bytes }) => sum + bytes, 0));
     expect(summary.changed).toBe(done.reduce((sum, { changed }) => sum + changed, 0));
     expect(summary.probabilityHistogram.reduce((sum, count) => sum + count, 0)).toBe(
-      summary.scoredTokens,
+      summary.scoredTokens - summary.rejectedTokens,
     );
+    expect(summary.rejectedTokens).toBeGreaterThan(summary.scoredTokens / 2);
     expect(summary.scoredTokens).toBe(summary.tokens - summary.rows);
     expect(summary.drawn).toBe(summary.eligible);
     expect(summary.stages.map(({ name }) => name)).toEqual([
