@@ -194,10 +194,10 @@ test('a closed tokenizer rejects what waits and what comes', async () => {
   const tokenizer = await open(metaspaceTokenizer);
   const waiting = tokenizer.encode(['ab '.repeat(1000)]);
   const closed = tokenizer.close();
-  await expect(waiting).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+  await expect(waiting).rejects.toMatchObject({ code: 'ENGINE_DIED' });
   await closed;
   await expect(tokenizer.encode(['ab'])).rejects.toMatchObject({
-    code: 'INFERENCE_FAILED',
+    code: 'ENGINE_DIED',
     message: expect.stringContaining('tokenizer.json') as string,
   });
 });
