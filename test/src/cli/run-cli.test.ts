@@ -103,7 +103,11 @@ test('a fault of ours exits with 1, its stack only where it is asked for', async
   const fault = new TypeError('x is not a function');
   const { code, stderr } = await run('edit a -o b', fault);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^toedit: unexpected error: x is not a function .*--verbose.*\n$/);
+  expect(stderr).toMatch(
+    /^toedit: unexpected error: x is not a function .*--verbose.*\ntoedit: .*same command.*\n$/,
+  );
+  const anew = await run('edit a -o b --overwrite', fault);
+  expect(anew.stderr).toMatch(/same command again to go on, without --overwrite\n$/);
   expect((await run('edit a -o b --verbose', fault)).stderr).toContain('run-cli.test.ts');
 });
 
