@@ -2,6 +2,7 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { fileUnreadable } from '../files/file-unreadable.ts';
+import { emptyTotals } from '../report/run-totals.ts';
 import { ledgerFold, type TaskState } from './fold-ledger.ts';
 import { ledgerExtension } from './ledger.ts';
 import type { LedgerEntry, UnitReport } from './ledger-entry.ts';
@@ -126,9 +127,10 @@ function noEntry(): SyntaxError {
   return new SyntaxError('it is no entry of a ledger');
 }
 
-/** JSON has no infinity: the margin of what has no threshold is null in it. */
+/** JSON has no infinity: the margin of what has no threshold is null in it. Counters that came later are 0. */
 function withMargin(unit: UnitReport): UnitReport {
   const { totals } = unit;
-  if (totals === null || typeof totals.smallestMargin === 'number') return unit;
-  return { ...unit, totals: { ...totals, smallestMargin: Number.POSITIVE_INFINITY } };
+  if (totals === null) return unit;
+  const smallestMargin = (totals.smallestMargin as number | null) ?? Number.POSITIVE_INFINITY;
+  return { ...unit, totals: { ...emptyTotals(), ...totals, smallestMargin } };
 }
