@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly maxBatchTokens?: number | undefined;
   /**
    * `eligible`: an `edit` that deletes nothing computes the logprobs of those tokens alone that may be at or above the threshold;
-   * `all`: those of all, for a whole histogram in the summary. A score run always has all. @defaultValue 'eligible'
+   * `all`: those of all, for a whole histogram in the summary. A score run always has all. @defaultValue 'all'
    */
   readonly scores?: ScoresWanted | undefined;
   /** Files worked on at once. */

@@ -57,7 +57,7 @@ export type { FileFormat } from './files/detect-format.ts';
 export type { SkippedInput } from './files/find-files.ts';
 export type { WriteResult } from './files/write-result.ts';
 export type { Device } from './inference/engine-options.ts';
-export type { MicroBatch, MicroBatchScores } from './inference/micro-batch.ts';
+export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch-budget.ts';
 export type {
   Manifest,

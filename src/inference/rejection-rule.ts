@@ -24,7 +24,7 @@ export interface RejectionSizes {
 export const rejectionDistance = 0.05;
 
 /** Thresholds below e^-16 are not for early exit: the error bound takes a logprob far below for granted. */
-export const leastRejectionThreshold = -16;
+const leastRejectionThreshold = -16;
 
 /**
  * Tells whether the full head's float32 logprob of a row's target is certainly less than `logThreshold`, by at least

@@ -49,6 +49,7 @@ describe('the same seed gives the same bytes', () => {
     ['one token a micro-batch at least', { maxBatchTokens: 1 }],
     ['large micro-batches', { maxBatchTokens: 4096 }],
     ['one thread', { threads: 1 }],
+    ['no more scores than needed', { scores: 'eligible' }],
     ['one file at a time', { filesInFlight: 1 }],
     ['all files at once', { filesInFlight: 8 }],
     [
@@ -73,8 +74,8 @@ describe('the same seed gives the same bytes', () => {
 });
 
 describe('the summary', () => {
-  test('adds up', async () => {
-    const { summary } = await run({ excerpts: 3 });
+  test.each(['all', 'eligible'] as const)('adds up, of scores %s', async (scores) => {
+    const { summary } = await run({ excerpts: 3, scores });
     const done = summary.files.filter(({ status }) => status === 'done');
     expect(done).toHaveLength(3);
     expect(summary.rows).toBe(done.reduce((sum, { rows }) => sum + rows, 0));
@@ -83,7 +84,7 @@ describe('the summary', () => {
     expect(summary.probabilityHistogram.reduce((sum, count) => sum + count, 0)).toBe(
       summary.scoredTokens - summary.rejectedTokens,
     );
-    expect(summary.rejectedTokens).toBeGreaterThan(summary.scoredTokens / 2);
+    expect(summary.rejectedTokens > summary.scoredTokens / 2).toBe(scores === 'eligible');
     expect(summary.scoredTokens).toBe(summary.tokens - summary.rows);
     expect(summary.drawn).toBe(summary.eligible);
     expect(summary.stages.map(({ name }) => name)).toEqual([
