@@ -85,8 +85,13 @@ function printReport(summary: RunSummary, { json, quiet }: Display, { stdout }: 
   if (json) stdout.write(`${serializeSummary(summary)}\n`);
   else if (!quiet) {
     const colour = stdout.isTTY === true && stdout.hasColors?.() === true;
-    stdout.write(`${renderSummary({ ...summary, files: summary.files.map(shown) }, { colour })}\n`);
+    stdout.write(`${renderSummary(asShown(summary), { colour })}\n`);
   }
+}
+
+function asShown(summary: RunSummary): RunSummary {
+  const excerpts = summary.excerpts?.map((each) => ({ ...each, file: shownPath(each.file) }));
+  return { ...summary, files: summary.files.map(shown), excerpts };
 }
 
 function shown(file: FileReport): FileReport {
