@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { ToeditError } from '../src/errors.ts';
+import { segmentExtension } from '../src/journal/segment-writer.ts';
 import type { Manifest } from '../src/manifest/manifest.ts';
 import { manifestDifferences, refuseDifferences } from '../src/manifest/manifest-differences.ts';
 import { readManifest } from '../src/manifest/read-manifest.ts';
@@ -29,7 +30,8 @@ export async function prepareRun(
     if (await hasProgress(paths)) refuseDifferences(existing, wanted, options.output);
   }
   await refuseExistingOutputs(wanted.tasks, options);
-  if (existing !== null) await forget(paths);
+  // With a manifest that cannot be read there is state to forget, too.
+  if (existing !== null || options.overwrite === true) await forget(paths);
   try {
     await writeManifest(paths.manifest, wanted, { signal: options.signal });
     return wanted;
@@ -61,7 +63,7 @@ async function hasProgress(paths: RunPaths): Promise<boolean> {
     if (units.some(({ status }) => status === 'done')) return true;
   }
   const journals = await readdir(paths.journals, { recursive: true }).catch(() => []);
-  return journals.some((name) => name.endsWith('.arrows'));
+  return journals.some((name) => name.endsWith(segmentExtension));
 }
 
 /** Outputs stay, and are replaced one by one. */

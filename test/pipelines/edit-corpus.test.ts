@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EditCorpusOptions, editCorpus, type RunSummary } from 'toedit';
@@ -156,6 +156,17 @@ describe('requests at fault', () => {
     await expect(run({ output })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
     await run({ output, overwrite: true, seed: 8n });
     expect(await hashes(output)).not.toEqual(before);
+  });
+
+  test('a damaged manifest is refused, and begun anew with overwrite', async () => {
+    const { output } = await run();
+    const before = await hashes(output);
+    await truncate(join(output, '.toedit/manifest.jsonl'), 40);
+    await expect(run({ output })).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
+    const { summary } = await run({ output, overwrite: true });
+    expect(summary.tasks).toMatchObject({ total: 3, done: 3 });
+    expect(summary.tokensHere).toBe(summary.tokens);
+    expect(await hashes(output)).toEqual(before);
   });
 
   test('another run in the directory of a run is refused, and what differs is named', async () => {
