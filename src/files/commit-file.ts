@@ -3,6 +3,7 @@ import { lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { makeDirectory } from './make-directory.ts';
+import { syncDirectory } from './sync-directory.ts';
 import { writeFailed } from './write-failed.ts';
 
 /** How a file comes to stand at its path. */
@@ -88,17 +89,16 @@ async function reserve(path: string, temporaryPath: string | undefined): Promise
 
 async function publish(temporaryPath: string, path: string): Promise<void> {
   try {
-    await sync(temporaryPath, 'r+');
+    await syncFile(temporaryPath);
     await rename(temporaryPath, path);
-    // Windows cannot open a directory; its rename is durable without.
-    if (process.platform !== 'win32') await sync(dirname(path), 'r');
+    await syncDirectory(dirname(path));
   } catch (error) {
     throw writeFailed(path, error);
   }
 }
 
-async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
-  const handle = await open(path, flags);
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
   try {
     await handle.sync();
   } finally {

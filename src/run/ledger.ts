@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../files/sync-directory.ts';
 import { writeFailed } from '../files/write-failed.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { withoutPlace } from './placed-entry.ts';
@@ -59,11 +60,7 @@ async function createLedger(path: string): Promise<LedgerFile> {
   const directory = join(path, '..');
   await mkdir(directory, { recursive: true });
   const handle = await open(path, 'wx');
-  // Windows cannot open a directory; its entries are durable without.
-  if (process.platform !== 'win32') {
-    await using entries = await open(directory, 'r');
-    await entries.sync();
-  }
+  await syncDirectory(directory);
   return { handle, length: 0 };
 }
 
