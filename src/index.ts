@@ -57,8 +57,10 @@ export type { FileFormat } from './files/detect-format.ts';
 export type { SkippedInput } from './files/find-files.ts';
 export type { WriteResult } from './files/write-result.ts';
 export type { Device } from './inference/engine-options.ts';
+export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch-budget.ts';
+export type { EngineRequest } from './inference/resolve-engines.ts';
 export type {
   Manifest,
   ManifestPrior,

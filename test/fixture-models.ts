@@ -16,8 +16,7 @@ export function openFixture(
   options: Partial<OpenOptions> = {},
 ): Promise<OpenedModel> {
   return openModel(path, {
-    device: 'cpu',
-    threads: 1,
+    places: [{ device: 'cpu', threads: 1 }],
     headSize: 4,
     vocabularySize: 32,
     cacheDirectory: join(tmpdir(), 'toedit-fixtures'),

@@ -3,6 +3,15 @@ import type { OnnxValue } from '../onnx/onnx-model.ts';
 /** Where inference runs. */
 export type Device = 'cpu' | 'cuda' | 'webgpu';
 
+/** Where one engine runs. */
+export interface EnginePlace {
+  readonly device: Device;
+  /** Which of the machine's devices of that kind, from 0. @defaultValue ONNX Runtime's choice: the first */
+  readonly deviceId?: number | undefined;
+  /** Threads inside one operation; 0 lets ONNX Runtime choose. */
+  readonly threads: number;
+}
+
 /** What an early exit is made of. */
 export interface EarlyExitParts {
   /** The graph of `weightRows`: a file, or its bytes. */
@@ -12,10 +21,7 @@ export interface EarlyExitParts {
 }
 
 /** All that an inference worker needs to open a prior. */
-export interface EngineOptions {
-  readonly device: Device;
-  /** Threads inside one operation; 0 lets ONNX Runtime choose. */
-  readonly threads: number;
+export interface EngineOptions extends EnginePlace {
   /** The body, or the whole model with the head appended: a file, or its bytes. */
   readonly body: string | Uint8Array;
   /** The scoring head; null where it is appended to the body. */

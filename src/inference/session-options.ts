@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import type { EngineOptions } from './engine-options.ts';
+import type { EnginePlace } from './engine-options.ts';
 
 /** The two parts of a prior; a head that is appended to the body runs in the body's session. */
 export type SessionPart = 'body' | 'head';
@@ -10,15 +10,24 @@ export type SessionPart = 'body' | 'head';
  * body needs next (docs/decisions/scoring-head.md).
  */
 export function sessionOptions(
-  { device, threads }: Pick<EngineOptions, 'device' | 'threads'>,
+  { device, deviceId, threads }: EnginePlace,
   part: SessionPart,
 ): InferenceSession.SessionOptions {
   const allow_spinning = part === 'body' ? '1' : '0';
   return {
-    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+    executionProviders: providersOf({ device, deviceId }),
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
     interOpNumThreads: 1,
     logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning } } },
   };
+}
+
+/** What the device does not know is left to the CPU. */
+function providersOf({
+  device,
+  deviceId,
+}: Pick<EnginePlace, 'device' | 'deviceId'>): InferenceSession.ExecutionProviderConfig[] {
+  if (device === 'cpu') return ['cpu'];
+  return [deviceId === undefined ? device : { name: device, deviceId }, 'cpu'];
 }

@@ -1,5 +1,6 @@
 import { askWorker } from '../ask-worker.ts';
 import { ToeditError } from '../errors.ts';
+import { deviceName } from './device-name.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { WorkerAnswer } from './inference-worker.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
@@ -71,7 +72,7 @@ function openError(options: EngineOptions, name: string, cause: unknown): Toedit
   const reason = reasonOf(cause);
   if (options.device !== 'cpu' && !modelErrors.test(reason)) {
     const remedy = deviceRemedies[options.device];
-    const message = `device ${options.device} is not available: ${reason}. ${remedy}`;
+    const message = `device ${deviceName(options)} is not available: ${reason}. ${remedy}`;
     return new ToeditError('DEVICE_UNAVAILABLE', message, { cause });
   }
   const message = `ONNX Runtime cannot open ${name}: ${reason}`;

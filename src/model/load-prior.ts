@@ -1,7 +1,9 @@
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Device } from '../inference/engine-options.ts';
+import type { PoolUse } from '../inference/engine-pool.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
+import { type EngineRequest, resolveEngines } from '../inference/resolve-engines.ts';
 import { findModelFile } from './find-model-file.ts';
 import { loadTokenizer, type PriorTokenizer } from './load-tokenizer.ts';
 import { type OpenOptions, openModel } from './open-model.ts';
@@ -9,13 +11,9 @@ import { type PriorFingerprints, priorFingerprints } from './prior-fingerprints.
 import { readModelConfig } from './read-model-config.ts';
 
 /** Settings of {@link loadPrior}. */
-export interface PriorOptions {
+export interface PriorOptions extends EngineRequest {
   /** The graph, relative to the model directory. Default: `onnx/model.onnx`, else `model.onnx`. */
   readonly modelFile?: string | undefined;
-  /** Default `cpu`. */
-  readonly device?: Device | undefined;
-  /** Threads inside one operation. Default: ONNX Runtime's choice, the physical cores. */
-  readonly threads?: number | undefined;
   /** Where split graphs of models with external data are kept. Default `~/.cache/toedit`. */
   readonly cacheDirectory?: string | undefined;
   /** Bound on the logits alive at once, in bytes. Default 64 MiB. */
@@ -29,14 +27,19 @@ export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposabl
   readonly directory: string;
   readonly modelFile: string;
   readonly device: Device;
+  /** Threads of each engine; 0 where ONNX Runtime chose: the physical cores. */
   readonly threads: number;
+  /** Engines that score at once. */
+  readonly engines: number;
   readonly vocabularySize: number;
   /** The longest window, in tokens. */
   readonly maxTokens: number;
   /** Why the graph could not be split, so that the scoring head stands behind its logits; null where it was. */
   readonly notSplit: string | null;
-  /** Queues one micro-batch for the inference worker; answers come in the order of the calls. */
+  /** Queues one micro-batch for whichever engine is free first. */
   score(batch: MicroBatch): Promise<MicroBatchScores>;
+  /** What its engines have done so far. */
+  use(): PoolUse;
   /** Ends the threads of inference and tokenizer. */
   close(): Promise<void>;
 }
@@ -45,33 +48,35 @@ export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposabl
  * Opens a model directory in Hugging Face layout: `config.json`, `tokenizer.json`, and an ONNX export of the causal
  * language model, with or without external data.
  *
- * @throws ToeditError MODEL_INVALID, TOKENIZER_INVALID or DEVICE_UNAVAILABLE.
+ * @throws ToeditError MODEL_INVALID, TOKENIZER_INVALID or DEVICE_UNAVAILABLE; BAD_OPTION where the devices cannot be used together.
  */
 export async function loadPrior(path: string, options: PriorOptions = {}): Promise<Prior> {
   const directory = resolve(path);
+  const places = resolveEngines(options);
   const config = await readModelConfig(directory);
   const tokenizer = await loadTokenizer(directory, config.bosTokenId);
-  const { device = 'cpu', threads = 0 } = options;
   try {
     const modelFile = await findModelFile(directory, options.modelFile);
-    const settings = { ...config, device, threads, ...placesOf(options) };
+    const settings = { ...config, places, ...roomOf(options) };
     const opened = await openModel(join(directory, modelFile), settings);
-    const { engine, fingerprint, notSplit } = opened;
+    const { engines, fingerprint, notSplit } = opened;
     const close = async (): Promise<void> => {
-      await Promise.all([engine.close(), tokenizer.close()]);
+      await Promise.all([engines.close(), tokenizer.close()]);
     };
     return {
       ...tokenizer,
       name: basename(directory),
       directory,
       modelFile,
-      device,
-      threads,
+      device: places[0].device,
+      threads: places[0].threads,
+      engines: engines.size,
       vocabularySize: config.vocabularySize,
       maxTokens: config.maxTokens,
       ...(await priorFingerprints(directory, fingerprint)),
       notSplit,
-      score: (batch) => engine.score(batch),
+      score: (batch) => engines.score(batch),
+      use: () => engines.use(),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -81,7 +86,7 @@ export async function loadPrior(path: string, options: PriorOptions = {}): Promi
   }
 }
 
-function placesOf(options: PriorOptions): Pick<OpenOptions, 'cacheDirectory' | 'logitsBytes'> {
+function roomOf(options: PriorOptions): Pick<OpenOptions, 'cacheDirectory' | 'logitsBytes'> {
   return {
     cacheDirectory: options.cacheDirectory ?? join(homedir(), '.cache', 'toedit'),
     logitsBytes: options.logitsBytes ?? 64 * 2 ** 20,

@@ -1,7 +1,8 @@
 import { ToeditError } from '../errors.ts';
-import type { Device } from '../inference/engine-options.ts';
+import type { EnginePlace } from '../inference/engine-options.ts';
+import type { EnginePool } from '../inference/engine-pool.ts';
 import { isKnownInput } from '../inference/known-inputs.ts';
-import { type Engine, startEngine } from '../inference/start-engine.ts';
+import { startEngines } from '../inference/start-engines.ts';
 import { type SplitModel, splitModel } from '../onnx/split-model.ts';
 import { fingerprintModel } from './fingerprint-model.ts';
 import { modelInvalid } from './model-invalid.ts';
@@ -11,15 +12,15 @@ import { readModelFile } from './read-model-file.ts';
 
 /** What {@link openModel} needs beside the file. */
 export interface OpenOptions extends Pick<ModelConfig, 'headSize' | 'vocabularySize'> {
-  readonly device: Device;
-  readonly threads: number;
+  /** Of each engine; all of one kind of device. */
+  readonly places: readonly EnginePlace[];
   readonly cacheDirectory: string;
   readonly logitsBytes: number;
 }
 
 /** An opened model. */
 export interface OpenedModel {
-  readonly engine: Engine;
+  readonly engines: EnginePool;
   /** SHA-256 over the graph's file and its external data, in hexadecimal. */
   readonly fingerprint: string;
   /** Why the graph could not be split; null where it was. */
@@ -27,7 +28,7 @@ export interface OpenedModel {
 }
 
 /**
- * Splits an ONNX model and opens its parts in an inference worker.
+ * Splits an ONNX model and opens its parts in inference workers.
  *
  * @throws ToeditError MODEL_INVALID or DEVICE_UNAVAILABLE.
  */
@@ -37,36 +38,36 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
   requireKnownInputs(split, path);
   const notSplit = split.kind === 'split' ? null : split.reason;
   const { body, head, rows } = await place(path, { split, locations }, options);
-  const { device, threads, headSize, vocabularySize, logitsBytes } = options;
-  const starting = startEngine(
+  const { places, headSize, vocabularySize, logitsBytes } = options;
+  const starting = startEngines(
     {
       ...{ body, head },
       earlyExit: rows === null ? null : { weightRows: rows, columns: columnsOf(split) },
-      ...{ device, threads, headSize, vocabularySize, logitsBytes },
+      ...{ headSize, vocabularySize, logitsBytes },
       hidden: split.kind === 'split' ? split.hidden : null,
       inputs: split.inputs.map(({ name, elementType, shape }) => ({ name, elementType, shape })),
     },
-    path,
+    { places, name: path },
   ).catch((error: unknown) => {
     if (notSplit === null || !(error instanceof ToeditError)) throw error;
     throw modelInvalid(path, `it cannot be split (${notSplit}): ${error.message}`, error);
   });
   // Meanwhile: sessions of large models take seconds to open, in a thread of their own.
   const hashing = fingerprintModel(path, { graph, locations });
-  const [engine, fingerprint] = await bothOf(starting, hashing);
-  return { engine, fingerprint, notSplit };
+  const [engines, fingerprint] = await bothOf(starting, hashing);
+  return { engines, fingerprint, notSplit };
 }
 
 /** No engine stays open where the other fails. */
 async function bothOf<Other>(
-  starting: Promise<Engine>,
+  starting: Promise<EnginePool>,
   other: Promise<Other>,
-): Promise<[Engine, Other]> {
+): Promise<[EnginePool, Other]> {
   try {
     return await Promise.all([starting, other]);
   } catch (error) {
     await starting.then(
-      (engine) => engine.close(),
+      (engines) => engines.close(),
       () => undefined,
     );
     throw error;
@@ -94,11 +95,11 @@ interface ModelParts {
 async function place(
   modelPath: string,
   { split, locations }: ModelParts,
-  { cacheDirectory, device }: OpenOptions,
+  { cacheDirectory, places }: OpenOptions,
 ): Promise<PlacedGraphs> {
   const { head, rows } = split.kind === 'split' ? split : { head: null, rows: null };
   // The error bound of the early exit is that of float32: devices may multiply with fewer bits.
-  const exact = device === 'cpu' ? rows : null;
+  const exact = places.every(({ device }) => device === 'cpu') ? rows : null;
   const graphs = { modelPath, body: split.body, head, rows: exact, locations };
   return placeGraphs(graphs, cacheDirectory).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -7,7 +7,7 @@ import { fixtureModel, openFixture, prefixBatch } from '../../fixture-models.ts'
 const path = fixtureModel('plain');
 const batch = prefixBatch([12, 7], 0);
 let opened: OpenedModel | undefined;
-afterEach(() => opened?.engine.close());
+afterEach(() => opened?.engines.close());
 
 /** Opens a model and returns the thread that was started for it. */
 async function openWithWorker(): Promise<Worker> {
@@ -26,10 +26,10 @@ const failed = (message: RegExp, code = 'INFERENCE_FAILED') => ({
 
 test('answers come in the order of the calls', async () => {
   opened = await openFixture(path);
-  const { engine } = opened;
+  const { engines } = opened;
   const lengths = [12, 2, 9, 3, 3, 7];
   const answers = await Promise.all(
-    lengths.map((length) => engine.score(prefixBatch([length], 0))),
+    lengths.map((length) => engines.score(prefixBatch([length], 0))),
   );
   expect(answers.map(({ logprobs }) => logprobs.length + 1)).toEqual(lengths);
   expect(answers.every(({ busyMs }) => busyMs > 0)).toBe(true);
@@ -39,9 +39,9 @@ test('a failed call leaves the engine usable', async () => {
   opened = await openFixture(path);
   const beyond = { ...batch, tokenIds: batch.tokenIds.map(() => 99) };
   const calls = [
-    opened.engine.score(batch),
-    opened.engine.score(beyond),
-    opened.engine.score(batch),
+    opened.engines.score(batch),
+    opened.engines.score(beyond),
+    opened.engines.score(batch),
   ];
   const [first, second, third] = await Promise.allSettled(calls);
   expect(second).toMatchObject({ reason: failed(/plain\.onnx failed: .*Gather/) });
@@ -51,8 +51,8 @@ test('a failed call leaves the engine usable', async () => {
 
 test('a thread that dies rejects the calls that wait and all that come', async () => {
   const worker = await openWithWorker();
-  const { engine } = opened as OpenedModel;
-  const waiting = [engine.score(batch), engine.score(batch)];
+  const { engines } = opened as OpenedModel;
+  const waiting = [engines.score(batch), engines.score(batch)];
   void worker.terminate();
   const settled = await Promise.allSettled(waiting);
   for (const call of settled) {
@@ -60,23 +60,23 @@ test('a thread that dies rejects the calls that wait and all that come', async (
       reason: failed(/plain\.onnx ended: the inference worker ended/, 'ENGINE_DIED'),
     });
   }
-  await expect(engine.score(batch)).rejects.toMatchObject(
+  await expect(engines.score(batch)).rejects.toMatchObject(
     failed(/ended with code 1; open the prior again/, 'ENGINE_DIED'),
   );
 });
 
 test('close rejects the calls that wait and all that come, and may be called twice', async () => {
   opened = await openFixture(path);
-  const waiting = opened.engine.score(batch);
-  const closed = opened.engine.close();
+  const waiting = opened.engines.score(batch);
+  const closed = opened.engines.close();
   await expect(waiting).rejects.toMatchObject(
     failed(/the inference worker was closed/, 'ENGINE_DIED'),
   );
   await closed;
-  await expect(opened.engine.score(batch)).rejects.toMatchObject(
+  await expect(opened.engines.score(batch)).rejects.toMatchObject(
     failed(/was closed/, 'ENGINE_DIED'),
   );
-  await opened.engine.close();
+  await opened.engines.close();
 });
 
 describe('a device that is not there', () => {
@@ -87,7 +87,7 @@ describe('a device that is not there', () => {
 
   test.each<Device>(['cuda', 'webgpu'])('%s', async (device) => {
     try {
-      opened = await openFixture(path, { device });
+      opened = await openFixture(path, { places: [{ device, threads: 1 }] });
     } catch (error) {
       expect(error).toMatchObject({
         code: 'DEVICE_UNAVAILABLE',
@@ -96,6 +96,6 @@ describe('a device that is not there', () => {
       return;
     }
     // It is there: then it must work.
-    expect((await opened.engine.score(batch)).logprobs).toHaveLength(17);
+    expect((await opened.engines.score(batch)).logprobs).toHaveLength(17);
   });
 });

@@ -27,10 +27,10 @@ afterEach(() => {
 });
 
 async function openedFingerprint(): Promise<string> {
-  const { engine, fingerprint } = await openFixture(model, {
+  const { engines, fingerprint } = await openFixture(model, {
     cacheDirectory: join(directory, 'cache'),
   });
-  await engine.close();
+  await engines.close();
   return fingerprint;
 }
 

@@ -54,14 +54,14 @@ function block(path: string): void {
 }
 
 async function expectScores(path: string): Promise<void> {
-  const { engine, notSplit } = await openFixture(path, { cacheDirectory: cache });
+  const { engines, notSplit } = await openFixture(path, { cacheDirectory: cache });
   try {
     expect(notSplit).toBeNull();
-    const scores = await engine.score(prefixBatch([12, 7], 0));
+    const scores = await engines.score(prefixBatch([12, 7], 0));
     const { logprobs } = expectedScores('external', [12, 7], 0);
     expect(greatestDifference(logprobs, scores.logprobs)).toBeLessThan(2e-5);
   } finally {
-    await engine.close();
+    await engines.close();
   }
 }
 

@@ -1,0 +1,112 @@
+import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
+import type { Engine } from './start-engine.ts';
+
+/** What an engine has done so far. */
+export interface EngineUse {
+  /** Where it runs, such as `cuda:1`. */
+  readonly device: string;
+  readonly microBatches: number;
+  /** Time that it was busy. */
+  readonly busySeconds: number;
+}
+
+/** What engines that work together have done so far. */
+export interface PoolUse {
+  /** From the first micro-batch to the last answer. */
+  readonly seconds: number;
+  readonly engines: readonly EngineUse[];
+}
+
+/** Several engines as one. */
+export interface EnginePool {
+  /** How many there are. */
+  readonly size: number;
+  /**
+   * Queues one micro-batch for whichever engine is free first. An engine holds two at most, one that runs and one that waits:
+   * so a slow engine takes fewer, and holds nobody up.
+   *
+   * @throws ToeditError as the engine that has it.
+   */
+  score(batch: MicroBatch): Promise<MicroBatchScores>;
+  use(): PoolUse;
+  /** Closes all engines; waiting calls are rejected. */
+  close(): Promise<void>;
+}
+
+/** Micro-batches that an engine has at once: one runs, one waits, so that the engine never does. */
+export const microBatchesPerEngine = 2;
+
+/** An engine, and what it is called. */
+export interface PoolMember {
+  readonly device: string;
+  readonly engine: Engine;
+}
+
+/** Puts engines to work on one queue. */
+export function enginePool(members: readonly PoolMember[]): EnginePool {
+  const queue: Waiting[] = [];
+  const seats = members.map(({ device, engine }) => ({
+    ...{ device, engine, held: 0, microBatches: 0, busyMs: 0 },
+  }));
+  const span = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+  const run = async (seat: Seat, { batch, resolve, reject }: Waiting): Promise<void> => {
+    seat.held++;
+    span.from = Math.min(span.from, performance.now());
+    try {
+      const scores = await seat.engine.score(batch);
+      span.to = performance.now();
+      seat.microBatches++;
+      seat.busyMs += scores.busyMs;
+      resolve(scores);
+    } catch (error) {
+      reject(error);
+    }
+    seat.held--;
+    handOut();
+  };
+  const handOut = (): void => {
+    for (let seat = freest(seats); seat !== undefined; seat = freest(seats)) {
+      const next = queue.shift();
+      if (next === undefined) return;
+      void run(seat, next);
+    }
+  };
+  return {
+    size: members.length,
+    score: (batch) =>
+      new Promise((resolve, reject) => {
+        queue.push({ batch, resolve, reject });
+        handOut();
+      }),
+    use: () => ({
+      seconds: Math.max(0, span.to - span.from) / 1000,
+      engines: seats.map(({ device, microBatches, busyMs }) => ({
+        ...{ device, microBatches, busySeconds: busyMs / 1000 },
+      })),
+    }),
+    async close() {
+      await Promise.all(members.map(({ engine }) => engine.close()));
+    },
+  };
+}
+
+interface Waiting {
+  readonly batch: MicroBatch;
+  readonly resolve: (scores: MicroBatchScores) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Seat extends PoolMember {
+  held: number;
+  microBatches: number;
+  busyMs: number;
+}
+
+/** The engine that holds least, if it has room. */
+function freest(seats: readonly Seat[]): Seat | undefined {
+  let best: Seat | undefined;
+  for (const seat of seats) {
+    if (seat.held < (best?.held ?? microBatchesPerEngine)) best = seat;
+  }
+  return best;
+}
