@@ -1,12 +1,12 @@
 import { ToeditError } from '../errors.ts';
 import { elementTypeOf } from './element-type-of.ts';
 import { type Cut, findCut } from './find-cut.ts';
-
 import { makeValue } from './make-onnx.ts';
 import { elementTypes, type OnnxModel, type OnnxValue } from './onnx-model.ts';
 import { type ScoringHead, scoringHead } from './scoring-head.ts';
 import { type GraphSlice, sliceGraph } from './slice-graph.ts';
 import { weightRows } from './weight-rows.ts';
+import { withoutSoftmaxGuards } from './without-softmax-guards.ts';
 import { writeOnnxModel } from './write-onnx-model.ts';
 
 /**
@@ -40,8 +40,9 @@ export type SplitModel =
  *
  * @throws ToeditError MODEL_INVALID where there are no logits or the operator set is too old, naming what was found.
  */
-export function splitModel(model: OnnxModel, file: string): SplitModel {
-  requireOperators(model, file);
+export function splitModel(given: OnnxModel, file: string): SplitModel {
+  requireOperators(given, file);
+  const model = withoutSoftmaxGuards(given);
   const logits = findLogits(model, file);
   const cut = findCut(model, logits.name);
   if ('hidden' in cut) return cutModel(model, logits, cut);
