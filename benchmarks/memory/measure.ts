@@ -15,8 +15,8 @@ import { compose } from '../../src/compose.ts';
 import { loadPrior } from '../../src/model/load-prior.ts';
 import type { Sink } from '../../src/operator.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
-import { nullPrior } from './null-prior.ts';
-import { runFileOf } from './run-file-of.ts';
+import { nullPrior } from '../null-prior.ts';
+import { runFileOf } from '../run-file-of.ts';
 
 /** One run of the pipeline, in this process: prints rows, seconds and peak RSS as JSON. */
 const [input = '', sinkName = 'write'] = process.argv.slice(2);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { machine } from '../machine.ts';
+import { repeatFile } from '../repeat-file.ts';
 import { sharedFile } from '../smollm2-directory.ts';
-import { repeatFile } from './repeat-file.ts';
 
 /** What `measure.js` prints: one run in a process of its own. */
 interface Measured {

@@ -1,8 +1,8 @@
-import { readArrow } from '../../operators/read-arrow.ts';
-import { readParquet } from '../../operators/read-parquet.ts';
-import { writeArrow } from '../../operators/write-arrow.ts';
-import { writeParquet } from '../../operators/write-parquet.ts';
-import type { Source } from '../../src/operator.ts';
+import { readArrow } from '../operators/read-arrow.ts';
+import { readParquet } from '../operators/read-parquet.ts';
+import { writeArrow } from '../operators/write-arrow.ts';
+import { writeParquet } from '../operators/write-parquet.ts';
+import type { Source } from '../src/operator.ts';
 
 /** Writes the rows of a Parquet or Arrow file several times over into one file of its format. */
 export async function repeatFile(input: string, output: string, times: number): Promise<void> {

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { outputOptions } from '../../pipelines/output-options.ts';
-import type { RunContext } from '../../pipelines/run-context.ts';
-import { runTask } from '../../pipelines/run-task.ts';
-import { stagesOf } from '../../pipelines/stages-of.ts';
-import { microBatchBudget } from '../../src/inference/micro-batch-budget.ts';
-import { makeManifest } from '../../src/manifest/make-manifest.ts';
-import { planTasks } from '../../src/manifest/plan-tasks.ts';
-import type { Prior } from '../../src/model/load-prior.ts';
-import { runRecorder } from '../../src/report/run-recorder.ts';
-import type { UnitReport } from '../../src/run/ledger-entry.ts';
-import { runPaths } from '../../src/run/run-paths.ts';
-import { version } from '../../src/version.ts';
+import { outputOptions } from '../pipelines/output-options.ts';
+import type { RunContext } from '../pipelines/run-context.ts';
+import { runTask } from '../pipelines/run-task.ts';
+import { stagesOf } from '../pipelines/stages-of.ts';
+import { microBatchBudget } from '../src/inference/micro-batch-budget.ts';
+import { makeManifest } from '../src/manifest/make-manifest.ts';
+import { planTasks } from '../src/manifest/plan-tasks.ts';
+import type { Prior } from '../src/model/load-prior.ts';
+import { runRecorder } from '../src/report/run-recorder.ts';
+import type { UnitReport } from '../src/run/ledger-entry.ts';
+import { runPaths } from '../src/run/run-paths.ts';
+import { version } from '../src/version.ts';
 
 /** Does to one file what a run does: through the journal to an output that is read again. Returns its rows. */
 export async function runFileOf(input: string, prior: Prior): Promise<number> {

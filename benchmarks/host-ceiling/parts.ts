@@ -1,0 +1,108 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { RecordBatch } from 'apache-arrow';
+import { applyEdits } from '../../operators/apply-edits.ts';
+import { meter } from '../../operators/meter.ts';
+import { readArrow } from '../../operators/read-arrow.ts';
+import { readJsonl } from '../../operators/read-jsonl.ts';
+import { readParquet } from '../../operators/read-parquet.ts';
+import { rebatch } from '../../operators/rebatch.ts';
+import { resampleTokens } from '../../operators/resample-tokens.ts';
+import { sampleEdits } from '../../operators/sample-edits.ts';
+import { scoreTokens } from '../../operators/score-tokens.ts';
+import { tokenize } from '../../operators/tokenize.ts';
+import { writeArrow } from '../../operators/write-arrow.ts';
+import { writeJsonl } from '../../operators/write-jsonl.ts';
+import { writeParquet } from '../../operators/write-parquet.ts';
+import { batchLimits } from '../../pipelines/batch-limits.ts';
+import { checkOutput } from '../../pipelines/check-output.ts';
+import { compose } from '../../src/compose.ts';
+import { openJournal } from '../../src/journal/open-journal.ts';
+import type { Prior } from '../../src/model/load-prior.ts';
+import type { Source } from '../../src/operator.ts';
+import { emptyTotals } from '../../src/report/run-totals.ts';
+import type { Work } from './work.ts';
+
+/** A part of the walk, by itself. */
+type Part = Pick<Work, 'name' | 'kind' | 'run'>;
+
+/**
+ * The parts of the walk over a Parquet file, each with its input in memory or on the disk: what one part gives is what the
+ * next one takes.
+ */
+export async function partsOf(input: string, prior: Prior, scratch: string): Promise<Part[]> {
+  const stages = {
+    tokenise: compose(rebatch(batchLimits('text')), tokenize(prior)),
+    'pack and gather': scoreTokens(prior),
+    resample: resampleTokens(prior, { seed: 7n }),
+    'count and sample': compose(meter(emptyTotals(), { threshold: 0.99 }), sampleEdits(prior)),
+    splice: applyEdits(prior),
+  };
+  const parts: Part[] = [];
+  let batches = await all(readParquet(input));
+  const files = await writeCopies(batches, scratch);
+  parts.push(
+    { name: 'read Parquet', kind: 'part', run: () => drain(readParquet(input)) },
+    { name: 'read Arrow', kind: 'other', run: () => drain(readArrow(files.arrow)) },
+    { name: 'read JSONL.gz', kind: 'other', run: () => drain(readJsonl(files.jsonl)) },
+  );
+  for (const [name, operator] of Object.entries(stages)) {
+    const taken = batches;
+    parts.push({ name, kind: 'part', run: () => drain(operator(streamOf(taken))) });
+    batches = await all(operator(streamOf(taken)));
+  }
+  return [...parts, ...outputParts(batches, scratch)];
+}
+
+function outputParts(batches: readonly RecordBatch[], scratch: string): Part[] {
+  const to = (name: string) => join(scratch, name);
+  const over = { overwrite: true };
+  const rows = batches.reduce((sum, { numRows }) => sum + numRows, 0);
+  const parquet = to('output.parquet');
+  return [
+    { name: 'journal, synced', kind: 'part', run: () => journal(batches, to('journal')) },
+    {
+      name: 'write Parquet',
+      kind: 'part',
+      run: () => writeParquet(parquet, over)(streamOf(batches)),
+    },
+    { name: 'read it back', kind: 'part', run: () => checkOutput(parquet, { rows }) },
+    {
+      name: 'write Arrow',
+      kind: 'other',
+      run: () => writeArrow(to('output.arrow'), over)(streamOf(batches)),
+    },
+  ];
+}
+
+async function writeCopies(batches: readonly RecordBatch[], scratch: string) {
+  const arrow = join(scratch, 'copy.arrow');
+  const jsonl = join(scratch, 'copy.jsonl.gz');
+  await writeArrow(arrow)(streamOf(batches));
+  await writeJsonl(jsonl, { compression: 'gzip' })(streamOf(batches));
+  return { arrow, jsonl };
+}
+
+async function journal(batches: readonly RecordBatch[], directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await using journal = await openJournal(directory, { identity: 'benchmark', worker: 'one' });
+  for (const batch of batches) await journal.append(batch);
+  await journal.complete();
+  await journal.drop();
+  await rm(directory, { recursive: true, force: true });
+}
+
+function streamOf(batches: readonly RecordBatch[]): Source {
+  return Readable.from(batches) as Source;
+}
+
+async function all(source: Source): Promise<RecordBatch[]> {
+  const batches: RecordBatch[] = [];
+  for await (const batch of source) batches.push(batch);
+  return batches;
+}
+
+async function drain(source: Source): Promise<void> {
+  for await (const _ of source);
+}
