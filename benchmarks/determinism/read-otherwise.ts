@@ -1,3 +1,4 @@
+import { defaultBatching } from '../../src/inference/batching.ts';
 import { microBatchOf, packWindows } from '../../src/inference/pack-windows.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 
@@ -50,7 +51,7 @@ export async function read(
   const windows = documents.map((tokenIds, document) => ({
     ...{ tokenIds, document, start: 0, end: tokenIds.length, scoredFrom: 1 },
   }));
-  const packing = { maxBatchTokens: way.batchTokens, bosTokenId: null };
+  const packing = { ...defaultBatching, maxBatchTokens: way.batchTokens, bosTokenId: null };
   const logprobs: number[] = [];
   const candidates: string[] = [];
   for (const pack of packWindows(windows, packing)) {

@@ -1,3 +1,5 @@
+import type { Batching } from './batching.ts';
+import { cheapestCuts } from './cheapest-cuts.ts';
 import type { MicroBatch } from './micro-batch.ts';
 import type { Window } from './plan-windows.ts';
 
@@ -16,32 +18,36 @@ export interface PackedWindows {
 }
 
 /** How windows are packed. */
-export interface PackOptions {
-  /** Bound on `windows * width`; a longer window runs alone. */
-  readonly maxBatchTokens: number;
+export interface PackOptions extends Batching {
   /** The token that begins each window; null for none. */
   readonly bosTokenId: number | null;
 }
 
 /**
  * Packs windows into micro-batches of a bounded number of tokens, padding included: longest first, so that neighbours
- * are of like length and padding is small.
+ * are of like length, and cut where padding and forward passes together cost the least (`cheapestCuts`).
  */
 export function packWindows(
   windows: readonly DocumentWindow[],
   options: PackOptions,
 ): PackedWindows[] {
   const sorted = windows.toSorted((a, b) => lengthOf(b, options) - lengthOf(a, options));
-  const packs: PackedWindows[] = [];
-  for (let from = 0; from < sorted.length; ) {
-    const longest = sorted[from];
-    if (longest === undefined) break;
-    const width = lengthOf(longest, options);
-    const count = Math.max(1, Math.floor(options.maxBatchTokens / width));
-    packs.push({ width, windows: sorted.slice(from, from + count) });
+  const lengths = sorted.map((window) => lengthOf(window, options));
+  let from = 0;
+  return cheapestCuts(lengths, options).map((count) => {
+    const pack = { width: lengths[from] ?? 0, windows: sorted.slice(from, from + count) };
     from += count;
-  }
-  return packs;
+    return pack;
+  });
+}
+
+/** The halves of packed windows of more than one, the longer windows first. */
+export function halvesOf({ windows }: PackedWindows, options: PackOptions): PackedWindows[] {
+  const middle = Math.ceil(windows.length / 2);
+  return [windows.slice(0, middle), windows.slice(middle)].map((half) => ({
+    width: Math.max(...half.map((window) => lengthOf(window, options))),
+    windows: half,
+  }));
 }
 
 /** Tokens of packed windows, padding included. */
@@ -52,7 +58,7 @@ export function packedTokens({ width, windows }: PackedWindows): number {
 /** The micro-batch of packed windows; padding stands at the right, as zeros. */
 export function microBatchOf(
   { width, windows }: PackedWindows,
-  options: PackOptions & Pick<MicroBatch, 'logThreshold' | 'topK' | 'scores'>,
+  options: Pick<PackOptions, 'bosTokenId'> & Pick<MicroBatch, 'logThreshold' | 'topK' | 'scores'>,
 ): MicroBatch {
   const size = windows.length;
   const tokenIds = new Int32Array(size * width);

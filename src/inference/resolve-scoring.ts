@@ -1,5 +1,6 @@
 import { ToeditError } from '../errors.ts';
 import { requireInteger } from '../require-integer.ts';
+import { type Batching, defaultBatching } from './batching.ts';
 
 /** What scoring needs to know of a prior. */
 export interface PriorLimits {
@@ -18,14 +19,15 @@ export interface ReadingOptions {
   readonly bos?: 'auto' | 'always' | 'never' | undefined;
   /** Tokens of a micro-batch, padding included; a longer window runs alone. @defaultValue 1024 */
   readonly maxBatchTokens?: number | undefined;
+  /** The fixed cost of one forward pass, in tokens: where padding would cost more, windows run apart. @defaultValue 64 */
+  readonly runTokens?: number | undefined;
 }
 
 /** {@link ReadingOptions}, checked and complete. */
-export interface Reading {
+export interface Reading extends Batching {
   readonly windowTokens: number;
   readonly minContextTokens: number;
   readonly bosTokenId: number | null;
-  readonly maxBatchTokens: number;
 }
 
 /**
@@ -38,13 +40,20 @@ export function resolveReading(prior: PriorLimits, options: ReadingOptions): Rea
   requireInteger('windowTokens', windowTokens, [8, prior.maxTokens]);
   const minContextTokens = options.minContextTokens ?? Math.floor(windowTokens / 4);
   requireInteger('minContextTokens', minContextTokens, [1, windowTokens - 2]);
-  const maxBatchTokens = options.maxBatchTokens ?? defaultBatchTokens;
-  requireInteger('maxBatchTokens', maxBatchTokens, [1, 2 ** 24]);
+  const { maxBatchTokens, runTokens } = resolveBatching(options);
   const bosTokenId = resolveBos(prior, options.bos ?? 'auto');
-  return { windowTokens, minContextTokens, maxBatchTokens, bosTokenId };
+  return { windowTokens, minContextTokens, maxBatchTokens, runTokens, bosTokenId };
 }
 
-const defaultBatchTokens = 1024;
+function resolveBatching(options: ReadingOptions): Batching {
+  const maxBatchTokens = options.maxBatchTokens ?? defaultBatching.maxBatchTokens;
+  const runTokens = options.runTokens ?? defaultBatching.runTokens;
+  requireInteger('maxBatchTokens', maxBatchTokens, [1, mostTokens]);
+  requireInteger('runTokens', runTokens, [0, mostTokens]);
+  return { maxBatchTokens, runTokens };
+}
+
+const mostTokens = 2 ** 24;
 
 function resolveBos(prior: PriorLimits, bos: 'auto' | 'always' | 'never'): number | null {
   if (bos === 'never' || (bos === 'auto' && !prior.addsBos)) return null;

@@ -2,6 +2,7 @@ import { ToeditError } from '../errors.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
 import type { MicroBatchBudget } from './micro-batch-budget.ts';
 import {
+  halvesOf,
   microBatchOf,
   type PackedWindows,
   type PackOptions,
@@ -77,13 +78,8 @@ async function scoreHalves(
   failure: ToeditError,
   scoring: PackScoring,
 ): Promise<readonly ScoredPack[]> {
-  const { windows } = pack;
-  scoring.onHalved({ windows: windows.length, tokens: packedTokens(pack), failure });
-  const middle = Math.ceil(windows.length / 2);
-  const whole = { ...scoring.asked, maxBatchTokens: Number.POSITIVE_INFINITY };
-  const halves = [windows.slice(0, middle), windows.slice(middle)].flatMap((half) =>
-    packWindows(half, whole),
-  );
+  scoring.onHalved({ windows: pack.windows.length, tokens: packedTokens(pack), failure });
+  const halves = halvesOf(pack, scoring.asked);
   const scored = await scoreEach(halves, scoring);
   if (scored.every(({ scores }) => scores !== null)) {
     scoring.budget.lower(Math.max(...halves.map(packedTokens)));

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DocumentWindow, microBatchOf, packWindows } from '#toedit/src/inference/pack-windows';
+import { defaultBatching } from '#toedit/src/inference/batching';
+import {
+  type DocumentWindow,
+  halvesOf,
+  microBatchOf,
+  type PackedWindows,
+  packedTokens,
+  packWindows,
+} from '#toedit/src/inference/pack-windows';
 
 /** A window over a document of random ids above 0, for padding and BOS are smaller here. */
 const window: fc.Arbitrary<DocumentWindow> = fc
@@ -21,6 +29,7 @@ const window: fc.Arbitrary<DocumentWindow> = fc
 const windows = fc.array(window, { maxLength: 60 });
 const options = fc.record({
   maxBatchTokens: fc.integer({ min: 1, max: 200 }),
+  runTokens: fc.integer({ min: 0, max: 99 }),
   bosTokenId: fc.constantFrom(null, 1),
 });
 const length = ({ start, end }: DocumentWindow, bos: number | null) =>
@@ -67,8 +76,8 @@ describe('packWindows', () => {
     );
   });
 
-  test('pads little: under 5 % for 500 windows of 1 to 200 tokens', () => {
-    const many = Array.from({ length: 500 }, (_, i) => {
+  test('pads little: under 5 % for 200 windows of 1 to 200 tokens', () => {
+    const many = Array.from({ length: 200 }, (_, i) => {
       const tokens = 1 + ((i * 7919) % 200);
       return {
         document: i,
@@ -78,14 +87,28 @@ describe('packWindows', () => {
         scoredFrom: 0,
       };
     });
-    const packs = packWindows(many, { maxBatchTokens: 1024, bosTokenId: null });
-    const total = packs.reduce(
-      (sum, { width, windows: { length: size } }) => sum + width * size,
-      0,
-    );
+    const packs = packWindows(many, { ...defaultBatching, bosTokenId: null });
+    const total = packs.reduce((sum, pack) => sum + packedTokens(pack), 0);
     const useful = many.reduce((sum, { end }) => sum + end, 0);
     expect((total - useful) / total).toBeLessThan(0.05);
   });
+});
+
+test('halvesOf splits packed windows in their order, each half as wide as its longest', () => {
+  const some = fc.array(window, { minLength: 2, maxLength: 60 });
+  fc.assert(
+    fc.property(some, options, (given, packing) => {
+      const whole = { ...packing, maxBatchTokens: 1e9, runTokens: 1e6 };
+      const [pack] = packWindows(given, whole) as [PackedWindows];
+      const [first, second] = halvesOf(pack, packing) as [PackedWindows, PackedWindows];
+      expect([...first.windows, ...second.windows]).toEqual(pack.windows);
+      expect(first.windows.length - second.windows.length).toBeOneOf([0, 1]);
+      for (const half of [first, second]) {
+        const lengths = half.windows.map((each) => length(each, packing.bosTokenId));
+        expect(half.width).toBe(Math.max(...lengths));
+      }
+    }),
+  );
 });
 
 test('microBatchOf puts BOS before, padding behind, and spans where the scored tokens stand', () => {

@@ -6,6 +6,8 @@ const prior = { maxTokens: 8192, bosTokenId: 1, addsBos: true };
 test.each([
   [prior, {}, { windowTokens: 2048, minContextTokens: 512, maxBatchTokens: 1024, bosTokenId: 1 }],
   [{ ...prior, maxTokens: 511 }, {}, { windowTokens: 511, minContextTokens: 127 }],
+  [prior, {}, { runTokens: 64 }],
+  [prior, { runTokens: 0 }, { runTokens: 0 }],
   [prior, { windowTokens: 9 }, { windowTokens: 9, minContextTokens: 2 }],
   [prior, { bos: 'never' }, { bosTokenId: null }],
   [{ ...prior, addsBos: false }, {}, { bosTokenId: null }],
@@ -26,6 +28,7 @@ test.each([
   [{ minContextTokens: 0 }, 'from 1 to 2046: 0.'],
   [{ maxBatchTokens: 0 }, 'maxBatchTokens must be a whole number'],
   [{ maxBatchTokens: Number.NaN }, ': NaN.'],
+  [{ runTokens: -1 }, 'runTokens must be a whole number from 0 to 16777216: -1.'],
 ])('%j is refused', (options, message) => {
   expect(() => resolveReading(prior, options)).toThrow(
     expect.objectContaining({
