@@ -70,14 +70,11 @@ async function openHead(random: RandomHead) {
     openSession: (model) => InferenceSession.create(model as string, settings),
   });
   const state = () => new Tensor('float32', states, [1, rows + 1, hidden]);
-  const body = { run: () => Promise.resolve({ [split.hidden]: state() }) };
-  const sessions = {
-    body: body as unknown as InferenceSession,
-    ...{ head, earlyExit: () => Promise.resolve(exit) },
-  };
+  const body = { hidden: () => Promise.resolve(state()), release: () => Promise.resolve() };
+  const sessions = { body, head, earlyExit: () => Promise.resolve(exit) };
   const options: EngineOptions = {
     ...{ device: 'cpu', threads: 0, body: '', head: random.head, earlyExit: null, headSize: 0 },
-    ...{ inputs: [], hidden: split.hidden, vocabularySize: vocabulary, logitsBytes },
+    ...{ inputs: [], pasts: [], hidden: split.hidden, vocabularySize: vocabulary, logitsBytes },
   };
   return {
     score: (scores: ScoresWanted) => scoreMicroBatch(sessions, { ...batch, scores }, options),

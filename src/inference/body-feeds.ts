@@ -5,28 +5,63 @@ import type { MicroBatch } from './micro-batch.ts';
 
 type Input = EngineOptions['inputs'][number];
 
+/** The positions of a micro-batch that run now: those before `from` are in the past. */
+export interface BodySpan {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * The inputs of the body for one micro-batch, by what the graph asks for: token ids, an attention mask of ones
- * (padding stands at the right, where a causal model never looks), positions from 0, and an empty past.
+ * The inputs of the body for a micro-batch, by what the graph asks for: token ids, an attention mask of ones
+ * (padding stands at the right, where a causal model never looks), positions, and an empty past.
+ *
+ * @param span - the positions that run; all of them where it is left out
  */
-export function bodyFeeds(batch: MicroBatch, options: EngineOptions): Record<string, Tensor> {
+export function bodyFeeds(
+  batch: MicroBatch,
+  options: Pick<EngineOptions, 'inputs' | 'headSize'>,
+  span: BodySpan = { from: 0, to: batch.width },
+): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
-  for (const input of options.inputs) feeds[input.name] = feed(input, batch, options);
+  for (const input of options.inputs) {
+    feeds[input.name] = input.name.startsWith('past')
+      ? emptyPast(input, batch.size, options.headSize)
+      : feed(input, batch, span);
+  }
   return feeds;
 }
 
-function feed(input: Input, batch: MicroBatch, options: EngineOptions): Tensor {
+function feed(input: Input, batch: MicroBatch, { from, to }: BodySpan): Tensor {
   const { size, width, tokenIds } = batch;
-  if (input.name.startsWith('past')) return emptyPast(input, size, options.headSize);
-  if (input.name === 'num_logits_to_keep') return integers(input, Int32Array.of(0), []);
-  return integers(input, valuesOf(input.name, tokenIds, width), [size, width]);
-}
-
-function valuesOf(name: string, tokenIds: Int32Array, width: number): Int32Array {
-  if (name === 'attention_mask') return new Int32Array(tokenIds.length).fill(1);
-  if (name === 'position_ids') return tokenIds.map((_, i) => i % width);
-  if (name === 'token_type_ids') return new Int32Array(tokenIds.length);
-  return tokenIds;
+  const shape = [size, to - from];
+  const values = (value: (window: number, position: number) => number): Int32Array =>
+    Int32Array.from({ length: size * (to - from) }, (_, i) =>
+      value(Math.floor(i / (to - from)), from + (i % (to - from))),
+    );
+  switch (input.name) {
+    case 'num_logits_to_keep':
+      return integers(input, Int32Array.of(0), []);
+    case 'attention_mask':
+      return integers(input, new Int32Array(size * to).fill(1), [size, to]);
+    case 'position_ids':
+      return integers(
+        input,
+        values((_, position) => position),
+        shape,
+      );
+    case 'token_type_ids':
+      return integers(
+        input,
+        values(() => 0),
+        shape,
+      );
+    default:
+      return integers(
+        input,
+        values((window, p) => tokenIds[window * width + p] ?? 0),
+        shape,
+      );
+  }
 }
 
 function integers(input: Input, values: Int32Array, shape: readonly number[]): Tensor {

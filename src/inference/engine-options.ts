@@ -1,3 +1,4 @@
+import type { Past } from '../onnx/find-pasts.ts';
 import type { OnnxValue } from '../onnx/onnx-model.ts';
 
 /** Where inference runs. */
@@ -31,6 +32,8 @@ export interface EngineOptions extends EnginePlace {
   /** The value between body and head; null where the head is appended. */
   readonly hidden: string | null;
   readonly inputs: readonly Pick<OnnxValue, 'name' | 'elementType' | 'shape'>[];
+  /** What a window's beginning leaves for its rest; none where windows run whole. */
+  readonly pasts: readonly Past[];
   /** Size of one attention head, where the graph leaves it open. */
   readonly headSize: number;
   readonly vocabularySize: number;

@@ -4,6 +4,7 @@ import { answerRequests, type WorkerStart } from '../worker-requests.ts';
 import { type EarlyExit, openEarlyExit } from './early-exit.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
+import { openBody } from './open-body.ts';
 import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
 import { type SessionPart, sessionOptions } from './session-options.ts';
 
@@ -42,7 +43,8 @@ async function open(): Promise<Sessions> {
   env.logLevel = 'fatal';
   const body = await create(options.body, 'body');
   if (options.head === null) return { body, head: null, earlyExit: null };
-  return { body, head: await create(options.head, 'head'), earlyExit: earlyExitOpener() };
+  const head = await create(options.head, 'head');
+  return { body: openBody(body, options), head, earlyExit: earlyExitOpener() };
 }
 
 /** It is opened when it is wanted first: a run that wants all scores does not pay for it. */

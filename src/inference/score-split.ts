@@ -1,13 +1,13 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import { bodyFeeds } from './body-feeds.ts';
 import type { EarlyExit } from './early-exit.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { type HeadChunk, headFeeds, readChunk } from './head-chunk.ts';
 import type { MicroBatch } from './micro-batch.ts';
+import type { Body } from './open-body.ts';
 
 /** The sessions of a prior that is split. */
 export interface SplitSessions {
-  readonly body: InferenceSession;
+  readonly body: Body;
   readonly head: InferenceSession;
   /** Opens the early exit, once, for a hidden state of that width; null where the head has none. */
   readonly earlyExit: ((hidden: number) => Promise<EarlyExit>) | null;
@@ -38,9 +38,8 @@ export interface SplitScores {
  * that the early exit leaves undecided.
  */
 export async function scoreSplit(sessions: SplitSessions, work: ScoringWork): Promise<SplitScores> {
-  const { batch, scored, options } = work;
-  const outputs = await sessions.body.run(bodyFeeds(batch, options));
-  const hidden = requireHidden(outputs[options.hidden ?? ''], batch);
+  const { batch, scored } = work;
+  const hidden = await sessions.body.hidden(batch);
   const asked = await undecided(sessions, hidden, work);
   const left = { rows: take(scored.rows, asked), targets: take(scored.targets, asked) };
   const chunks = await runHead(sessions.head, hidden, { ...work, scored: left });
@@ -90,16 +89,6 @@ function take(values: Int32Array, indices: Int32Array): Int32Array {
 }
 
 const minimumRows = 16;
-
-function requireHidden(hidden: Tensor | undefined, { size, width }: MicroBatch): Tensor {
-  const shape = hidden?.dims ?? [];
-  if (hidden !== undefined && shape.length === 3 && shape[0] === size && shape[1] === width) {
-    return hidden;
-  }
-  throw new Error(
-    `its hidden state has shape [${shape.join()}] for ${String(size)} windows of ${String(width)} tokens: export it with the logits of all`,
-  );
-}
 
 function gatherRows(hidden: Tensor, rows: Int32Array): Tensor {
   const width = hidden.dims[2] ?? 0;

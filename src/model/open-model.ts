@@ -45,6 +45,7 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
       earlyExit: rows === null ? null : { weightRows: rows, columns: columnsOf(split) },
       ...{ headSize, vocabularySize, logitsBytes },
       hidden: split.kind === 'split' ? split.hidden : null,
+      pasts: split.kind === 'split' ? split.pasts : [],
       inputs: split.inputs.map(({ name, elementType, shape }) => ({ name, elementType, shape })),
     },
     { places, name: path },

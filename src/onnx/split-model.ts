@@ -1,6 +1,7 @@
 import { ToeditError } from '../errors.ts';
 import { elementTypeOf } from './element-type-of.ts';
 import { type Cut, findCut } from './find-cut.ts';
+import { findPasts, type Past } from './find-pasts.ts';
 import { makeValue } from './make-onnx.ts';
 import { elementTypes, type OnnxModel, type OnnxValue } from './onnx-model.ts';
 import { type ScoringHead, scoringHead } from './scoring-head.ts';
@@ -26,6 +27,8 @@ export type SplitModel =
       /** The vocabulary's size by the graph; null where it does not state it. */
       readonly columns: number | null;
       readonly inputs: readonly OnnxValue[];
+      /** What a window's beginning leaves for its rest; none where the graph has no past. */
+      readonly pasts: readonly Past[];
     }
   | {
       readonly kind: 'appended';
@@ -36,7 +39,7 @@ export type SplitModel =
 
 /**
  * Splits an ONNX export of a causal language model by wire-level edits; weights are neither read nor rewritten.
- * ONNX Runtime computes every output of a graph, fetched or not, so `logits` and `present.*` leave the body.
+ * ONNX Runtime computes every output of a graph, fetched or not, so `logits` leave the body.
  *
  * @throws ToeditError MODEL_INVALID where there are no logits or the operator set is too old, naming what was found.
  */
@@ -55,7 +58,9 @@ export function splitModel(given: OnnxModel, file: string): SplitModel {
 function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
   const elementType = elementTypeOf(model, cut.hidden) || logits.elementType || elementTypes.float;
   const hidden = makeValue(cut.hidden, elementType, [1, 'rows', 'hidden']);
-  const body = sliceGraph(model, [cut.hidden]);
+  const pasts = findPasts(model);
+  const outputs = [cut.hidden, ...pasts.map(({ present }) => present)];
+  const body = sliceGraph(model, outputs);
   const projection = sliceGraph(model, [logits.name], [cut.hidden]);
   return {
     kind: 'split',
@@ -63,9 +68,10 @@ function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
     rows: weightRows(model, logits.name, cut),
     columns: columnsOf(logits),
     inputs: inputsToFeed(model, body),
+    pasts,
     body: writeOnnxModel(model, {
       ...bytesOf(body),
-      outputs: [makeValue(cut.hidden)],
+      outputs: outputs.map((name) => makeValue(name)),
     }),
     head: joinHead(model, projection, headOf(model, logits, false), [hidden]),
   };

@@ -1,0 +1,139 @@
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { type BodySpan, bodyFeeds } from './body-feeds.ts';
+import type { EngineOptions } from './engine-options.ts';
+import type { MicroBatch } from './micro-batch.ts';
+
+/** The part of a prior before its head. */
+export interface Body {
+  /** The hidden state, `[size, width, hidden]`, float32 or float16. */
+  hidden(batch: MicroBatch): Promise<Tensor>;
+  release(): Promise<void>;
+}
+
+/** What {@link openBody} needs to know of the graph. */
+export type BodyOptions = Pick<
+  EngineOptions,
+  'device' | 'hidden' | 'inputs' | 'headSize' | 'pasts'
+>;
+
+/**
+ * Long windows run piece by piece, each with the keys and values of those before as its past: nothing is computed for the half of
+ * the attention that is masked, and memory is bounded by the piece. A graph that gives the same bits for the first long window's
+ * beginning in both ways is trusted with it; others run whole, as do graphs without a past, and devices other than the CPU.
+ */
+export function openBody(session: InferenceSession, options: BodyOptions): Body {
+  const whole = (batch: MicroBatch): Promise<Tensor> =>
+    runPieces(session, options, { batch, pieceTokens: batch.width });
+  let isTrusted = options.device === 'cpu' && options.pasts.length > 0 ? null : false;
+  return {
+    async hidden(batch) {
+      const pieceTokens = pieceTokensOf(batch);
+      if (isTrusted === false || batch.width <= pieceTokens) return whole(batch);
+      const pieces = (of: MicroBatch): Promise<Tensor> =>
+        runPieces(session, options, { batch: of, pieceTokens });
+      const trial = beginning(batch, Math.min(batch.width, 2 * pieceTokens));
+      isTrusted ??= isEqual(await whole(trial), await pieces(trial).catch(() => null));
+      return isTrusted ? pieces(batch) : whole(batch);
+    },
+    release: () => session.release(),
+  };
+}
+
+/** A pass over fewer tokens than this wastes time on reading the weights (docs/decisions/body.md). */
+const leastPassTokens = 512;
+
+/** Tokens of each window that run at once. */
+function pieceTokensOf({ size }: MicroBatch): number {
+  return Math.max(128, 64 * Math.ceil(leastPassTokens / size / 64));
+}
+
+interface Pieces {
+  readonly batch: MicroBatch;
+  readonly pieceTokens: number;
+}
+
+async function runPieces(
+  session: InferenceSession,
+  options: BodyOptions,
+  { batch, pieceTokens }: Pieces,
+): Promise<Tensor> {
+  const { width } = batch;
+  const hidden = options.hidden ?? '';
+  const isOne = pieceTokens >= width;
+  const fetches = isOne ? [hidden] : [hidden, ...options.pasts.map(({ present }) => present)];
+  const states: { readonly span: BodySpan; readonly state: Tensor }[] = [];
+  let past: Record<string, Tensor> = {};
+  for (let from = 0; from < width; from += pieceTokens) {
+    const span = { from, to: Math.min(width, from + pieceTokens) };
+    const outputs = await session.run({ ...bodyFeeds(batch, options, span), ...past }, fetches);
+    states.push({ span, state: requireHidden(outputs[hidden], batch, span) });
+    if (!isOne) past = pastOf(outputs, options);
+  }
+  const [first] = states;
+  return isOne && first !== undefined ? first.state : joinStates(states, batch);
+}
+
+function pastOf(
+  outputs: InferenceSession.OnnxValueMapType,
+  { pasts }: BodyOptions,
+): Record<string, Tensor> {
+  return Object.fromEntries(pasts.map(({ past, present }) => [past, outputs[present] as Tensor]));
+}
+
+function requireHidden(hidden: Tensor | undefined, { size }: MicroBatch, span: BodySpan): Tensor {
+  const shape = hidden?.dims ?? [];
+  const tokens = span.to - span.from;
+  if (hidden !== undefined && shape.length === 3 && shape[0] === size && shape[1] === tokens) {
+    return hidden;
+  }
+  throw new Error(
+    `its hidden state has shape [${shape.join()}] for ${String(size)} windows of ${String(tokens)} tokens: export it with the logits of all`,
+  );
+}
+
+/** The states of all positions, from those of the pieces. */
+function joinStates(
+  states: readonly { readonly span: BodySpan; readonly state: Tensor }[],
+  { size, width }: MicroBatch,
+): Tensor {
+  const [first] = states;
+  const hidden = first?.state.dims[2] ?? 0;
+  const type = first?.state.type;
+  if (type !== 'float16' && type !== 'float32') throw new Error('its hidden state is no float');
+  const values = size * width * hidden;
+  const joined = type === 'float16' ? new Uint16Array(values) : new Float32Array(values);
+  const bytes = bytesOf(joined);
+  const rowBytes = hidden * joined.BYTES_PER_ELEMENT;
+  for (const { span, state } of states) {
+    const part = bytesOf(state.data as Float32Array | Uint16Array);
+    const partBytes = (span.to - span.from) * rowBytes;
+    for (let window = 0; window < size; window++) {
+      const piece = part.subarray(window * partBytes, (window + 1) * partBytes);
+      bytes.set(piece, (window * width + span.from) * rowBytes);
+    }
+  }
+  const shape = [size, width, hidden];
+  return joined instanceof Uint16Array
+    ? new Tensor('float16', joined, shape)
+    : new Tensor('float32', joined, shape);
+}
+
+/** The first `width` tokens of each window. */
+function beginning(batch: MicroBatch, width: number): MicroBatch {
+  const tokenIds = new Int32Array(batch.size * width);
+  for (let window = 0; window < batch.size; window++) {
+    const start = window * batch.width;
+    tokenIds.set(batch.tokenIds.subarray(start, start + width), window * width);
+  }
+  return { ...batch, width, tokenIds };
+}
+
+function isEqual(one: Tensor, other: Tensor | null): boolean {
+  if (other === null) return false;
+  const [a, b] = [one, other].map(({ data }) => bytesOf(data as Float32Array | Uint16Array));
+  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
