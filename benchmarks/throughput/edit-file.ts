@@ -1,0 +1,39 @@
+import { applyEdits } from '../../operators/apply-edits.ts';
+import { prefetch } from '../../operators/prefetch.ts';
+import { readParquet } from '../../operators/read-parquet.ts';
+import { rebatch } from '../../operators/rebatch.ts';
+import { resampleTokens } from '../../operators/resample-tokens.ts';
+import { scoreTokens } from '../../operators/score-tokens.ts';
+import { tokenize } from '../../operators/tokenize.ts';
+import { writeParquet } from '../../operators/write-parquet.ts';
+import { compose } from '../../src/compose.ts';
+import type { ScoresWanted } from '../../src/inference/micro-batch.ts';
+import type { Prior } from '../../src/model/load-prior.ts';
+import { runPipeline } from '../../src/run-pipeline.ts';
+
+/** Where the pipeline reads and writes, and what it computes. */
+export interface EditFileOptions {
+  readonly input: string;
+  readonly output: string;
+  readonly scores: ScoresWanted;
+}
+
+/** The whole pipeline over one Parquet file: read, tokenise, score, draw, splice, write. */
+export async function editFile(
+  prior: Prior,
+  { input, output, scores }: EditFileOptions,
+): Promise<void> {
+  await runPipeline({
+    source: readParquet(input),
+    operator: compose(
+      rebatch({ rows: 512, bytes: 2 ** 18 }),
+      tokenize(prior),
+      prefetch(1),
+      scoreTokens(prior, { scores }),
+      prefetch(1),
+      resampleTokens(prior, { seed: 7n }),
+      applyEdits(prior),
+    ),
+    sink: writeParquet(output, { overwrite: true }),
+  });
+}
