@@ -1,9 +1,9 @@
-import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Device } from '../inference/engine-options.ts';
 import type { PoolUse } from '../inference/engine-pool.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
 import { type EngineRequest, resolveEngines } from '../inference/resolve-engines.ts';
+import { cacheDirectory } from './cache-directory.ts';
 import { findModelFile } from './find-model-file.ts';
 import { loadTokenizer, type PriorTokenizer } from './load-tokenizer.ts';
 import { type OpenOptions, openModel } from './open-model.ts';
@@ -88,7 +88,7 @@ export async function loadPrior(path: string, options: PriorOptions = {}): Promi
 
 function roomOf(options: PriorOptions): Pick<OpenOptions, 'cacheDirectory' | 'logitsBytes'> {
   return {
-    cacheDirectory: options.cacheDirectory ?? join(homedir(), '.cache', 'toedit'),
+    cacheDirectory: options.cacheDirectory ?? cacheDirectory(),
     logitsBytes: options.logitsBytes ?? 64 * 2 ** 20,
   };
 }
