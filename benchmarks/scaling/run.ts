@@ -21,11 +21,13 @@ const { values } = parseArgs({
     documents: { type: 'string', default: '10000' },
     /** Of the long document. */
     tokens: { type: 'string', default: '40000' },
+    'short-tokens': { type: 'string', default: '512' },
     /** Of each file that workers share. */
     rows: { type: 'string', default: '400' },
   },
 });
 const rounds = Number(values.rounds);
+const [longTokens, shortTokens] = [Number(values.tokens), Number(values['short-tokens'])];
 const embedded = fileURLToPath(new URL('../../../models/tiny', import.meta.url));
 const scratch = await mkdtemp(join(tmpdir(), 'toedit-scaling-'));
 try {
@@ -33,7 +35,7 @@ try {
   const lengths: LengthCosts[] = [];
   for (const modelFile of ['onnx/model.onnx', 'onnx/model_gqa.onnx']) {
     await using prior = await loadPrior(smollm2Directory(), { modelFile });
-    const options = { longTokens: Number(values.tokens), shortTokens: 512, rounds: 1 };
+    const options = { longTokens, shortTokens, rounds: 1 };
     lengths.push(await scoreLengths(prior, options));
   }
   const workers = await runByWorkers(scratch, { files: 4, rows: Number(values.rows), rounds });
