@@ -28,8 +28,8 @@ export interface MeterOptions {
 /**
  * Adds up what passes: rows, text bytes, tokens, reasons to pass unedited, edit counters, the histogram of P(token) and
  * the smallest margin to the threshold, from those of the added columns that are there. What a record batch has of its own
- * is added to its note too (`noteTotals`); else batches pass unchanged. Tokens that `scoreTokens` rejected without computing their
- * logprob are counted apart, as its note says.
+ * is added to its note too (`noteTotals`); else batches pass unchanged. Logprobs that `scoreTokens` omitted are counted apart, as
+ * its note says.
  */
 export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
   const { threshold = null } = options;
@@ -43,7 +43,7 @@ export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
       if (has(batch, columnNames.tokenLogprobs)) countLogprobs(batch, logLimit, own);
       if (has(batch, columnNames.editCounts)) countEdits(batch, own);
       addTotals(totals, own);
-      totals.rejectedTokens += rejectedTokens(batch);
+      totals.omittedLogprobs += omittedLogprobs(batch);
       yield noteTotals(batch, own);
     }
   };
@@ -89,9 +89,9 @@ function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals):
   }
 }
 
-function rejectedTokens({ metadata }: RecordBatch): number {
+function omittedLogprobs({ metadata }: RecordBatch): number {
   const note = noteOf(metadata);
-  return note === undefined ? 0 : parseTotals(note).rejectedTokens;
+  return note === undefined ? 0 : parseTotals(note).omittedLogprobs;
 }
 
 function countEdits(batch: RecordBatch, totals: RunTotals): void {

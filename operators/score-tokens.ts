@@ -59,8 +59,9 @@ export interface ScoreTokensOptions extends ReadingOptions {
   /** Candidates a token, the original included. @defaultValue 8 */
   readonly topK?: number | undefined;
   /**
-   * `eligible` where only the logprobs and candidates of tokens at or above the threshold matter: others may be null, which
-   * saves most of the work on the vocabulary, and changes no decision. Without a threshold all are computed.
+   * `eligible` where only the logprobs and candidates of tokens at or above the threshold matter: a logprob more than 0.05 below the
+   * log of the threshold is null then, which saves most of the work on the vocabulary, and changes no decision. Without a
+   * threshold there are all.
    * @defaultValue 'all'
    */
   readonly scores?: ScoresWanted | undefined;
@@ -163,9 +164,9 @@ function withScores(batch: RecordBatch, parts: BatchScores): RecordBatch {
   columns.push(documents.logprobsColumn(scoresMetadata(wanted)));
   if (rule.threshold !== null) columns.push(documents.candidatesColumn(scoringMetadata(rule)));
   const result = withColumns(batch, columns);
-  const { rejectedTokens } = documents;
-  if (rejectedTokens === 0) return result;
-  return noteTotals(result, { ...emptyTotals(), rejectedTokens });
+  const { omittedLogprobs } = documents;
+  if (omittedLogprobs === 0) return result;
+  return noteTotals(result, { ...emptyTotals(), omittedLogprobs });
 }
 
 function windowsOf({ documents }: BatchTokens, reading: Reading): DocumentWindow[] {

@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly maxBatchTokens?: number | undefined;
   /**
    * `eligible`: an `edit` that deletes nothing computes the logprobs of those tokens alone that may be at or above the threshold;
-   * `all`: those of all, for a whole histogram in the summary. A score run always has all. @defaultValue 'all'
+   * `all`: those of all, for a histogram in the summary. A score run always has all, and so has a deletion. @defaultValue 'eligible'
    */
   readonly scores?: ScoresWanted | undefined;
   /** Files worked on at once. */

@@ -15,7 +15,7 @@ export function editStages(options: EditCorpusOptions): UnitStages {
   const resampling = resolveResampling(options);
   const { textColumn = 'text', keyColumn, seed, report, excerpts = 0 } = options;
   // A deletion looks at every logprob.
-  const scores = resampling.dropBelow === null ? (options.scores ?? 'all') : 'all';
+  const scores = resampling.dropBelow === null ? (options.scores ?? 'eligible') : 'all';
   return (context) => {
     const { prior, totals, file, firstRow } = context;
     const resample: Stage = {

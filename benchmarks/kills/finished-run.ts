@@ -29,17 +29,19 @@ export function assertSameRun(run: FinishedRun, undisturbed: FinishedRun): void 
 }
 
 /** What is counted of the corpus: not of this process, its time or place. */
-function countsOf(summary: RunSummary): FinishedRun['counts'] {
-  const { rows, deadLetters, textBytes, tokens, scoredTokens, eligible, drawn } = summary;
-  const { changed, deleted, refused, passed, probabilityHistogram, smallestMargin } = summary;
+export function countsOf(summary: RunSummary): FinishedRun['counts'] {
+  const { rows, deadLetters, textBytes, tokens, scoredTokens, omittedLogprobs } = summary;
+  const { eligible, drawn, changed, deleted, refused, passed } = summary;
+  const { probabilityHistogram, smallestMargin } = summary;
   const files = summary.files.map((file) => {
     const { input, status, error } = file;
     const counts = [file.rows, file.bytes, file.changed, file.deadLetters ?? 0];
     return [input, status, ...counts, error?.code ?? ''].join(' ');
   });
   return {
-    ...{ rows, deadLetters, textBytes, tokens, scoredTokens, eligible, drawn },
-    ...{ changed, deleted, refused, passed, probabilityHistogram, smallestMargin },
+    ...{ rows, deadLetters, textBytes, tokens, scoredTokens, omittedLogprobs },
+    ...{ eligible, drawn, changed, deleted, refused, passed },
+    ...{ probabilityHistogram, smallestMargin },
     ...{ tasks: summary.tasks, files: files.sort() },
   };
 }

@@ -142,7 +142,7 @@ function runFlags(): readonly Option[] {
     new Option('--max-batch-tokens <n>', 'padded tokens of a micro-batch').argParser(parseCount),
     new Option(
       '--scores <whose>',
-      'eligible: edit computes no more than it needs; all: a whole histogram (default: all)',
+      'eligible: edit computes no more than it needs; all: also a histogram (default: eligible)',
     ).choices(['eligible', 'all']),
     new Option('--files-in-flight <n>', 'files worked on at once').argParser(parseCount),
     new Option('--max-bad-files <n>', 'stop early once more files are bad').argParser(parseCount),

@@ -22,8 +22,8 @@ export interface MicroBatch {
 /** What the prior says of the scored tokens of a micro-batch, window by window, by rising position. */
 export interface MicroBatchScores {
   /**
-   * `[scored]`: natural log P(token given those before it). Where only eligible tokens' are wanted, NaN stands for those that
-   * are below the threshold by `rejectionDistance` at least.
+   * `[scored]`: natural log P(token given those before it). Where only eligible tokens' are wanted, NaN stands for every one that is
+   * below `logThreshold` by more than `omissionDistance`, and for no other.
    */
   readonly logprobs: Float32Array;
   /** `[selected]`: indices into `logprobs` of the tokens that have candidates, ascending. */

@@ -1,3 +1,5 @@
+import { leastKeptLogprob } from './omit-logprobs.ts';
+
 /** What decides whether a row is certainly below the threshold; logits and norms are float64, of float32 numbers. */
 export interface ScreenedRow {
   /** The hidden state's Euclidean norm. */
@@ -20,15 +22,12 @@ export interface RejectionSizes {
   readonly subsetSum: number;
 }
 
-/** Rejected rows lie below the threshold by at least so many nats, whatever the rounding. */
-export const rejectionDistance = 0.05;
-
 /** Thresholds below e^-16 are not for early exit: the error bound takes a logprob far below for granted. */
 const leastRejectionThreshold = -16;
 
 /**
- * Tells whether the full head's float32 logprob of a row's target is certainly less than `logThreshold`, by at least
- * {@link rejectionDistance}. For any subset S of the vocabulary
+ * Tells whether the full head's float32 logprob of a row's target is certainly less than `leastKeptLogprob(logThreshold)`: such
+ * a logprob is omitted, computed or not. For any subset S of the vocabulary
  *
  *     log P(x) <= -log(1 + exp(d)),   d = log sum over S without x of exp(l_j) - l_x
  *
@@ -40,14 +39,14 @@ export function rejectionRule(
   logThreshold: number,
 ): (row: ScreenedRow) => boolean {
   const productError = (hidden * unit) / (1 - hidden * unit);
-  const limit = logThreshold - rejectionDistance;
-  if (!(logThreshold >= leastRejectionThreshold && logThreshold <= 0)) return () => false;
+  const limit = leastKeptLogprob(logThreshold);
+  if (!(logThreshold >= leastRejectionThreshold)) return () => false;
   return ({ hiddenNorm, weightNorm, targetLogit, logSum }) => {
     const logitError = 1.01 * productError * hiddenNorm * weightNorm + underflow;
     const sumError = sumErrorOf(subsetSum, Math.abs(logSum));
     const least = logSum - targetLogit - 3 * logitError - sumError;
     const headError = sumErrorOf(headSum, 2 * (Math.abs(targetLogit) + logitError) + 64);
-    return Number.isFinite(least) && -Math.log1p(Math.exp(least)) + headError < limit;
+    return Number.isFinite(least) && headError - softplus(least) < limit;
   };
 }
 
@@ -56,6 +55,11 @@ const unit = 2 ** -24;
 
 /** More than products that are flushed to zero can add up to. */
 const underflow = 1e-30;
+
+/** log(1 + exp(x)), of any finite x. */
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
 
 /** The error of a log of a sum of exponentials of a given size: of the sum, of its terms, and of subtracting the greatest. */
 function sumErrorOf(terms: number, size: number): number {

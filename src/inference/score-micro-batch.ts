@@ -4,6 +4,7 @@ import { bodyFeeds } from './body-feeds.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { type HeadChunk, headFeeds, readChunk } from './head-chunk.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
+import { omitLogprobs } from './omit-logprobs.ts';
 import {
   type ScoredRows,
   type ScoringWork,
@@ -34,6 +35,7 @@ export async function scoreMicroBatch(
       ? await scoreAppended(sessions.body, work)
       : await scoreSplit(sessions, work);
   const scores = spread(join(chunks, batch), { asked, count: scored.rows.length });
+  if (batch.scores === 'eligible') omitLogprobs(scores.logprobs, batch.logThreshold);
   return { ...scores, busyMs: performance.now() - started };
 }
 
@@ -58,7 +60,7 @@ async function scoreAppended(session: InferenceSession, work: ScoringWork): Prom
   return { chunks: [readChunk(outputs, batch.size * batch.width)], asked };
 }
 
-/** The scores of all rows, where the head was asked about some; NaN stands for the logprobs of the others. */
+/** The scores of all rows, where the head was asked about some; NaN stands for the logprobs of the others, which are omitted. */
 function spread(
   scores: HeadChunk,
   { asked, count }: { readonly asked: Int32Array; readonly count: number },

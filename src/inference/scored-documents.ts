@@ -21,7 +21,7 @@ export interface ScoredDocuments {
   /** `token_logprobs`, with the metadata that say whose are there. */
   logprobsColumn(metadata: Map<string, string>): Column;
   /** Scored tokens without a logprob. */
-  readonly rejectedTokens: number;
+  readonly omittedLogprobs: number;
   /** `candidates`, with the metadata that say what was scored. */
   candidatesColumn(metadata: Map<string, string>): Column;
 }
@@ -43,7 +43,7 @@ export function scoredDocuments(tokens: DocumentTokens, topK: number): ScoredDoc
   const count = offsets.at(-1) ?? 0;
   const logprobs = new Float32Array(count).fill(Number.NaN);
   const eligible: Eligible[] = [];
-  let rejectedTokens = 0;
+  let omittedLogprobs = 0;
   return {
     add({ windows }, scores) {
       let from = 0;
@@ -55,7 +55,7 @@ export function scoredDocuments(tokens: DocumentTokens, topK: number): ScoredDoc
         if (!isLeftOut) {
           const part = scores.logprobs.subarray(from, to);
           logprobs.set(part, at);
-          rejectedTokens += part.reduce((sum, value) => sum + (Number.isNaN(value) ? 1 : 0), 0);
+          omittedLogprobs += part.reduce((sum, value) => sum + (Number.isNaN(value) ? 1 : 0), 0);
         }
         for (; (scores.selected[next] ?? to) < to; next++) {
           if (isLeftOut) continue;
@@ -69,8 +69,8 @@ export function scoredDocuments(tokens: DocumentTokens, topK: number): ScoredDoc
         from = to;
       }
     },
-    get rejectedTokens() {
-      return rejectedTokens;
+    get omittedLogprobs() {
+      return omittedLogprobs;
     },
     logprobsColumn: (metadata) => ({
       field: new Field(columnNames.tokenLogprobs, tokenLogprobsType, true, metadata),

@@ -134,14 +134,14 @@ function runCounts() {
 const loopResolutionMs = 5;
 
 function countsOf(totals: RunTotals) {
-  const { rows, textBytes, tokens, rejectedTokens, passed } = totals;
+  const { rows, textBytes, tokens, omittedLogprobs, passed } = totals;
   const { eligible, drawn, changed, deleted, refused_utf8, refused_special } = totals.edits;
   return {
-    ...{ rows, textBytes, tokens, rejectedTokens, passed },
-    scoredTokens: totals.scoredTokens + rejectedTokens,
+    ...{ rows, textBytes, tokens, omittedLogprobs, passed },
+    scoredTokens: totals.scoredTokens + omittedLogprobs,
     ...{ eligible, drawn, changed, deleted },
     refused: { utf8: refused_utf8, special: refused_special },
-    probabilityHistogram: totals.probabilityHistogram,
+    probabilityHistogram: omittedLogprobs === 0 ? totals.probabilityHistogram : null,
     smallestMargin: Number.isFinite(totals.smallestMargin) ? totals.smallestMargin : null,
   };
 }

@@ -88,8 +88,11 @@ export interface RunSummary {
   readonly tokens: number;
   /** Tokens for which a prediction exists. */
   readonly scoredTokens: number;
-  /** Scored tokens that are certainly below the threshold, by a bound: their logprob was not computed (`scores: 'eligible'`). */
-  readonly rejectedTokens: number;
+  /**
+   * Scored tokens whose logprob is omitted, since it is more than 0.05 below the log of the threshold; 0 where all are wanted
+   * (`scores: 'all'`).
+   */
+  readonly omittedLogprobs: number;
   /** Tokens at or above the threshold. */
   readonly eligible: number;
   /** Eligible tokens for which a candidate was drawn. */
@@ -101,11 +104,11 @@ export interface RunSummary {
   readonly refused: { readonly utf8: number; readonly special: number };
   /** Rows that passed unedited, by reason. */
   readonly passed: Readonly<Record<PassReason, number>>;
-  /** Scored tokens by P(token), in ten bins of width 0.1 from 0 to 1; rejected ones are not in it. */
-  readonly probabilityHistogram: readonly number[];
+  /** Scored tokens by P(token), in ten bins of width 0.1 from 0 to 1; null where logprobs are omitted. */
+  readonly probabilityHistogram: readonly number[] | null;
   /**
-   * The least |log P - log threshold| seen: how near the run came to a decision that rounding could turn. Rejected tokens are not
-   * among those seen; they lie 0.05 or more below the threshold.
+   * The least |log P - log threshold|: how near the run came to a decision that rounding could turn. Where logprobs are omitted it
+   * is that of the others, hence exact below 0.05. Null without threshold, or where there is none.
    */
   readonly smallestMargin: number | null;
   /** Tokens of record batches that this process worked on: what the rate, padding and stages are of. */

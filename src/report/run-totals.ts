@@ -8,14 +8,14 @@ export interface RunTotals {
   tokens: number;
   /** Tokens with a logprob. */
   scoredTokens: number;
-  /** Tokens that are certainly below the threshold, whose logprob was not computed. */
-  rejectedTokens: number;
+  /** Tokens so far below the threshold that their logprob is omitted (`scores: 'eligible'`). */
+  omittedLogprobs: number;
   readonly edits: Record<EditCountName, number>;
   /** Rows that pass unedited. */
   readonly passed: Record<PassReason, number>;
   /** Tokens with a logprob, by P(token), in ten bins of width 0.1; the last one is closed at 1. */
   readonly probabilityHistogram: number[];
-  /** The least distance of a logprob to the log of the threshold. That of rejected tokens is `rejectionDistance` at least. */
+  /** The least distance of a logprob to the log of the threshold. That of omitted ones is more than `omissionDistance`. */
   smallestMargin: number;
   /** Micro-batches run, and what they cost. */
   microBatches: number;
@@ -36,7 +36,7 @@ export function emptyTotals(): RunTotals {
     textBytes: 0,
     tokens: 0,
     scoredTokens: 0,
-    rejectedTokens: 0,
+    omittedLogprobs: 0,
     edits: { eligible: 0, drawn: 0, changed: 0, deleted: 0, refused_utf8: 0, refused_special: 0 },
     passed: {
       null_text: 0,
@@ -72,7 +72,7 @@ const summed = [
   'textBytes',
   'tokens',
   'scoredTokens',
-  'rejectedTokens',
+  'omittedLogprobs',
   'microBatches',
   'halvedMicroBatches',
   'paddedTokens',

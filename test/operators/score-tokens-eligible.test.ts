@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { meter } from '#toedit/operators/meter';
 import { resampleTokens } from '#toedit/operators/resample-tokens';
@@ -6,9 +7,10 @@ import { tokenize } from '#toedit/operators/tokenize';
 import { noteOf } from '#toedit/src/journal/note';
 import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
 import { emptyTotals, parseTotals } from '#toedit/src/report/run-totals';
+import { leastLogprob } from '#toedit/src/resampling/least-logprob';
 import { tinyGolden } from '../golden-texts.ts';
 import { root } from '../sandbox.ts';
-import { scoresOf, scoreTexts } from '../score-texts.ts';
+import { scoresOf, scoreTexts, type TextScores } from '../score-texts.ts';
 import { collect, countedSource, numbered, textBatch } from './text-batch.ts';
 
 let prior: Prior;
@@ -17,28 +19,40 @@ beforeAll(async () => {
 });
 afterAll(() => prior.close());
 
-const texts = [...tinyGolden.slice(0, 8).map(({ text }) => text.slice(0, 1500)), '', 'a', null];
+const texts = [...tinyGolden.slice(0, 8).map(({ text }) => text.slice(0, 800)), '', 'a', null];
 
-test.each([0.99, 0.5, 0.05, 1])('decides as with all scores at %d', async (threshold) => {
-  for (const inclusive of [true, false]) {
-    const all = await scoreTexts(prior, texts, { threshold, inclusive });
-    const scored = await scoreTexts(prior, texts, { threshold, inclusive, scores: 'eligible' });
-    expect(scored.map(({ candidates }) => candidates)).toEqual(
-      all.map(({ candidates }) => candidates),
-    );
-    scored.forEach(({ logprobs }, row) => {
-      logprobs?.forEach((logprob, at) => {
-        const exact = all[row]?.logprobs?.[at] ?? Number.NaN;
-        if (logprob !== null) expect(logprob).toBe(exact);
-        else if (at > 0) expect(exact).toBeLessThan(Math.log(threshold) - 0.049);
+/** All scores, without those that are to be omitted. */
+async function omitted(rule: { threshold: number; inclusive: boolean }): Promise<TextScores[]> {
+  const all = await scoreTexts(prior, texts, rule);
+  const least = leastLogprob(rule.threshold, rule.inclusive) - 0.05;
+  const keep = (logprob: number | null) => (logprob !== null && logprob < least ? null : logprob);
+  return all.map((text) => ({ ...text, logprobs: text.logprobs?.map(keep) ?? null }));
+}
+
+// What is rejected depends on what ran before: these share a prior, and come in another order each.
+test.each([0.99, 0.5, 1])(
+  'leaves out what is clearly below %d, and nothing else, in any order',
+  { timeout: 240_000 },
+  async (threshold) => {
+    for (const inclusive of [true, false]) {
+      const expected = await omitted({ threshold, inclusive });
+      const isOmitted = (l: number | null, at: number) => at > 0 && l === null;
+      expect(expected.some(({ logprobs }) => logprobs?.some(isOmitted))).toBe(true);
+      const orders = fc.shuffledSubarray([...texts.keys()], { minLength: 1 });
+      const sizes = fc.record({
+        batchRows: fc.constantFrom(1, 3, 20),
+        maxBatchTokens: fc.constantFrom(1, 300, 1024),
       });
-    });
-    const left = scored.flatMap(({ logprobs }) => logprobs ?? []).filter((l) => l !== null);
-    const tokens = all.flatMap(({ logprobs }) => logprobs ?? []).length;
-    // No token is above 1: then there is no threshold to reject by.
-    if (threshold < 1 || inclusive) expect(left.length).toBeLessThan(tokens / 2);
-  }
-});
+      const property = fc.asyncProperty(orders, sizes, async (order, size) => {
+        const options = { ...size, threshold, inclusive, scores: 'eligible' } as const;
+        const some = order.map((row) => texts[row] ?? null);
+        const scored = await scoreTexts(prior, some, options);
+        expect(scored).toEqual(order.map((row) => expected[row]));
+      });
+      await fc.assert(property, { numRuns: 4 });
+    }
+  },
+);
 
 test('computes all scores where there is no threshold', async () => {
   const options = { threshold: null };
@@ -47,7 +61,7 @@ test('computes all scores where there is no threshold', async () => {
   );
 });
 
-test('rejected tokens are counted, and none is taken for improbable', async () => {
+test('omitted logprobs are counted, and no token is taken for improbable', async () => {
   const source = countedSource([textBatch(numbered(texts))]).source;
   const totals = emptyTotals();
   const scored = scoreTokens(prior, { scores: 'eligible' })(tokenize(prior)(source));
@@ -55,9 +69,9 @@ test('rejected tokens are counted, and none is taken for improbable', async () =
   if (batch === undefined) throw new Error('there is no batch');
   const rows = texts.map((_, row) => scoresOf(batch, row).logprobs ?? []);
   const nulls = rows.flatMap((logprobs) => logprobs.slice(1)).filter((l) => l === null).length;
-  expect(totals.rejectedTokens).toBe(nulls);
+  expect(totals.omittedLogprobs).toBe(nulls);
   expect(totals.scoredTokens + nulls).toBe(rows.flatMap((logprobs) => logprobs.slice(1)).length);
-  expect(parseTotals(noteOf(batch.metadata) ?? '').rejectedTokens).toBe(nulls);
+  expect(parseTotals(noteOf(batch.metadata) ?? '').omittedLogprobs).toBe(nulls);
   const deleting = resampleTokens(prior, { dropBelow: 0.001 })(countedSource([batch]).source);
   await expect(collect(deleting)).rejects.toMatchObject({ code: 'BAD_OPTION' });
 });

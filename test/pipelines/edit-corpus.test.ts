@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EditCorpusOptions, editCorpus, type RunSummary } from 'toedit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countsOf } from '#toedit/benchmarks/kills/finished-run';
 import { root } from '../sandbox.ts';
 
 const corpus = join(root, 'examples/corpus');
@@ -39,17 +40,18 @@ async function hashes(path: string): Promise<Record<string, string>> {
 
 describe('the same seed gives the same bytes', () => {
   let expected: Record<string, string> = {};
+  let counts: ReturnType<typeof countsOf> = {};
   beforeAll(async () => {
     const { summary, output } = await run();
     expect(summary.changed).toBeGreaterThan(0);
     expected = await hashes(output);
+    counts = countsOf(summary);
   });
 
   test.each([
     ['one token a micro-batch at least', { maxBatchTokens: 1 }],
     ['large micro-batches', { maxBatchTokens: 4096 }],
     ['one thread', { threads: 1 }],
-    ['no more scores than needed', { scores: 'eligible' }],
     ['one file at a time', { filesInFlight: 1 }],
     ['all files at once', { filesInFlight: 8 }],
     [
@@ -61,8 +63,18 @@ describe('the same seed gives the same bytes', () => {
       },
     ],
   ] as const)('for %s', async (_name, options) => {
-    const { output } = await run(options);
+    const { summary, output } = await run(options);
     expect(await hashes(output)).toEqual(expected);
+    expect(countsOf(summary)).toEqual(counts);
+  });
+
+  test('for all scores', async () => {
+    const { summary, output } = await run({ scores: 'all' });
+    expect(await hashes(output)).toEqual(expected);
+    const { omittedLogprobs, probabilityHistogram, ...others } = counts;
+    expect(countsOf(summary)).toMatchObject(others);
+    expect(omittedLogprobs).toBeGreaterThan(summary.scoredTokens / 2);
+    expect(probabilityHistogram).toBeNull();
   });
 
   test('and another seed gives other bytes', async () => {
@@ -76,16 +88,17 @@ describe('the same seed gives the same bytes', () => {
 describe('the summary', () => {
   test.each(['all', 'eligible'] as const)('adds up, of scores %s', async (scores) => {
     const { summary } = await run({ excerpts: 3, scores });
+    const { probabilityHistogram, scoredTokens } = summary;
     const done = summary.files.filter(({ status }) => status === 'done');
     expect(done).toHaveLength(3);
     expect(summary.rows).toBe(done.reduce((sum, { rows }) => sum + rows, 0));
     expect(summary.textBytes).toBe(done.reduce((sum, { bytes }) => sum + bytes, 0));
     expect(summary.changed).toBe(done.reduce((sum, { changed }) => sum + changed, 0));
-    expect(summary.probabilityHistogram.reduce((sum, count) => sum + count, 0)).toBe(
-      summary.scoredTokens - summary.rejectedTokens,
+    expect(probabilityHistogram?.reduce((sum, count) => sum + count, 0) ?? null).toBe(
+      scores === 'all' ? scoredTokens : null,
     );
-    expect(summary.rejectedTokens > summary.scoredTokens / 2).toBe(scores === 'eligible');
-    expect(summary.scoredTokens).toBe(summary.tokens - summary.rows);
+    expect(summary.omittedLogprobs > scoredTokens / 2).toBe(scores === 'eligible');
+    expect(scoredTokens).toBe(summary.tokens - summary.rows);
     expect(summary.drawn).toBe(summary.eligible);
     expect(summary.stages.map(({ name }) => name)).toEqual([
       'read',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { editCorpus, planCorpus, type RunSummary, runShard, runStatus, verifyRun } from 'toedit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countsOf } from '#toedit/benchmarks/kills/finished-run';
 import { outputsOf } from '../outputs-of.ts';
 import { makeShardCorpus } from './shard-corpus.ts';
 
@@ -10,12 +11,15 @@ const directory = mkdtempSync(join(tmpdir(), 'toedit-shards-'));
 const corpus = join(directory, 'corpus');
 const options = { inputs: [corpus], preset: 'official-up', threshold: 0.5, seed: 3n } as const;
 let expected: ReadonlyMap<string, string>;
+let counts: ReturnType<typeof countsOf>;
 beforeAll(async () => {
   mkdirSync(corpus);
   await makeShardCorpus(corpus);
   const output = join(directory, 'whole');
-  const { changed } = await editCorpus({ ...options, output });
-  expect(changed).toBeGreaterThan(10);
+  const summary = await editCorpus({ ...options, output });
+  expect(summary.changed).toBeGreaterThan(10);
+  expect(summary.omittedLogprobs).toBeGreaterThan(10);
+  counts = countsOf(summary);
   expected = outputsOf(output);
   expect(expected.size).toBeGreaterThan(8);
 });
@@ -46,16 +50,17 @@ describe('the outputs are the same', () => {
     expect(again.tokensHere).toBe(0);
     expect(again.files).toEqual(first.files);
     await runShard({ output, shard: { index: 2, count: 3 } });
-    const { tasks } = await runShard({ output });
-    expect(tasks).toEqual({ total: 9, done: 9, failed: 0, bad: 0, pending: 0 });
+    const summary = await runShard({ output });
+    expect(summary.tasks).toEqual({ total: 9, done: 9, failed: 0, bad: 0, pending: 0 });
     expect(outputsOf(output)).toEqual(expected);
+    expect(countsOf(summary)).toEqual(counts);
   });
 
   test('for two at once that were given the same shard', async () => {
     const output = await planned('twice');
     const both = await Promise.all([runShard({ output }), runShard({ output })]);
     const here = (summary: RunSummary): number => summary.tokensHere;
-    expect(both.map(({ tasks }) => tasks.done)).toEqual([9, 9]);
+    expect(both.map(countsOf)).toEqual([counts, counts]);
     expect(here(both[0]) + here(both[1])).toBe(both[0].tokens);
     expect(outputsOf(output)).toEqual(expected);
   });

@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { openEarlyExit } from '#toedit/src/inference/early-exit';
 import type { EngineOptions } from '#toedit/src/inference/engine-options';
 import type { MicroBatch, MicroBatchScores } from '#toedit/src/inference/micro-batch';
-import { rejectionDistance } from '#toedit/src/inference/rejection-rule';
-import { type Sessions, scoreMicroBatch } from '#toedit/src/inference/score-micro-batch';
+import { omissionDistance, omitLogprobs } from '#toedit/src/inference/omit-logprobs';
+import { openBody } from '#toedit/src/inference/open-body';
+import { scoreMicroBatch } from '#toedit/src/inference/score-micro-batch';
+import type { SplitSessions } from '#toedit/src/inference/score-split';
 import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
 import { splitModel } from '#toedit/src/onnx/split-model';
 import { type ProjectionModel, projectionModelFile } from './projection-model.ts';
@@ -23,15 +25,32 @@ async function openModel(model: ProjectionModel, subsetSize: number) {
     ...{ weightRows: rows, columns, hidden: model.hidden, vocabularySize: model.vocabulary },
     ...{ subsetSize, logitsBytes: 2 ** 20, openSession: open },
   });
-  const [body, head] = [await open(split.body), await open(split.head)];
-  const sessions: Sessions = { body, head, earlyExit: () => Promise.resolve(exit) };
+  let rejected = 0;
   const options: EngineOptions = {
-    ...{ device: 'cpu', threads: 1, headSize: 4, logitsBytes: 2 ** 20, hidden, inputs },
+    ...{ device: 'cpu', threads: 1, headSize: 4, logitsBytes: 2 ** 20, hidden, inputs, pasts: [] },
     ...{ body: split.body, head: split.head, earlyExit: { weightRows: rows, columns } },
     vocabularySize: model.vocabulary,
   };
+  const body = openBody(await open(split.body), options);
+  const head = await open(split.head);
+  const full: SplitSessions = { body, head, earlyExit: null };
+  const sessions: SplitSessions = {
+    ...full,
+    earlyExit: () =>
+      Promise.resolve({
+        ...exit,
+        async undecided(rows, logThreshold) {
+          const left = await exit.undecided(rows, logThreshold);
+          rejected += rows.targets.length - left.length;
+          return left;
+        },
+      }),
+  };
   return {
     score: (batch: MicroBatch) => scoreMicroBatch(sessions, batch, options),
+    scoreWithoutExit: (batch: MicroBatch) => scoreMicroBatch(full, batch, options),
+    /** Rows that the early exit has rejected so far. */
+    rejected: () => rejected,
     async close() {
       await Promise.all([body.release(), head.release(), exit.release()]);
     },
@@ -43,19 +62,16 @@ function batchOf(tokenIds: Int32Array, logThreshold: number): MicroBatch {
   return { size: 1, width: length, tokenIds, spans: Int32Array.of(1, length), logThreshold, topK };
 }
 
-/** All that depends on the decisions must be the same, to the bit. */
-function expectSameDecisions(one: MicroBatchScores, all: MicroBatchScores, limit: number): number {
-  expect(one.selected).toEqual(all.selected);
-  expect(one.topIds).toEqual(all.topIds);
-  expect(one.topLogprobs).toEqual(all.topLogprobs);
-  expect(one.logprobs).toHaveLength(all.logprobs.length);
-  let rejected = 0;
-  one.logprobs.forEach((logprob, row) => {
-    if (!Number.isNaN(logprob)) return expect(logprob).toBe(all.logprobs[row]);
-    rejected++;
-    expect(all.logprobs[row]).toBeLessThan(limit - rejectionDistance);
-  });
-  return rejected;
+/** What must be the same to the bit, whatever was rejected. */
+function scoresAlone(scores: MicroBatchScores): MicroBatchScores {
+  return { ...scores, busyMs: 0 };
+}
+
+/** The scores without those that are to be omitted. */
+function omitted(all: MicroBatchScores, logThreshold: number): MicroBatchScores {
+  const logprobs = all.logprobs.slice();
+  omitLogprobs(logprobs, logThreshold);
+  return { ...all, logprobs };
 }
 
 /** The token with the greatest logit behind another. */
@@ -114,7 +130,14 @@ const cases = fc.record({
   subsetShare: fc.constantFrom(0, 0.1, 0.5, 1),
   threshold: fc.oneof(
     fc.constantFrom(0.99, 0.5, 1, 0.01).map((p) => ({ logThreshold: Math.fround(Math.log(p)) })),
-    fc.record({ row: fc.nat(39), ulps: fc.integer({ min: -1, max: 1 }) }),
+    // Thresholds that the early exit has nothing to say about, and one that no logprob reaches.
+    fc.constantFrom(-17, -100, Number.POSITIVE_INFINITY).map((logThreshold) => ({ logThreshold })),
+    fc.record({
+      row: fc.nat(39),
+      ulps: fc.integer({ min: -1, max: 1 }),
+      // A logprob at the threshold, or at the line that is drawn below it.
+      distance: fc.constantFrom(0, omissionDistance),
+    }),
   ),
 });
 
@@ -128,8 +151,12 @@ function textOf(model: ProjectionModel, steps: readonly (number | null)[]): Int3
   return Int32Array.from(tokens);
 }
 
-function neighbour(value: number, ulps: number): number {
-  const bits = new Int32Array(Float32Array.of(value).buffer);
+/** A threshold that a logprob is below by so many nats, about. */
+function thresholdAbove(
+  logprob: number,
+  { ulps, distance }: { readonly ulps: number; readonly distance: number },
+): number {
+  const bits = new Int32Array(Float32Array.of(logprob + distance).buffer);
   bits[0] = (bits[0] ?? 0) - ulps;
   return Math.min(0, new Float32Array(bits.buffer)[0] ?? 0);
 }
@@ -147,14 +174,16 @@ describe('early exit', () => {
         if (full === null) return;
         const limit =
           'row' in threshold
-            ? neighbour(full.logprobs[threshold.row % steps.length] ?? 0, threshold.ulps)
+            ? thresholdAbove(full.logprobs[threshold.row % steps.length] ?? 0, threshold)
             : threshold.logThreshold;
         const batch = batchOf(tokenIds, limit);
-        const all = await opened.score(batch);
+        const expected = scoresAlone(omitted(await opened.score(batch), limit));
+        const eligible = { ...batch, scores: 'eligible' } as const;
         for (let round = 0; round < 2; round++) {
-          const eligible = await opened.score({ ...batch, scores: 'eligible' });
-          rejected += expectSameDecisions(eligible, all, limit);
+          expect(scoresAlone(await opened.score(eligible))).toEqual(expected);
         }
+        expect(scoresAlone(await opened.scoreWithoutExit(eligible))).toEqual(expected);
+        rejected += opened.rejected();
       } finally {
         await opened.close();
       }

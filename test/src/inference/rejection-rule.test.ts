@@ -1,31 +1,47 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type RejectionSizes,
-  rejectionDistance,
-  rejectionRule,
-} from '#toedit/src/inference/rejection-rule';
+import { leastKeptLogprob } from '#toedit/src/inference/omit-logprobs';
+import { type RejectionSizes, rejectionRule } from '#toedit/src/inference/rejection-rule';
 
 const sizes: RejectionSizes = { hidden: 8, headSum: 64, subsetSum: 32 };
 const logThreshold = Math.fround(Math.log(0.99));
 const finite = fc.double({ min: -500, max: 500, noNaN: true });
 const norm = fc.double({ min: 0, max: 1e4, noNaN: true });
 
-/** log P by the bound alone, without rounding. */
+/** log P by the bound alone, without rounding; of a distance that `exp` can take. */
 function bound(logSum: number, targetLogit: number): number {
   return -Math.log1p(Math.exp(logSum - targetLogit));
 }
 
+/** Logprobs below it are omitted. */
+const line = leastKeptLogprob(logThreshold);
+
 describe('rejectionRule', () => {
-  test('rejects nothing whose exact bound is not below the threshold by the distance', () => {
+  test('rejects nothing whose exact bound is not omitted', () => {
     const property = fc.property(finite, finite, norm, norm, (targetLogit, logSum, a, b) => {
       const row = { targetLogit, logSum, hiddenNorm: a, weightNorm: b };
       const isRejected = rejectionRule(sizes, logThreshold)(row);
       if (isRejected) {
-        expect(bound(logSum, targetLogit)).toBeLessThan(logThreshold - rejectionDistance);
+        expect(bound(logSum, targetLogit)).toBeLessThan(line);
       }
     });
     fc.assert(property, { numRuns: 2000 });
+  });
+
+  test('keeps a bound at the line, rejects one that no rounding brings there', () => {
+    const property = fc.property(norm, finite, (size, targetLogit) => {
+      const row = { targetLogit, hiddenNorm: size / 100, weightNorm: 1 };
+      const at = (logprob: number) => targetLogit + Math.log(Math.expm1(-logprob));
+      const isRejected = rejectionRule(sizes, logThreshold);
+      expect(isRejected({ ...row, logSum: at(line) })).toBe(false);
+      expect(isRejected({ ...row, logSum: at(line - 0.01) })).toBe(true);
+    });
+    fc.assert(property);
+  });
+
+  test('keeps logits so large that their rounding is more than their distance', () => {
+    const row = { targetLogit: 1e18, logSum: 1e18 + 1e12, hiddenNorm: 1, weightNorm: 1 };
+    expect(rejectionRule(sizes, logThreshold)(row)).toBe(false);
   });
 
   test('rejects what is far below', () => {
@@ -53,8 +69,15 @@ describe('rejectionRule', () => {
     expect(rejectionRule(sizes, logThreshold)(row)).toBe(false);
   });
 
-  test.each([-20, 0.1, Number.POSITIVE_INFINITY, Number.NaN])('rejects nothing at %d', (limit) => {
+  test.each([-20, Number.NEGATIVE_INFINITY, Number.NaN])('rejects nothing at %d', (limit) => {
     const row = { targetLogit: -200, logSum: 200, hiddenNorm: 1, weightNorm: 1 };
     expect(rejectionRule(sizes, limit)(row)).toBe(false);
+  });
+
+  test('rejects whatever is a number where no logprob is eligible', () => {
+    const isRejected = rejectionRule(sizes, Number.POSITIVE_INFINITY);
+    const row = { targetLogit: 200, logSum: -200, hiddenNorm: 1, weightNorm: 1 };
+    expect(isRejected(row)).toBe(true);
+    expect(isRejected({ ...row, logSum: Number.NaN })).toBe(false);
   });
 });

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { omitLogprobs } from '#toedit/src/inference/omit-logprobs';
 import {
   expectedScores,
   fixtureModel,
@@ -35,41 +36,56 @@ function middleOf(logprobs: Float32Array): number {
 
 describe('scores of float64 references', () => {
   test.each(usable)('%s', async (name) => {
-    const { engine, notSplit } = await openFixture(fixtureModel(name));
+    const { engines, notSplit } = await openFixture(fixtureModel(name));
     try {
       expect(notSplit === null).toBe(!appended.includes(name));
       const tolerance = halfPrecision.includes(name) ? 0.02 : 2e-5;
       const between = middleOf(expectedScores(name, lengths, 0).logprobs);
       const expected = expectedScores(name, lengths, between);
-      const scores = await engine.score(prefixBatch(lengths, between));
+      const scores = await engines.score(prefixBatch(lengths, between));
       expect(expected.selected).not.toHaveLength(0);
       expect(greatestDifference(expected.logprobs, scores.logprobs)).toBeLessThan(tolerance);
       expect(scores.selected).toEqual(expected.selected);
       expect(scores.topIds).toEqual(expected.topIds);
       expect(greatestDifference(expected.topLogprobs, scores.topLogprobs)).toBeLessThan(tolerance);
     } finally {
-      await engine.close();
+      await engines.close();
+    }
+  });
+
+  test.each(usable)('%s, those of eligible tokens alone', async (name) => {
+    const { engines } = await openFixture(fixtureModel(name));
+    try {
+      for (const limit of [logThreshold, Math.fround(Math.log(1e-8)), Number.POSITIVE_INFINITY]) {
+        const all = await engines.score(prefixBatch(lengths, limit));
+        omitLogprobs(all.logprobs, limit);
+        const eligible = { ...prefixBatch(lengths, limit), scores: 'eligible' } as const;
+        const scores = await engines.score(eligible);
+        expect({ ...scores, busyMs: 0 }).toEqual({ ...all, busyMs: 0 });
+      }
+    } finally {
+      await engines.close();
     }
   });
 
   test.each(['plain', 'mixed'])('%s, without candidates', async (name) => {
-    const { engine } = await openFixture(fixtureModel(name));
-    const scores = await engine.score(prefixBatch(lengths, Number.POSITIVE_INFINITY));
+    const { engines } = await openFixture(fixtureModel(name));
+    const scores = await engines.score(prefixBatch(lengths, Number.POSITIVE_INFINITY));
     expect(scores).toMatchObject({ selected: new Int32Array(0), topIds: new Int32Array(0) });
     expect(scores.logprobs).toHaveLength(11 + 6 + 1);
-    await engine.close();
+    await engines.close();
   });
 
   test('head rows in chunks of bounded logits', async () => {
     const many = Array.from({ length: 40 }, () => 12);
     const expected = expectedScores('plain', many, logThreshold);
     // 16 rows of 32 float32 logits: the least chunk, of 440 rows.
-    const { engine } = await openFixture(fixtureModel('plain'), { logitsBytes: 1 });
-    const scores = await engine.score(prefixBatch(many, logThreshold));
+    const { engines } = await openFixture(fixtureModel('plain'), { logitsBytes: 1 });
+    const scores = await engines.score(prefixBatch(many, logThreshold));
     expect(greatestDifference(expected.logprobs, scores.logprobs)).toBeLessThan(2e-5);
     expect(scores.selected).toEqual(expected.selected);
     expect(scores.topIds).toEqual(expected.topIds);
-    await engine.close();
+    await engines.close();
   });
 });
 
@@ -119,11 +135,11 @@ describe('refuses', () => {
     ['not-a-number', [12]],
   ])('to score with %s, windows of %j tokens', async (name, windows) => {
     const path = fixtureModel(name);
-    const { engine } = await openFixture(path);
-    await expect(engine.score(prefixBatch(windows, logThreshold))).rejects.toMatchObject({
+    const { engines } = await openFixture(path);
+    await expect(engines.score(prefixBatch(windows, logThreshold))).rejects.toMatchObject({
       code: 'INFERENCE_FAILED',
       message: expect.stringContaining(path) as string,
     });
-    await engine.close();
+    await engines.close();
   });
 });

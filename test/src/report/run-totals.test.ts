@@ -21,7 +21,7 @@ const totals: fc.Arbitrary<RunTotals> = fc.record({
   textBytes: fc.maxSafeNat(),
   tokens: count,
   scoredTokens: count,
-  rejectedTokens: count,
+  omittedLogprobs: count,
   edits: counters(editCountNames),
   passed: counters(passReasons),
   probabilityHistogram: fc.array(count, { minLength: 10, maxLength: 10 }),

@@ -47,7 +47,7 @@ export const sampleSummary: RunSummary = {
   textBytes: 1_800_000,
   tokens: 861_204,
   scoredTokens: 861_129,
-  rejectedTokens: 0,
+  omittedLogprobs: 0,
   eligible: 24_117,
   drawn: 24_117,
   changed: 178,
