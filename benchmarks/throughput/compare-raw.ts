@@ -8,6 +8,8 @@ export interface RawComparison {
   readonly modelFile: string;
   readonly tokens: number;
   readonly paddingShare: number;
+  /** The micro-batches of a round. */
+  readonly batches: readonly MicroBatch[];
   /** Seconds of each round, with the early exit. */
   readonly eligible: readonly number[];
   /** The same with every token's logprob computed. */
@@ -22,16 +24,19 @@ export interface RawComparisonOptions {
   readonly input: string;
   readonly output: string;
   readonly rounds: number;
+  /** @defaultValue 0.99 */
+  readonly threshold?: number | undefined;
 }
 
 /** The whole pipeline against the bare forward pass over the micro-batches that it made, in turns. */
 export async function compareRaw(
   directory: string,
-  { modelFile, input, output, rounds }: RawComparisonOptions,
+  { modelFile, input, output, rounds, threshold }: RawComparisonOptions,
 ): Promise<RawComparison> {
   await using prior = await loadPrior(directory, { modelFile });
   const raw = await openRawForward(directory, modelFile);
-  const edit = (by: Prior, scores: ScoresWanted) => editFile(by, { input, output, scores });
+  const edit = (by: Prior, scores: ScoresWanted) =>
+    editFile(by, { input, output, scores, threshold });
   const batches: MicroBatch[] = [];
   await edit(recording(prior, batches), 'eligible');
   await raw.run(batches.slice(0, 1));
@@ -44,7 +49,7 @@ export async function compareRaw(
   await raw.release();
   const tokens = batches.reduce((sum, { spans, size }) => sum + spanEnds(spans, size), 0);
   const padded = batches.reduce((sum, { size, width }) => sum + size * width, 0);
-  return { modelFile, tokens, paddingShare: 1 - tokens / padded, ...seconds };
+  return { modelFile, tokens, paddingShare: 1 - tokens / padded, batches, ...seconds };
 }
 
 /** The prior, which notes the micro-batches it is given. */

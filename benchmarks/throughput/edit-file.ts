@@ -16,12 +16,14 @@ export interface EditFileOptions {
   readonly input: string;
   readonly output: string;
   readonly scores: ScoresWanted;
+  /** @defaultValue 0.99 */
+  readonly threshold?: number | undefined;
 }
 
 /** The whole pipeline over one Parquet file: read, tokenise, score, draw, splice, write. */
 export async function editFile(
   prior: Prior,
-  { input, output, scores }: EditFileOptions,
+  { input, output, scores, threshold }: EditFileOptions,
 ): Promise<void> {
   await runPipeline({
     source: readParquet(input),
@@ -29,9 +31,9 @@ export async function editFile(
       rebatch({ rows: 512, bytes: 2 ** 18 }),
       tokenize(prior),
       prefetch(1),
-      scoreTokens(prior, { scores }),
+      scoreTokens(prior, { scores, threshold }),
       prefetch(1),
-      resampleTokens(prior, { seed: 7n }),
+      resampleTokens(prior, { seed: 7n, threshold }),
       applyEdits(prior),
     ),
     sink: writeParquet(output, { overwrite: true }),

@@ -46,7 +46,8 @@ async function againstRaw(scratch: string): Promise<readonly RawComparison[]> {
   const comparisons: RawComparison[] = [];
   for (const modelFile of ['onnx/model.onnx', 'onnx/model_gqa.onnx']) {
     comparisons.push(await compareRaw(modelDirectory, { modelFile, input, output, rounds }));
-    console.log(comparisons.at(-1));
+    const { eligible, all, raw } = comparisons.at(-1) ?? {};
+    console.log(modelFile, { eligible, all, raw });
   }
   return comparisons;
 }
