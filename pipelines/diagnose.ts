@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { versions } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { ToeditError } from '../src/errors.ts';
+import { tryDevice } from '../src/inference/try-device.ts';
+import { cacheDirectory } from '../src/model/cache-directory.ts';
+import { loadPrior, type Prior } from '../src/model/load-prior.ts';
+import { readModelFile } from '../src/model/read-model-file.ts';
+import { precisionOf } from '../src/onnx/precision-of.ts';
+import type {
+  BatchingFinding,
+  DeviceFinding,
+  Diagnosis,
+  PriorFinding,
+} from '../src/report/diagnosis.ts';
+import { warningsOf } from '../src/report/warnings-of.ts';
+import { machineFacts } from '../src/tuning/machine-facts.ts';
+import { tuneBatching } from '../src/tuning/tune-batching.ts';
+import { tuningFile, writeTuning } from '../src/tuning/tuning-file.ts';
+import { version } from '../src/version.ts';
+import type { CorpusOptions } from './corpus-options.ts';
+
+/** What `diagnose` takes. */
+export type DiagnoseOptions = Pick<
+  CorpusOptions,
+  'model' | 'modelFile' | 'device' | 'devices' | 'threads' | 'signal' | 'onNotice'
+>;
+
+/**
+ * Looks at the machine, its devices and a prior, measures which micro-batches suit it, and remembers that for later runs. A prior
+ * that cannot be opened is a finding, too.
+ *
+ * @throws the signal's reason.
+ */
+export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const found = {
+    versions: { toedit: version, node: versions.node, onnxruntime: onnxruntimeVersion() },
+    machine: await machineFacts(),
+    devices: await tryDevices(),
+  };
+  try {
+    await using prior = await loadPrior(options.model ?? embeddedModel, options);
+    const priorFinding = await lookAt(prior);
+    options.onNotice?.('measuring which micro-batches suit this machine');
+    const batching = await measure(prior, options.signal);
+    const warnings = warningsOf({ prior: priorFinding, batching });
+    return { ...found, prior: priorFinding, batching, warnings, error: null };
+  } catch (error) {
+    if (!(error instanceof ToeditError)) throw error;
+    const { code, message } = error;
+    return { ...found, prior: null, batching: null, warnings: [], error: { code, message } };
+  }
+}
+
+const embeddedModel = fileURLToPath(new URL('../../models/tiny', import.meta.url));
+
+function onnxruntimeVersion(): string {
+  const about: unknown = createRequire(import.meta.url)('onnxruntime-node/package.json');
+  return String((about as { readonly version: unknown }).version);
+}
+
+/** One after the other: what one device's driver does must not be blamed on another. */
+async function tryDevices(): Promise<DeviceFinding[]> {
+  const findings: DeviceFinding[] = [];
+  for (const device of ['cpu', 'cuda', 'webgpu'] as const) {
+    findings.push({ device, problem: await tryDevice(device) });
+  }
+  return findings;
+}
+
+async function lookAt(prior: Prior): Promise<PriorFinding> {
+  const { name, directory, modelFile, device, threads, engines } = prior;
+  const { vocabularySize, maxTokens, notSplit, fingerprint } = prior;
+  const { model } = await readModelFile(join(directory, modelFile));
+  return {
+    ...{ name, directory, modelFile, device, threads, engines, precision: precisionOf(model) },
+    ...{ vocabularySize, maxTokens, notSplit, fingerprint },
+  };
+}
+
+async function measure(prior: Prior, signal: AbortSignal | undefined): Promise<BatchingFinding> {
+  const file = tuningFile(prior, cacheDirectory());
+  const tuning = await tuneBatching(prior, signal);
+  return { ...tuning, file: (await writeTuning(file, tuning)) ? file : null };
+}

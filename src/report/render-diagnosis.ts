@@ -1,0 +1,56 @@
+import type { MachineFacts } from '../tuning/machine-facts.ts';
+import type { BatchingFinding, Diagnosis, PriorFinding } from './diagnosis.ts';
+import { formatBytes, formatCount, formatCounted, formatTokenRate } from './format-quantity.ts';
+
+/** What `toedit doctor` found, for people: several lines, the last one without a line break. */
+export function renderDiagnosis(diagnosis: Diagnosis): string {
+  const { versions, machine, devices, prior, batching, warnings, error } = diagnosis;
+  return [
+    `toedit ${versions.toedit}, Node ${versions.node}, onnxruntime-node ${versions.onnxruntime}`,
+    ...section('machine', machineLines(machine)),
+    ...section(
+      'devices',
+      devices.map(({ device, problem }) => `${device.padEnd(7)} ${problem ?? 'can be opened'}`),
+    ),
+    ...(prior === null ? [] : section('prior', priorLines(prior))),
+    ...(batching === null ? [] : section('micro-batches', batchingLines(batching))),
+    ...(warnings.length === 0 ? [] : section('warnings', warnings)),
+    ...(error === null ? [] : section('the prior cannot be opened', [error.message])),
+  ].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return ['', title, ...lines.map((line) => `  ${line}`)];
+}
+
+function machineLines({ platform, processor, cores, ...facts }: MachineFacts): readonly string[] {
+  const { memoryBytes, instructionSets } = facts;
+  return [
+    `${formatCounted(cores, 'core')} of ${processor}, ${formatBytes(memoryBytes)} of memory, ${platform}`,
+    ...(instructionSets === null ? [] : [`instruction sets: ${instructionSets.join(' ')}`]),
+  ];
+}
+
+function priorLines(prior: PriorFinding): readonly string[] {
+  const { threads, engines, notSplit, vocabularySize, maxTokens } = prior;
+  const pool = threads === 0 ? 'threads as ONNX Runtime chooses' : formatCounted(threads, 'thread');
+  return [
+    `${prior.name}, ${prior.modelFile}, ${prior.precision}, fingerprint ${prior.fingerprint.slice(0, 12)}`,
+    `vocabulary ${formatCount(vocabularySize)}, windows of ${formatCounted(maxTokens, 'token')} at most`,
+    notSplit === null ? 'split into body and head' : `not split: ${notSplit}`,
+    `${formatCounted(engines, 'engine')} on ${prior.device}, ${pool}`,
+  ];
+}
+
+function batchingLines(batching: BatchingFinding): readonly string[] {
+  const { passes, maxBatchTokens, runTokens, file } = batching;
+  return [
+    ...passes.map(({ tokens, milliseconds }) => {
+      const size = `${formatCount(tokens).padStart(6)} tokens`;
+      const time = `${milliseconds.toFixed(1)} ms`;
+      return `${size}  ${time.padStart(11)}  ${formatTokenRate((1000 * tokens) / milliseconds)}`;
+    }),
+    `chosen: --max-batch-tokens ${String(maxBatchTokens)}; a forward pass costs as much as ${formatCounted(runTokens, 'token')} more`,
+    ...(file === null ? [] : [`remembered in ${file}`]),
+  ];
+}
