@@ -4,17 +4,37 @@ import type { LimitFunction } from 'p-limit';
 import type { Operator, Source } from '../src/operator.ts';
 
 /**
- * Runs an operator one record batch at a time, each in a turn of its own: pipelines that share `turns` do not begin a
- * batch before that of another is through. A batch that is passed on has ended its turn, whatever is done with it.
+ * Runs an operator one record batch at a time, each in a turn of its own: pipelines that share `turns` do not begin a batch
+ * before the turn of another is over. It is over with the operator's work, or when the operator says so before.
  *
- * @param operator - one that works batch by batch, and keeps nothing from one to the next.
+ * @param operatorOf - makes an operator that works batch by batch, and keeps nothing from one to the next; `endTurn` lets
+ *   the next batch begin.
  */
-export function inTurns(turns: LimitFunction, operator: Operator): Operator {
+export function inTurns(
+  turns: LimitFunction,
+  operatorOf: (endTurn: () => void) => Operator,
+): Operator {
   return async function* inTurns(source, options) {
     for await (const batch of source) {
-      yield* await turns(() => all(operator(Readable.from([batch]), options)));
+      yield* await inTurn(turns, (endTurn) =>
+        all(operatorOf(endTurn)(Readable.from([batch]), options)),
+      );
     }
   };
+}
+
+function inTurn<Result>(
+  turns: LimitFunction,
+  work: (endTurn: () => void) => Promise<Result>,
+): Promise<Result> {
+  return new Promise((resolve) => {
+    void turns(
+      () =>
+        new Promise<void>((endTurn) => {
+          resolve(work(endTurn).finally(endTurn));
+        }),
+    );
+  });
 }
 
 async function all(source: Source): Promise<readonly RecordBatch[]> {

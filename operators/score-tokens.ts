@@ -8,16 +8,12 @@ import {
   tokenIdsColumn,
   withoutDocuments,
 } from '../src/inference/batch-tokens.ts';
+import { microBatchesPerEngine } from '../src/inference/engine-pool.ts';
 import { failedColumn, failedDocuments } from '../src/inference/failed-documents.ts';
 import type { MicroBatch, MicroBatchScores, ScoresWanted } from '../src/inference/micro-batch.ts';
 import { type MicroBatchBudget, microBatchBudget } from '../src/inference/micro-batch-budget.ts';
 import type { MicroBatchReport } from '../src/inference/micro-batch-report.ts';
-import {
-  type DocumentWindow,
-  type PackedWindows,
-  packedTokens,
-  packWindows,
-} from '../src/inference/pack-windows.ts';
+import { type DocumentWindow, packedTokens, packWindows } from '../src/inference/pack-windows.ts';
 import { planWindows } from '../src/inference/plan-windows.ts';
 import {
   type PriorLimits,
@@ -25,13 +21,8 @@ import {
   type ReadingOptions,
   resolveReading,
 } from '../src/inference/resolve-scoring.ts';
-import { runBounded } from '../src/inference/run-bounded.ts';
-import {
-  type HalvedMicroBatch,
-  type PackScoring,
-  type ScoredPack,
-  scorePacked,
-} from '../src/inference/score-packed.ts';
+import type { HalvedMicroBatch, ScoredPack } from '../src/inference/score-packed.ts';
+import { scorePacks } from '../src/inference/score-packs.ts';
 import { scoredDocuments } from '../src/inference/scored-documents.ts';
 import type { Operator } from '../src/operator.ts';
 import { addMicroBatch } from '../src/report/add-micro-batch.ts';
@@ -46,7 +37,9 @@ export type { HalvedMicroBatch, MicroBatchBudget, MicroBatchReport, ScoresWanted
 
 /** What `scoreTokens` needs of a prior. */
 export interface Scoring extends PriorLimits {
-  /** One forward pass; answers come in the order of the calls. */
+  /** How many forward passes it runs at once. @defaultValue 1 */
+  readonly engines?: number | undefined;
+  /** One forward pass. */
   score(batch: MicroBatch): Promise<MicroBatchScores>;
 }
 
@@ -69,6 +62,8 @@ export interface ScoreTokensOptions extends ReadingOptions {
   readonly onMicroBatch?: ((report: MicroBatchReport) => void) | undefined;
   /** Called when the device has refused a micro-batch, before its halves are tried. */
   readonly onHalved?: ((report: HalvedMicroBatch) => void) | undefined;
+  /** Called, for each record batch, when its last micro-batch is handed to the prior: there is room for another's. */
+  readonly onHandedOut?: (() => void) | undefined;
   /** Shared by those who use this prior at once, so that one learns from another. @defaultValue a new one */
   readonly budget?: MicroBatchBudget | undefined;
   /** Put what each record batch cost into its note, for `meter` to add to (`noteTotals`). @defaultValue false */
@@ -78,7 +73,7 @@ export interface ScoreTokensOptions extends ReadingOptions {
 /**
  * Adds `token_logprobs` (List<Float32>, natural log, null where no prediction exists) and, unless the threshold is null,
  * `candidates`: for each token at or above it the prior's top-k. Every token is scored on its original prefix, in
- * windows (`planWindows`); windows of a record batch are sorted by length and run in micro-batches.
+ * windows (`planWindows`); windows of a record batch are sorted by length and run in micro-batches, two for each engine at once.
  *
  * A micro-batch that the prior refuses is halved, down to one window (`scorePacked`). A document with a window that fails
  * alone passes unedited as `inference_failed`, its `token_ids` null; the others are as they would be without it.
@@ -91,8 +86,15 @@ export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): O
   const { threshold, inclusive, topK } = options;
   const rule: ScoringRule = resolveResampling({ threshold, inclusive, topK });
   const { budget = microBatchBudget(), onMicroBatch = ignore, onHalved = ignore } = options;
+  const { onHandedOut = ignore } = options;
+  const concurrency = microBatchesPerEngine * (prior.engines ?? 1);
   const scores = rule.threshold === null ? 'all' : (options.scores ?? 'all');
-  const device = { asked: { ...reading, ...asked(rule), scores }, budget };
+  const device = {
+    asked: { ...reading, ...asked(rule), scores },
+    budget,
+    concurrency,
+    onHandedOut,
+  };
   return async function* scoreTokens(source, { signal } = {}) {
     const score = (batch: MicroBatch) => {
       signal?.throwIfAborted();
@@ -107,36 +109,27 @@ export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): O
       };
       const tokens = batchTokens(batch);
       const packs = packWindows(windowsOf(tokens, reading), reading);
-      const scored: ScoredPack[] = [];
-      for await (const part of scoreAll(packs, { ...device, score, onHalved: halved })) {
-        signal?.throwIfAborted();
-        scored.push(part);
-        if (part.scores !== null) {
-          const report = reportOf(part, reading);
-          addMicroBatch(costs, report);
-          onMicroBatch(report);
-        }
-      }
+      const scored = await scorePacks(packs, {
+        ...{ ...device, score, onHalved: halved },
+        onScored: (parts) => {
+          signal?.throwIfAborted();
+          for (const part of parts) {
+            if (part.scores === null) continue;
+            const report = reportOf(part, reading);
+            addMicroBatch(costs, report);
+            onMicroBatch(report);
+          }
+        },
+      });
       const result = withScores(batch, { tokens, scored, rule, scores });
       yield options.noteCosts === true ? noteTotals(result, costs) : result;
     }
   };
 }
 
-async function* scoreAll(
-  packs: readonly PackedWindows[],
-  scoring: PackScoring,
-): AsyncGenerator<ScoredPack> {
-  const run = (pack: PackedWindows) => scorePacked(pack, scoring);
-  for await (const [, parts] of runBounded(packs, inFlight, run)) yield* parts;
-}
-
 function ignore(): void {
   // Nobody asked to be told.
 }
-
-/** Micro-batches handed to the device at once: one runs, one waits, so that the device never does. */
-const inFlight = 2;
 
 /** What the head is asked for: without a threshold no token is at or above it. */
 function asked({

@@ -1,4 +1,5 @@
 import { ToeditError } from '../src/errors.ts';
+import { resolveEngines } from '../src/inference/resolve-engines.ts';
 import { requireInteger } from '../src/require-integer.ts';
 import type { CorpusOptions } from './corpus-options.ts';
 
@@ -13,6 +14,7 @@ export function checkCorpusOptions(options: CorpusOptions): void {
   if (threads !== undefined) requireInteger('threads', threads, [0, 1024]);
   if (filesInFlight !== undefined) requireInteger('filesInFlight', filesInFlight, [1, 1024]);
   requireOneOf('device', options.device, ['cpu', 'cuda', 'webgpu']);
+  resolveEngines(options);
   requireOneOf('bos', options.bos, ['auto', 'always', 'never']);
   requireOneOf('format', options.format, ['parquet', 'arrow', 'jsonl']);
   if (seed < 0n || seed >= 2n ** 64n) {

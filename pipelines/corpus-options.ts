@@ -4,7 +4,12 @@ import type { PresetName } from '../src/resampling/presets.ts';
 
 /** How a run is carried out: nothing here changes a byte of its output. */
 export interface RunOptions {
-  /** Inference threads. @defaultValue the machine's cores */
+  /**
+   * A device for each engine, such as `cuda:0` and `cuda:1`, or `cpu*4` for four on the cores; all of one kind, since that decides
+   * rounding. @defaultValue one engine, on the run's device
+   */
+  readonly devices?: readonly string[] | undefined;
+  /** Inference threads of all engines together. @defaultValue the machine's cores */
   readonly threads?: number | undefined;
   /** Padded tokens of one micro-batch. */
   readonly maxBatchTokens?: number | undefined;
@@ -13,7 +18,7 @@ export interface RunOptions {
    * `all`: those of all, for a histogram in the summary. A score run always has all, and so has a deletion. @defaultValue 'eligible'
    */
   readonly scores?: ScoresWanted | undefined;
-  /** Files worked on at once. */
+  /** Files worked on at once. @defaultValue one more than there are engines */
   readonly filesInFlight?: number | undefined;
   /** Ends the run early once more files than this are bad: damaged, or without the column. @defaultValue no bound */
   readonly maxBadFiles?: number | undefined;
@@ -42,7 +47,7 @@ export interface CorpusOptions extends RunOptions {
   readonly model?: string | undefined;
   /** The graph, relative to `model`. @defaultValue 'onnx/model.onnx' */
   readonly modelFile?: string | undefined;
-  /** @defaultValue 'cpu' */
+  /** What kind of device the run is for. @defaultValue that of `devices`, else 'cpu' */
   readonly device?: 'cpu' | 'cuda' | 'webgpu' | undefined;
   /** @defaultValue 'text' */
   readonly textColumn?: string | undefined;

@@ -13,10 +13,11 @@ import type { RunTasksOptions } from './run-tasks.ts';
  */
 export async function openPriorOf(
   manifest: Manifest,
-  { model, threads, maxBatchTokens }: Pick<RunTasksOptions, 'model' | 'threads' | 'maxBatchTokens'>,
+  options: Pick<RunTasksOptions, 'model' | 'devices' | 'threads' | 'maxBatchTokens'>,
 ): Promise<Prior> {
+  const { model, devices, threads, maxBatchTokens } = options;
   const { path, modelFile, device } = manifest.prior;
-  const prior = await loadPrior(model ?? path, { modelFile, device, threads });
+  const prior = await loadPrior(model ?? path, { modelFile, device, devices, threads });
   try {
     resolveReading(prior, { ...optionsOfManifest(manifest), maxBatchTokens });
     requireSame(manifest, prior);

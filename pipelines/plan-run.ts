@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { listInputs } from '../src/files/list-inputs.ts';
+import { resolveEngines } from '../src/inference/resolve-engines.ts';
 import { makeManifest } from '../src/manifest/make-manifest.ts';
 import type { Manifest } from '../src/manifest/manifest.ts';
 import { planTasks } from '../src/manifest/plan-tasks.ts';
@@ -19,11 +20,12 @@ export async function planRun(
   command: Manifest['command'],
   options: EditCorpusOptions,
 ): Promise<Manifest> {
-  const { signal, model = embeddedModel, modelFile, device } = options;
+  const { signal, model = embeddedModel, modelFile } = options;
   checkCorpusOptions(options);
   signal?.throwIfAborted();
   const identity = { version, command, options: outputOptions(command, options) };
   const { inputs, skipped } = await listInputs(options.inputs, { output: options.output });
+  const [{ device }] = resolveEngines(options);
   const prior = await identifyPrior(model, { modelFile, device });
   const tasks = await planTasks(inputs, { signal });
   return makeManifest({ ...identity, prior }, { tasks, skipped });

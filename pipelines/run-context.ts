@@ -20,7 +20,7 @@ export interface RunContext {
   readonly stages: UnitStages;
   /** What the device has refused so far. */
   readonly budget: MicroBatchBudget;
-  /** Turns at the device. */
+  /** Turns at the engines. */
   readonly turns: LimitFunction;
   /** Called after each micro-batch and record batch: rows of the unit so far, and of the whole if known. */
   readonly onRows: (file: string, rowsDone: number, rowsTotal: number | null) => void;

@@ -1,5 +1,7 @@
 import pLimit from 'p-limit';
+import type { PoolUse } from '../src/inference/engine-pool.ts';
 import { microBatchBudget } from '../src/inference/micro-batch-budget.ts';
+import { resolveEngines } from '../src/inference/resolve-engines.ts';
 import { dealTasks } from '../src/manifest/deal-tasks.ts';
 import type { Manifest, Task } from '../src/manifest/manifest.ts';
 import { runRecorder } from '../src/report/run-recorder.ts';
@@ -42,19 +44,21 @@ export interface RunTasksOptions extends RunOptions {
 export async function runTasks(manifest: Manifest, options: RunTasksOptions): Promise<RunSummary> {
   const { shard = { index: 0, count: 1 } } = options;
   options.signal?.throwIfAborted();
+  const { device } = manifest.prior;
+  const places = resolveEngines({ ...options, device });
   const run = {
     manifest,
     paths: runPaths(options.output),
-    recorder: runRecorder(),
+    recorder: runRecorder(places.length),
     tasks: dealTasks(manifest.tasks, shard),
     ledgers: ledgerReader(runPaths(options.output)),
   };
   await run.ledgers.update();
   const left = run.tasks.filter(({ index }) => !isOver(run.ledgers.stateOf(index)));
-  if (left.length > 0) await work(left, run, options);
+  const inference = left.length > 0 ? await work(left, run, options) : noUse;
   await run.ledgers.update();
   await clearAway(run);
-  return summarise({ ...run, options });
+  return summarise({ ...run, options, places, inference });
 }
 
 type Run = Pick<RunContext, 'manifest' | 'paths' | 'recorder'> & {
@@ -62,7 +66,10 @@ type Run = Pick<RunContext, 'manifest' | 'paths' | 'recorder'> & {
   readonly ledgers: LedgerReader;
 };
 
-async function work(left: readonly Task[], run: Run, options: RunTasksOptions): Promise<void> {
+const noUse: PoolUse = { seconds: 0, engines: [] };
+
+/** Does what is left, and says what the engines did. */
+async function work(left: readonly Task[], run: Run, options: RunTasksOptions): Promise<PoolUse> {
   const { manifest, paths, recorder, ledgers } = run;
   const identity = await workerIdentity();
   await using prior = await openPriorOf(manifest, options);
@@ -84,7 +91,7 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   };
   const claims = claimant(identity);
   await workThrough(left, {
-    filesInFlight: options.filesInFlight ?? defaultFilesInFlight,
+    filesInFlight: options.filesInFlight ?? prior.engines + 1,
     halt: halting.halt,
     attempt: (task) =>
       halting.guard(() =>
@@ -104,6 +111,5 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
         `${String(tasks)} of the tasks are being worked on by other processes: waiting for them`,
       ),
   });
+  return prior.use();
 }
-
-const defaultFilesInFlight = 2;

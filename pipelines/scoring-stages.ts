@@ -32,12 +32,14 @@ export function scoringStages(
       name: scoreStage,
       operator: compose(
         untilStopped(stop),
-        inTurns(
-          turns,
+        inTurns(turns, (endTurn) =>
           compose(
             untilStopped(stop),
             onEachBatch(({ numRows }) => onBegin(numRows)),
-            scoreTokens(prior, { ...options, onMicroBatch, onHalved, budget }),
+            scoreTokens(prior, {
+              ...{ ...options, onMicroBatch, onHalved, budget },
+              onHandedOut: endTurn,
+            }),
           ),
         ),
         ...refuse,

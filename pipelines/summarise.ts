@@ -1,3 +1,5 @@
+import type { PoolUse } from '../src/inference/engine-pool.ts';
+import type { EnginePlaces } from '../src/inference/resolve-engines.ts';
 import type { Manifest, Task } from '../src/manifest/manifest.ts';
 import type { RunRecorder } from '../src/report/run-recorder.ts';
 import type { FileReport, PriorReport, RunSummary, TaskCounts } from '../src/report/run-summary.ts';
@@ -17,6 +19,8 @@ export interface EndedRun {
   readonly tasks: readonly Task[];
   readonly ledgers: LedgerReader;
   readonly options: RunTasksOptions;
+  readonly places: EnginePlaces;
+  readonly inference: PoolUse;
 }
 
 /** The summary of a run: what became of its tasks, whichever processes did them, and what this process spent. */
@@ -30,7 +34,8 @@ export function summarise(run: EndedRun): RunSummary {
   return recorder.finish({
     command: manifest.command,
     version: manifest.version,
-    prior: priorOf(manifest, options),
+    prior: priorOf(run),
+    inference: run.inference,
     options: manifest.options,
     tasks: countTasks(states),
     interrupted: options.stop?.aborted === true && !states.every(isOver),
@@ -43,7 +48,8 @@ export function summarise(run: EndedRun): RunSummary {
   });
 }
 
-function priorOf({ prior }: Manifest, { model, threads = 0 }: RunTasksOptions): PriorReport {
+function priorOf({ manifest: { prior }, options: { model }, places }: EndedRun): PriorReport {
+  const [{ threads }] = places;
   const { name, path, modelFile, device, modelFingerprint, tokenizerFingerprint } = prior;
   return {
     ...{ name, path: model ?? path, modelFile, device, threads },

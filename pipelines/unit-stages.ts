@@ -30,7 +30,7 @@ export interface StageContext {
   readonly onHalved: () => void;
   /** What the device has refused so far: units of a run learn from one another. */
   readonly budget: MicroBatchBudget;
-  /** Turns at the device: what is begun of one unit is through before the next, so that a kill loses little. */
+  /** Turns at the engines: the next unit's batch is begun when they have all of the last one's, so that a kill loses little. */
   readonly turns: LimitFunction;
 }
 

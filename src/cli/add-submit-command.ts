@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { SlurmOptions } from '../slurm/resolve-slurm-job.ts';
 import type { Display } from './corpus-flags.ts';
-import { parseCount } from './parse-value.ts';
+import { parseCount, parseList } from './parse-value.ts';
 
 /** What a submission shows, and whether it is one. */
 export interface SubmitDisplay extends Display {
@@ -52,6 +52,10 @@ function arrayFlags(): readonly Option[] {
       '--max-requeues <n>',
       'how often the time limit may requeue a task (default: 100)',
     ).argParser(parseCount),
+    new Option(
+      '--devices <list>',
+      'an engine of a task on each, such as cuda:0,cuda:1 (default: one engine)',
+    ).argParser(parseList),
     new Option('--partition <name>', 'where to run (default: that of the cluster)'),
     new Option(
       '--threads <n>',

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CorpusOptions, RunOptions } from '../../pipelines/corpus-options.ts';
 import type { Shard } from '../run/shard.ts';
-import { parseCount, parseDecimal, parseSeed, parseShardFlag } from './parse-value.ts';
+import { parseCount, parseDecimal, parseList, parseSeed, parseShardFlag } from './parse-value.ts';
 import type { JobManners } from './run-job.ts';
 
 /** What a run shows, and how. */
@@ -91,7 +91,7 @@ function priorFlags(): readonly Option[] {
       'the prior, in Hugging Face layout (default: the embedded tiny one)',
     ),
     new Option('--model-file <path>', 'its graph (default: onnx/model.onnx)'),
-    new Option('--device <name>', 'where it runs (default: cpu)').choices([
+    new Option('--device <kind>', 'what kind of device (default: as --devices, or cpu)').choices([
       'cpu',
       'cuda',
       'webgpu',
@@ -138,7 +138,13 @@ function dataFlags(): readonly Option[] {
 
 function runFlags(): readonly Option[] {
   return [
-    new Option('--threads <n>', 'inference threads (default: all cores)').argParser(parseCount),
+    new Option(
+      '--devices <list>',
+      'an engine on each: cuda:0,cuda:1, or cpu*4 for four on the cores (default: one engine)',
+    ).argParser(parseList),
+    new Option('--threads <n>', 'inference threads of all engines (default: all cores)').argParser(
+      parseCount,
+    ),
     new Option('--max-batch-tokens <n>', 'padded tokens of a micro-batch').argParser(parseCount),
     new Option(
       '--scores <whose>',

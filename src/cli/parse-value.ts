@@ -30,6 +30,11 @@ export function parseSeed(text: string): bigint {
   throw new InvalidArgumentError('Give a whole number from 0 to 18446744073709551615.');
 }
 
+/** Parses a list, such as `cuda:0,cuda:1`. */
+export function parseList(text: string): readonly string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
 /** Parses a shard, such as `0/4`. Throws commander's InvalidArgumentError. */
 export function parseShardFlag(text: string): Shard {
   try {

@@ -56,5 +56,5 @@ function parseDevice(text: string): readonly Omit<EnginePlace, 'threads'>[] {
 const pattern = /^(cpu|webgpu|cuda)(?:(?<=cuda):(\d{1,3}))?(?:\*([1-9]\d{0,2}))?$/;
 
 function refuse(devices: readonly string[] | undefined, remedy: string): ToeditError {
-  return new ToeditError('BAD_OPTION', `devices is ${devices?.join(',') ?? ''}: ${remedy}`);
+  return new ToeditError('BAD_OPTION', `devices is ${devices?.join(',') ?? ''}: ${remedy}.`);
 }

@@ -23,6 +23,7 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
     ...renderResumed(summary),
     `  ${renderCost(summary)}`,
     ...renderStages(summary),
+    ...renderInference(summary),
     ...renderFiles(summary.files),
   ].join('\n');
 }
@@ -141,6 +142,18 @@ function renderStages(summary: RunSummary): readonly string[] {
       formatShare(seconds, stageSeconds(stage, summary), 0).padStart(5);
     return `    ${stage.name.padEnd(width)}  busy ${share(stage.busySeconds)}  waiting ${share(stage.waitingSeconds)}  blocked ${share(stage.blockedSeconds)}`;
   });
+}
+
+function renderInference({ inference }: RunSummary): readonly string[] {
+  const { seconds, engines } = inference;
+  if (engines.length === 0) return [];
+  const busy = engines.reduce((sum, { busySeconds }) => sum + busySeconds, 0);
+  const shares = engines.map(
+    ({ device, busySeconds }) => `${device} ${formatShare(busySeconds, seconds, 0)}`,
+  );
+  const each = engines.length === 1 ? '' : `: ${shares.join(', ')}`;
+  const share = formatShare(busy, seconds * engines.length, 0);
+  return [`  inference  busy ${share} of ${formatSeconds(seconds)}${each}`];
 }
 
 function renderFiles(files: readonly FileReport[]): readonly string[] {

@@ -10,7 +10,15 @@ export const scoreStage = 'score';
 /** What the recorder cannot know of a run. */
 export type RunFacts = Pick<
   RunSummary,
-  'command' | 'version' | 'prior' | 'options' | 'files' | 'tasks' | 'interrupted' | 'deadLetters'
+  | 'command'
+  | 'version'
+  | 'prior'
+  | 'inference'
+  | 'options'
+  | 'files'
+  | 'tasks'
+  | 'interrupted'
+  | 'deadLetters'
 > & {
   /** What all files that are done have counted, whichever process worked on them. */
   readonly totals: RunTotals;
@@ -50,15 +58,21 @@ export interface RunRecorder {
   finish(facts: RunFacts): RunSummary;
 }
 
-/** Begins a recording. */
-export function runRecorder(): RunRecorder {
+/**
+ * Begins a recording.
+ *
+ * @param engines - how many the scoring stage has
+ */
+export function runRecorder(engines = 1): RunRecorder {
   const started = performance.now();
   const secondsElapsed = (): number => (performance.now() - started) / 1000;
   const loopDelay = monitorEventLoopDelay({ resolution: loopResolutionMs });
   loopDelay.enable();
-  const counts = runCounts();
+  const counts = runCounts(engines);
   const excerpts: Excerpt[] = [];
   const clocks = new Map<string, StageClock>();
+  const stagesBy = (kind: 'report' | 'snapshot'): readonly StageReport[] =>
+    [...clocks.values()].map((clock) => withDevice(clock[kind](), counts.busySeconds()));
   const rate = (): number => counts.deviceTokens() / Math.max(secondsElapsed(), 1e-9);
   return {
     excerpts,
@@ -75,14 +89,11 @@ export function runRecorder(): RunRecorder {
       secondsElapsed: secondsElapsed(),
       etaSeconds: share === null || share <= 0 ? null : secondsElapsed() * (1 / share - 1),
     }),
-    snapshot: () => ({
-      tokens: counts.deviceTokens(),
-      stages: [...clocks.values()].map((clock) => withDevice(clock.snapshot(), counts.device())),
-    }),
+    snapshot: () => ({ tokens: counts.deviceTokens(), stages: stagesBy('snapshot') }),
     finish({ totals, ...facts }) {
       loopDelay.disable();
       const { ended } = counts;
-      const stages = [...clocks.values()].map((clock) => withDevice(clock.report(), ended));
+      const stages = stagesBy('report');
       return {
         ...facts,
         ...countsOf(totals),
@@ -103,7 +114,7 @@ export function runRecorder(): RunRecorder {
 }
 
 /** What this process has counted of files that have ended, and of those in flight. */
-function runCounts() {
+function runCounts(engines: number) {
   const ended = emptyTotals();
   const open = new Set<RunTotals>();
   const resumed = { rows: 0, repeatedRows: 0 };
@@ -113,7 +124,8 @@ function runCounts() {
     ended,
     resumed,
     deviceTokens: (): number => sumOf('deviceTokens'),
-    device: () => ({ deviceBusyMs: sumOf('deviceBusyMs') }),
+    /** Of each engine, on average. */
+    busySeconds: (): number => sumOf('deviceBusyMs') / 1000 / engines,
     beginFile(): FileRecord {
       const totals = emptyTotals();
       open.add(totals);
@@ -146,10 +158,9 @@ function countsOf(totals: RunTotals) {
   };
 }
 
-/** The scoring stage is busy while the device is: files that wait for it at once do not add up. */
-function withDevice(stage: StageReport, totals: Pick<RunTotals, 'deviceBusyMs'>): StageReport {
+/** The scoring stage is busy while the engines are: files that wait for them at once do not add up. */
+function withDevice(stage: StageReport, busySeconds: number): StageReport {
   if (stage.name !== scoreStage) return stage;
-  const busySeconds = totals.deviceBusyMs / 1000;
   const idle = stage.busySeconds - busySeconds;
   return { ...stage, busySeconds, waitingSeconds: stage.waitingSeconds + Math.max(0, idle) };
 }

@@ -1,4 +1,5 @@
 import type { PassReason } from '../columns.ts';
+import type { PoolUse } from '../inference/engine-pool.ts';
 
 /** The prior a run used, as it was resolved. */
 export interface PriorReport {
@@ -9,7 +10,7 @@ export interface PriorReport {
   /** The graph, relative to `path`. */
   readonly modelFile: string;
   readonly device: string;
-  /** Threads of one inference session; 0 where ONNX Runtime chose: the physical cores. */
+  /** Threads of each engine; 0 where ONNX Runtime chose: the physical cores. */
   readonly threads: number;
   /** SHA-256, in hexadecimal, of the graph with its data and configuration, and of the tokenizer. */
   readonly modelFingerprint: string;
@@ -71,6 +72,8 @@ export interface RunSummary {
   /** The version of toedit. */
   readonly version: string;
   readonly prior: PriorReport;
+  /** What the engines of this process did: each was busy for a share of the seconds. None where nothing was left to do. */
+  readonly inference: PoolUse;
   /** The options in force, defaults included. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Of this process; counts are of all that is done, whichever process did it. */

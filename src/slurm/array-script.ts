@@ -46,7 +46,8 @@ ${directive(`--output=${logFile(job, '%A_%a')}`)}${job.sbatchArgs
 const spareSeconds = 15;
 
 function settings(job: SlurmJob): string {
-  const { command, run, shards, tasks, maxRequeues, stopEarly } = job;
+  const { command, run, shards, tasks, maxRequeues, stopEarly, devices } = job;
+  const onDevices = devices === undefined ? '' : shellQuote(`--devices=${devices.join(',')}`);
   return `toedit=(${command.map(shellQuote).join(' ')})
 run=${shellQuote(run)}
 # The run is dealt into this many shards. Task t works on shards t, t + tasks, t + 2 tasks ...
@@ -56,6 +57,8 @@ tasks=${String(tasks)}
 max_requeues=${String(maxRequeues)}
 # How long, once it is told to stop, toedit may take to commit what is in flight, in seconds.
 grace=${String(Math.max(20, stopEarly - spareSeconds))}
+# What the engines of a task run on, where it is not one on the device of the plan.
+devices=(${onDevices})
 threads=\${SLURM_CPUS_PER_TASK:-\${SLURM_CPUS_ON_NODE:-1}}`;
 }
 
@@ -73,7 +76,7 @@ const shardLoop = `# The exit code of the task is that of its worst shard.
 worst=0
 for ((shard = SLURM_ARRAY_TASK_ID; shard < shards; shard += tasks)); do
   [ "$signals" -eq 0 ] || { worst=75; break; }
-  "\${toedit[@]}" run "$run" --shard "$shard/$shards" --threads "$threads" --grace "$grace" &
+  "\${toedit[@]}" run "$run" --shard "$shard/$shards" --threads "$threads" --grace "$grace" "\${devices[@]}" &
   child=$!
   # The signal may have come before there was a child to tell.
   [ "$signals" -eq 0 ] || stop

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { ToeditError } from '../errors.ts';
+import { resolveEngines } from '../inference/resolve-engines.ts';
 import { requireInteger } from '../require-integer.ts';
 import { stateDirectory } from '../run/run-paths.ts';
 import { parseTimeLimit } from './parse-time-limit.ts';
@@ -7,7 +8,7 @@ import type { SlurmJob } from './slurm-job.ts';
 
 /** Options of `submitSlurm`. */
 export interface SlurmOptions
-  extends Pick<SlurmJob, 'command' | 'concurrency' | 'time' | 'partition' | 'threads'> {
+  extends Pick<SlurmJob, 'command' | 'concurrency' | 'time' | 'partition' | 'devices' | 'threads'> {
   /** The run's output directory. */
   readonly run: string;
   /** The shards to deal the run into. Where an array may not have as many tasks, tasks take several shards. */
@@ -28,18 +29,19 @@ const most = 2 ** 31 - 1;
  * @throws ToeditError BAD_OPTION.
  */
 export function resolveSlurmJob(options: SlurmOptions, maxTasks: number): SlurmJob {
-  const { array, concurrency, time, threads, partition } = options;
+  const { array, concurrency, time, devices, threads, partition } = options;
   const { maxRequeues = 100, sbatchArgs = [] } = options;
   requireInteger('array', array, [1, most]);
   requireInteger('maxRequeues', maxRequeues, [0, most]);
   if (concurrency !== undefined) requireInteger('concurrency', concurrency, [1, most]);
   if (threads !== undefined) requireInteger('threads', threads, [1, most]);
+  resolveEngines({ devices, threads });
   if (partition !== undefined) requireOwnOption(`--partition=${partition}`);
   for (const option of sbatchArgs) requireOwnOption(option);
   const run = resolve(options.run);
   requireNameable(run);
   return {
-    ...{ run, concurrency, time, threads, partition, maxRequeues, sbatchArgs },
+    ...{ run, concurrency, time, devices, threads, partition, maxRequeues, sbatchArgs },
     command: options.command,
     shards: array,
     tasks: Math.min(array, maxTasks),

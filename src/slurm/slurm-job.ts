@@ -15,8 +15,10 @@ export interface SlurmJob {
   /** Seconds before the time limit at which toedit is told to stop. */
   readonly stopEarly: number;
   readonly partition?: string | undefined;
-  /** CPUs of a task, and inference threads; undefined takes what Slurm gives. */
+  /** CPUs of a task, and inference threads of its engines; undefined takes what Slurm gives. */
   readonly threads?: number | undefined;
+  /** A device for each engine of a task; undefined for one engine. */
+  readonly devices?: readonly string[] | undefined;
   /** How often a task that its time limit stopped is put back in the queue. */
   readonly maxRequeues: number;
   /** Further options of sbatch, one each. */

@@ -16,6 +16,7 @@ test('the closing text of an edit run', () => {
       '  612 tokens/s   padding 3 %   bottleneck: score, busy 98 %   peak memory 1.3 GB   longest stall 12 ms',
       '    read   busy  10 %  waiting   0 %  blocked  90 %',
       '    score  busy  98 %  waiting   1 %  blocked   1 %',
+      '  inference  busy 98 % of 23 min',
       '  edited/books.parquet',
     ].join('\n'),
   );
@@ -25,6 +26,18 @@ test('a score run tells of scored tokens, not of edits', () => {
   const text = renderSummary({ ...sampleSummary, command: 'score' }, { colour: false });
   expect(text).toContain('scored 861,129 tokens');
   expect(text).not.toMatch(/eligible|rule/);
+});
+
+test('several engines show what each did', () => {
+  const engines = [0.98, 0.5].map((share, i) => ({
+    ...{ device: `cuda:${String(i)}`, microBatches: 9, busySeconds: 20 * share },
+  }));
+  const of = (inference: typeof sampleSummary.inference): string =>
+    renderSummary({ ...sampleSummary, inference }, { colour: false });
+  expect(of({ seconds: 20, engines })).toContain(
+    '  inference  busy 74 % of 20 s: cuda:0 98 %, cuda:1 50 %',
+  );
+  expect(of({ seconds: 0, engines: [] })).not.toContain('inference');
 });
 
 test('deletions and skipped files show where there are any', () => {

@@ -36,6 +36,10 @@ export const sampleSummary: RunSummary = {
     modelFingerprint: 'ab12',
     tokenizerFingerprint: 'cd34',
   },
+  inference: {
+    seconds: 1380,
+    engines: [{ device: 'cpu', microBatches: 841, busySeconds: 1352.4 }],
+  },
   options: { preset: 'paper', threshold: 0.99, inclusive: true, topK: 8, seed: '0' },
   seconds: 1380,
   files: [sampleSuccess, sampleFailure],

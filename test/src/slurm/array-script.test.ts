@@ -43,14 +43,15 @@ interface Execution {
   readonly task: number;
   /** What each shard exits with; `wait` waits for SIGTERM, and then exits with 75. */
   readonly exits?: readonly (number | 'wait')[];
+  readonly devices?: readonly string[];
 }
 
 /** Starts the script as Slurm would. */
-function start({ shards, tasks, task, exits = [] }: Execution) {
+function start({ shards, tasks, task, exits = [], devices }: Execution) {
   for (const name of ['log', 'ready']) rmSync(`${program}.${name}`, { force: true });
   writeFileSync(`${program}.json`, JSON.stringify(exits));
   const command = [process.execPath, program];
-  const job = resolveSlurmJob({ run: directory, command, array: shards }, tasks);
+  const job = resolveSlurmJob({ run: directory, command, array: shards, devices }, tasks);
   const script = join(directory, 'array.sbatch');
   writeFileSync(script, arrayScript(job));
   const environment = {
@@ -77,6 +78,12 @@ test('a task calls toedit with the run, its shard and the CPUs that Slurm gave',
   expect(calls()).toEqual([
     ['run', directory, '--shard', '3/5', '--threads', '3', '--grace', '105'],
   ]);
+});
+
+test('and with the devices that it was told', async () => {
+  const devices = ['cuda:0', 'cuda:1*2'];
+  await start({ shards: 1, tasks: 1, task: 0, devices }).outcome;
+  expect(calls()[0]?.slice(-1)).toEqual(['--devices=cuda:0,cuda:1*2']);
 });
 
 test('the tasks of an array take every shard once, whatever the fold', async () => {

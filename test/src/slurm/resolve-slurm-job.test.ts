@@ -26,6 +26,8 @@ test.each<Partial<SlurmOptions>>([
   { array: 1.5 },
   { concurrency: 0 },
   { threads: 0 },
+  { devices: ['gpu'] },
+  { devices: ['cuda:0', 'cpu'] },
   { maxRequeues: -1 },
   { stopEarly: 65_536 },
   { run: '/a\\b' },
