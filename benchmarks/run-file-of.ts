@@ -4,6 +4,7 @@ import { outputOptions } from '../pipelines/output-options.ts';
 import type { RunContext } from '../pipelines/run-context.ts';
 import { runTask } from '../pipelines/run-task.ts';
 import { stagesOf } from '../pipelines/stages-of.ts';
+import { defaultBatching } from '../src/inference/batching.ts';
 import { microBatchBudget } from '../src/inference/micro-batch-budget.ts';
 import { makeManifest } from '../src/manifest/make-manifest.ts';
 import { planTasks } from '../src/manifest/plan-tasks.ts';
@@ -32,6 +33,7 @@ export async function runFileOf(input: string, prior: Prior): Promise<number> {
     prior,
     recorder: runRecorder(),
     stages: stagesOf('edit', options),
+    batching: defaultBatching,
     budget: microBatchBudget(),
     turns: pLimit(1),
     onRows: () => undefined,

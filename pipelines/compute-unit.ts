@@ -81,6 +81,7 @@ function clockedStages(
     onBegin: (rows) => begun.add(rows),
     budget: context.budget,
     turns: context.turns,
+    batching: context.batching,
     onHalved: () => {
       record.totals.halvedMicroBatches++;
     },

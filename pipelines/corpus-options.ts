@@ -11,8 +11,11 @@ export interface RunOptions {
   readonly devices?: readonly string[] | undefined;
   /** Inference threads of all engines together. @defaultValue the machine's cores */
   readonly threads?: number | undefined;
-  /** Padded tokens of one micro-batch. */
-  readonly maxBatchTokens?: number | undefined;
+  /**
+   * Padded tokens of one micro-batch. `auto` measures what suits the prior and the machine, once, and remembers it.
+   * @defaultValue what was measured, by `auto` or `toedit doctor`; else 1024
+   */
+  readonly maxBatchTokens?: number | 'auto' | undefined;
   /**
    * `eligible`: an `edit` that deletes nothing computes the logprobs of those tokens alone that may be at or above the threshold;
    * `all`: those of all, for a histogram in the summary. A score run always has all, and so has a deletion. @defaultValue 'eligible'

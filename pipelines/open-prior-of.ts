@@ -19,7 +19,8 @@ export async function openPriorOf(
   const { path, modelFile, device } = manifest.prior;
   const prior = await loadPrior(model ?? path, { modelFile, device, devices, threads });
   try {
-    resolveReading(prior, { ...optionsOfManifest(manifest), maxBatchTokens });
+    const asked = maxBatchTokens === 'auto' ? undefined : maxBatchTokens;
+    resolveReading(prior, { ...optionsOfManifest(manifest), maxBatchTokens: asked });
     requireSame(manifest, prior);
     return prior;
   } catch (error) {

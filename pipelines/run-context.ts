@@ -1,4 +1,5 @@
 import type { LimitFunction } from 'p-limit';
+import type { Batching } from '../src/inference/batching.ts';
 import type { MicroBatchBudget } from '../src/inference/micro-batch-budget.ts';
 import type { Manifest } from '../src/manifest/manifest.ts';
 import type { Prior } from '../src/model/load-prior.ts';
@@ -18,6 +19,7 @@ export interface RunContext {
   readonly prior: Prior;
   readonly recorder: RunRecorder;
   readonly stages: UnitStages;
+  readonly batching: Batching;
   /** What the device has refused so far. */
   readonly budget: MicroBatchBudget;
   /** Turns at the engines. */

@@ -14,6 +14,7 @@ import { runPaths } from '../src/run/run-paths.ts';
 import type { Shard } from '../src/run/shard.ts';
 import { workerIdentity } from '../src/run/worker-identity.ts';
 import { attemptTask, isOver } from './attempt-task.ts';
+import { batchingOf } from './batching-of.ts';
 import { clearAway } from './clear-away.ts';
 import type { RunOptions } from './corpus-options.ts';
 import { haltingRun } from './halting-run.ts';
@@ -86,6 +87,7 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
     options: all,
     worker: identity.name,
     stages: stagesOf(manifest.command, all),
+    batching: await batchingOf(prior, all),
     budget: microBatchBudget(),
     turns: pLimit(1),
   };

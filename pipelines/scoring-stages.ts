@@ -5,6 +5,7 @@ import { type ScoreTokensOptions, scoreTokens } from '../operators/score-tokens.
 import { tokenize } from '../operators/tokenize.ts';
 import { untilStopped } from '../operators/until-stopped.ts';
 import { compose } from '../src/compose.ts';
+import type { Batching } from '../src/inference/batching.ts';
 import { scoreStage } from '../src/report/run-recorder.ts';
 import { batchLimits } from './batch-limits.ts';
 import type { CorpusOptions } from './corpus-options.ts';
@@ -13,11 +14,11 @@ import type { Stage, StageContext } from './unit-stages.ts';
 
 /** What `edit` and `score` begin with: tokens, and what the prior thinks of them. */
 export function scoringStages(
-  options: CorpusOptions & ScoreTokensOptions,
+  options: Omit<CorpusOptions & ScoreTokensOptions, keyof Batching>,
   { prior, firstRow, stop, onBegin, ...callbacks }: StageContext,
 ): readonly [Stage, Stage] {
   const { textColumn = 'text', maxTextBytes } = options;
-  const { onMicroBatch, onHalved, budget, turns } = callbacks;
+  const { onMicroBatch, onHalved, batching, budget, turns } = callbacks;
   const refuse = options.onBadRow === 'fail' ? [refuseBadRows({ firstRow })] : [];
   return [
     {
@@ -37,7 +38,7 @@ export function scoringStages(
             untilStopped(stop),
             onEachBatch(({ numRows }) => onBegin(numRows)),
             scoreTokens(prior, {
-              ...{ ...options, onMicroBatch, onHalved, budget },
+              ...{ ...options, ...batching, onMicroBatch, onHalved, budget },
               onHandedOut: endTurn,
             }),
           ),

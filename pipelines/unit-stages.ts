@@ -1,5 +1,6 @@
 import type { LimitFunction } from 'p-limit';
 import type { MicroBatchReport } from '../operators/score-tokens.ts';
+import type { Batching } from '../src/inference/batching.ts';
 import type { MicroBatchBudget } from '../src/inference/micro-batch-budget.ts';
 import type { Prior } from '../src/model/load-prior.ts';
 import type { Operator } from '../src/operator.ts';
@@ -28,6 +29,7 @@ export interface StageContext {
   readonly onMicroBatch: (report: MicroBatchReport) => void;
   /** Told when the device has refused a micro-batch. */
   readonly onHalved: () => void;
+  readonly batching: Batching;
   /** What the device has refused so far: units of a run learn from one another. */
   readonly budget: MicroBatchBudget;
   /** Turns at the engines: the next unit's batch is begun when they have all of the last one's, so that a kill loses little. */

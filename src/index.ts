@@ -32,6 +32,7 @@ export type {
   EditCorpusOptions,
   RunOptions,
 } from '../pipelines/corpus-options.ts';
+export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
 export { retryShard } from '../pipelines/retry-shard.ts';
@@ -56,6 +57,7 @@ export type { CommitOptions } from './files/commit-file.ts';
 export type { FileFormat } from './files/detect-format.ts';
 export type { SkippedInput } from './files/find-files.ts';
 export type { WriteResult } from './files/write-result.ts';
+export type { Batching } from './inference/batching.ts';
 export type { Device } from './inference/engine-options.ts';
 export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
@@ -71,6 +73,12 @@ export type {
 export { loadPrior, type Prior, type PriorOptions } from './model/load-prior.ts';
 export type { Operator, Sink, Source, StageOptions } from './operator.ts';
 export type { ParquetWriteOptions } from './parquet/parquet-layout.ts';
+export type {
+  BatchingFinding,
+  DeviceFinding,
+  Diagnosis,
+  PriorFinding,
+} from './report/diagnosis.ts';
 export type { Progress } from './report/progress.ts';
 export type {
   Excerpt,
@@ -90,4 +98,7 @@ export type { Problem, ProblemKind, VerifyReport } from './run/verify-report.ts'
 export { type PipelineParts, runPipeline } from './run-pipeline.ts';
 export { type TokenBytes, tokenBytesOf } from './text/token-bytes.ts';
 export { toTransform } from './to-transform.ts';
+export type { MachineFacts } from './tuning/machine-facts.ts';
+export type { MeasuredPass, MeasuredPasses } from './tuning/measure-passes.ts';
+export type { Tuning } from './tuning/tuning-file.ts';
 export { version } from './version.ts';

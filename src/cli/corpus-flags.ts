@@ -1,7 +1,14 @@
 import { type Command, Option } from 'commander';
 import type { CorpusOptions, RunOptions } from '../../pipelines/corpus-options.ts';
 import type { Shard } from '../run/shard.ts';
-import { parseCount, parseDecimal, parseList, parseSeed, parseShardFlag } from './parse-value.ts';
+import {
+  parseCount,
+  parseCountOrAuto,
+  parseDecimal,
+  parseList,
+  parseSeed,
+  parseShardFlag,
+} from './parse-value.ts';
 import type { JobManners } from './run-job.ts';
 
 /** What a run shows, and how. */
@@ -145,7 +152,10 @@ function runFlags(): readonly Option[] {
     new Option('--threads <n>', 'inference threads of all engines (default: all cores)').argParser(
       parseCount,
     ),
-    new Option('--max-batch-tokens <n>', 'padded tokens of a micro-batch').argParser(parseCount),
+    new Option(
+      '--max-batch-tokens <n>',
+      'padded tokens of a micro-batch; auto measures once (default: as measured, else 1024)',
+    ).argParser(parseCountOrAuto),
     new Option(
       '--scores <whose>',
       'eligible: edit computes no more than it needs; all: also a histogram (default: eligible)',

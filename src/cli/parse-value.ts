@@ -9,6 +9,12 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('Give a whole number, such as 8.');
 }
 
+/** Parses a whole number, zero or more, or `auto`. Throws commander's InvalidArgumentError. */
+export function parseCountOrAuto(text: string): number | 'auto' {
+  if (text === 'auto' || /^\d+$/.test(text)) return text === 'auto' ? text : parseCount(text);
+  throw new InvalidArgumentError('Give a whole number, such as 1024, or auto.');
+}
+
 /** Parses a decimal number. Throws commander's InvalidArgumentError. */
 export function parseDecimal(text: string): number {
   const value = Number(text);

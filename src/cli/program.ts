@@ -3,6 +3,7 @@ import type { CorpusOptions, EditCorpusOptions } from '../../pipelines/corpus-op
 import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
 import type { RunTasksOptions } from '../../pipelines/run-tasks.ts';
 import { version } from '../version.ts';
+import { addDoctorCommand } from './add-doctor-command.ts';
 import { addStatusCommand, type CommandContext } from './add-status-command.ts';
 import { addSubmitCommand, type Submit } from './add-submit-command.ts';
 import { addVerifyCommand } from './add-verify-command.ts';
@@ -39,6 +40,7 @@ export function createProgram(actions: Actions, context: CommandContext): Comman
   addScore(program, actions);
   addPlan(program, actions);
   addShardCommands(program, actions);
+  addDoctorCommand(program, context);
   addStatusCommand(program, context);
   addVerifyCommand(program, context);
   addSubmitCommand(program, actions.submit);
@@ -118,6 +120,7 @@ Examples:
   toedit score "corpus/**/*.parquet" --output scored/ --model models/smollm2-135m
   toedit plan corpus/ --output edited/ && toedit run edited/ --shard 0/4
   toedit status edited/
+  toedit doctor --model models/smollm2-135m
   toedit help edit
 ${exitHelp}`;
 

@@ -134,3 +134,8 @@ test('none switches a bound off', async () => {
   );
   expect(given[0]).toMatchObject({ threshold: null, dropBelow: null });
 });
+
+test('--max-batch-tokens takes auto', async () => {
+  const { given } = await parse('run', 'out', '--max-batch-tokens', 'auto');
+  expect(given[0]).toEqual({ output: 'out', maxBatchTokens: 'auto' });
+});

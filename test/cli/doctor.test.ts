@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { RunSummary } from '#toedit/src/report/run-summary';
+import { makeSandbox } from '../sandbox.ts';
+import { runToedit } from './run-toedit.ts';
+
+const threads = ['--threads', '1'];
+
+test('doctor measures and remembers, and edit goes by it', async () => {
+  using sandbox = await makeSandbox();
+  const { directory } = sandbox;
+  const start = { env: { HOME: directory } };
+  const { code, stdout } = await runToedit(['doctor', ...threads, '--json'], directory, start);
+  expect(code).toBe(0);
+  const diagnosis = JSON.parse(stdout) as { batching: { file: string }; devices: unknown[] };
+  expect(diagnosis).toMatchObject({
+    versions: { node: process.versions.node },
+    prior: { name: 'tiny', precision: 'float32', notSplit: null, threads: 1, engines: 1 },
+    batching: {
+      passes: expect.arrayContaining([{ tokens: 64, milliseconds: expect.any(Number) }]),
+    },
+    warnings: [],
+    error: null,
+  });
+  expect(diagnosis.devices[0]).toEqual({ device: 'cpu', problem: null });
+  const { file, ...kept } = diagnosis.batching;
+  expect(file.startsWith(join(directory, '.cache/toedit/batching'))).toBe(true);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(kept);
+
+  const edit = (...more: string[]) =>
+    runToedit(['edit', 'corpus', '--json', ...threads, ...more], directory, start);
+  const microBatches = ({ stdout: text }: { stdout: string }) =>
+    (JSON.parse(text) as RunSummary).inference.engines[0]?.microBatches ?? 0;
+  writeFileSync(file, JSON.stringify({ ...kept, maxBatchTokens: 64, runTokens: 9999 }));
+  const small = await edit('-o', 'small');
+  const given = await edit('-o', 'given', '--max-batch-tokens', '4096');
+  expect([small.code, given.code]).toEqual([0, 0]);
+  expect(microBatches(small)).toBeGreaterThan(microBatches(given));
+  for (const name of readdirSync(join(directory, 'small'), { withFileTypes: true })) {
+    if (!name.isFile()) continue;
+    const other = readFileSync(join(directory, 'given', name.name));
+    expect(readFileSync(join(directory, 'small', name.name)).equals(other)).toBe(true);
+  }
+});
+
+test('auto measures once', async () => {
+  using sandbox = await makeSandbox();
+  const { directory } = sandbox;
+  const auto = ['edit', 'corpus', ...threads, '--max-batch-tokens', 'auto', '--limit', '1', '-o'];
+  const start = { env: { HOME: directory } };
+  const first = await runToedit([...auto, 'first'], directory, start);
+  const second = await runToedit([...auto, 'second'], directory, start);
+  expect([first.code, second.code]).toEqual([0, 0]);
+  expect(first.stderr).toContain('measuring which micro-batches');
+  expect(second.stderr).not.toContain('measuring');
+});
+
+test('doctor tells of a prior that cannot be opened, and of all else', async () => {
+  using sandbox = await makeSandbox();
+  const { directory } = sandbox;
+  const start = { env: { HOME: directory } };
+  const { code, stdout } = await runToedit(['doctor', '--model', 'corpus'], directory, start);
+  expect(code).toBe(2);
+  expect(stdout).toMatch(
+    /^toedit .*\n\nmachine\n {2}\d+ cores? of .*\n[^]*\n {2}cpu {4} +can be opened\n/,
+  );
+  expect(stdout).toMatch(/the prior cannot be opened\n {2}.*config\.json/);
+});
