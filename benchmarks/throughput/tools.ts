@@ -25,11 +25,11 @@ export function allTools({ modelDirectory, scratch, peers }: ToolPlaces): readon
       family: 'toedit',
       ...node('toedit', [scratch, modelDirectory, join('onnx', `${graph}.onnx`)]),
     })),
-    ...['float32', 'bfloat16'].map((type) => ({
-      name: `vLLM CPU, ${type}`,
-      family: type === 'float32' ? 'vLLM CPU fp32' : 'vLLM CPU bf16',
-      ...python(peers, 'vllm_cpu', [huggingFace, type]),
-    })),
+    {
+      name: 'vLLM CPU, float32',
+      family: 'vLLM CPU fp32',
+      ...python(peers, 'vllm_cpu', [huggingFace, 'float32']),
+    },
     ...['plain', 'by-document', 'compiled'].map(pytorch),
     { name: 'llama.cpp, f32', family: 'llama.cpp', ...python(peers, 'llama', [gguf]) },
     ...graphs.map((graph) => ({

@@ -1,4 +1,4 @@
-"""vLLM on the CPU. Usage: vllm_cpu.py DOCUMENTS LOGPROBS MODEL_DIRECTORY float32|bfloat16"""
+"""vLLM on the CPU. Usage: vllm_cpu.py DOCUMENTS LOGPROBS MODEL_DIRECTORY TYPE, such as float32"""
 
 import os
 import sys
