@@ -33,13 +33,13 @@ For comparison: the two cores this was developed on score ${number(figures.cpuTo
 
 | figure | value | from |
 | --- | --- | --- |
-| text a token | ${figures.textBytesPerToken.toFixed(2)} bytes | [host-ceiling](../benchmarks/host-ceiling/) |
+| text a token | ${figures.textBytesPerToken.toFixed(2)} bytes | [host-ceiling](../benchmarks/host-ceiling/RESULTS.md) |
 | Parquet file, zstd, a byte of text | ${figures.storedBytesPerTextByte.toFixed(2)} bytes | \`books.parquet\` of the shared data |
 | host, a million tokens | ${number(figures.hostCpuSecondsPerToken * 1e6)} s of processor time | host-ceiling |
 | host, one process | ${number(figures.hostTokensPerSecond)} tokens/s | host-ceiling |
 | host, a file by itself | ${number(figures.cpuSecondsPerFile)} s of processor time | host-ceiling |
 | planning, a file | ${number(figures.planSecondsPerFile * 1000)} ms, ${number(figures.manifestBytesPerFile)} bytes | [planning](../benchmarks/planning/RESULTS.md) |
-| hashing | ${number(1e-6 / figures.hashSecondsPerByte)} MB/s | [startup](../benchmarks/startup/) |
+| hashing | ${number(1e-6 / figures.hashSecondsPerByte)} MB/s | [startup](../benchmarks/startup/RESULTS.md) |
 | reading a manifest, folding ledgers, a million files | ${number(figures.manifestSecondsPerFile * 1e6)} s, ${number(figures.foldSecondsPerFile * 1e6)} s and ${number((figures.foldBytesPerFile * 1e6) / 1e9)} GB | measured once, on a busy machine |
 
 Cost per token does not depend on the number of documents, and memory not on the size of the corpus ([scaling](../benchmarks/scaling/),
@@ -72,7 +72,7 @@ done. *Host cores on top* is the cost of files by themselves over that of their 
 
 ## What breaks first
 
-1. **The host of a fast GPU.** One process feeds ${number(figures.hostTokensPerSecond)} tokens/s; half of its processor time is the tokenizer's. A GPU of a million tokens/s wants ${String(fast.processes)} processes
+1. **The host of a fast GPU.** One process feeds ${number(figures.hostTokensPerSecond)} tokens/s; ${number(figures.tokenizerShare * 100)} % of its processor time is the tokenizer's. A GPU of a million tokens/s wants ${String(fast.processes)} processes
    and ${number(fast.hostCores)} cores. *Done:* any number of processes share a run and a GPU; \`--devices\` opens several engines in one.
    The tokenizer has a thread of its own. *Not done:* several tokenizers in a process.
 2. **The state of a run of very many files.** At a million files each process takes ${number(million.statusSeconds)} s and ${number(million.ledgerMemoryBytes / 1e9)} GB to learn what is done; eight of them on a host
