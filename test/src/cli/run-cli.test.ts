@@ -116,7 +116,7 @@ test.each([
   ['edti a -o b', "unknown command 'edti' (did you mean edit?)"],
   ['edit a', "required option '-o, --output <dir>' not specified: see toedit edit --help"],
   ['score -o b', "missing required argument 'input': see toedit score --help"],
-  ['edit a -o b --device tpu', /--device <name>.*tpu.*cpu, cuda, webgpu/],
+  ['edit a -o b --device tpu', /--device <kind>.*tpu.*cpu, cuda, webgpu/],
   ['edit a -o b --format csv', /--format <name>.*csv.*parquet, arrow, jsonl/],
   ['edit a -o b --bos maybe', /--bos <when>.*maybe.*auto, always, never/],
   ['edit a -o b --threshold high', /--threshold <p>.*high.*Give a number, such as 0.99, or none\./],
