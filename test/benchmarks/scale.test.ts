@@ -12,6 +12,7 @@ const round: Figures = {
   ...{ hostTokensPerSecond: 30_000, cpuSecondsPerFile: 1, tokensPerCommit: 32_768 },
   ...{ manifestBytesPerFile: 300, planSecondsPerFile: 0.001, hashSecondsPerByte: 1e-9 },
   ...{ manifestSecondsPerFile: 1e-5, foldSecondsPerFile: 4e-5, foldBytesPerFile: 2000 },
+  tokenizerShare: 0.5,
   cpuTokensPerSecond: 500,
 };
 
