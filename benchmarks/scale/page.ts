@@ -42,7 +42,7 @@ For comparison: the two cores this was developed on score ${number(figures.cpuTo
 | hashing | ${number(1e-6 / figures.hashSecondsPerByte)} MB/s | [startup](../benchmarks/startup/RESULTS.md) |
 | reading a manifest, folding ledgers, a million files | ${number(figures.manifestSecondsPerFile * 1e6)} s, ${number(figures.foldSecondsPerFile * 1e6)} s and ${number((figures.foldBytesPerFile * 1e6) / 1e9)} GB | measured once, on a busy machine |
 
-Cost per token does not depend on the number of documents, and memory not on the size of the corpus ([scaling](../benchmarks/scaling/),
+Cost per token does not depend on the number of documents, and memory not on the size of the corpus ([scaling](../benchmarks/scaling/RESULTS.md),
 [memory](../benchmarks/memory/RESULTS.md)): that is what allows to multiply.
 
 ## Hours and money
