@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { versions } from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { ToeditError } from '../src/errors.ts';
 import { tryDevice } from '../src/inference/try-device.ts';
 import { cacheDirectory } from '../src/model/cache-directory.ts';
@@ -20,6 +19,7 @@ import { tuneBatching } from '../src/tuning/tune-batching.ts';
 import { tuningFile, writeTuning } from '../src/tuning/tuning-file.ts';
 import { version } from '../src/version.ts';
 import type { CorpusOptions } from './corpus-options.ts';
+import { embeddedModel } from './embedded-model.ts';
 
 /** What `diagnose` takes. */
 export type DiagnoseOptions = Pick<
@@ -52,8 +52,6 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
     return { ...found, prior: null, batching: null, warnings: [], error: { code, message } };
   }
 }
-
-const embeddedModel = fileURLToPath(new URL('../../models/tiny', import.meta.url));
 
 function onnxruntimeVersion(): string {
   const about: unknown = createRequire(import.meta.url)('onnxruntime-node/package.json');

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { listInputs } from '../src/files/list-inputs.ts';
 import { resolveEngines } from '../src/inference/resolve-engines.ts';
 import { makeManifest } from '../src/manifest/make-manifest.ts';
@@ -8,6 +7,7 @@ import { identifyPrior } from '../src/model/identify-prior.ts';
 import { version } from '../src/version.ts';
 import { checkCorpusOptions } from './check-corpus-options.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';
+import { embeddedModel } from './embedded-model.ts';
 import { outputOptions } from './output-options.ts';
 
 /**
@@ -30,5 +30,3 @@ export async function planRun(
   const tasks = await planTasks(inputs, { signal });
   return makeManifest({ ...identity, prior }, { tasks, skipped });
 }
-
-const embeddedModel = fileURLToPath(new URL('../../models/tiny', import.meta.url));
