@@ -24,15 +24,18 @@ export type BodyOptions = Pick<
 export function openBody(session: InferenceSession, options: BodyOptions): Body {
   const whole = (batch: MicroBatch): Promise<Tensor> =>
     runPieces(session, options, { batch, pieceTokens: batch.width });
-  let isTrusted = options.device === 'cpu' && options.pasts.length > 0 ? null : false;
+  let isTrusted: boolean | null =
+    options.device === 'cpu' && options.pasts.length > 0 ? null : false;
   return {
     async hidden(batch) {
       const pieceTokens = pieceTokensOf(batch);
       if (isTrusted === false || batch.width <= pieceTokens) return whole(batch);
       const pieces = (of: MicroBatch): Promise<Tensor> =>
         runPieces(session, options, { batch: of, pieceTokens });
-      const trial = beginning(batch, Math.min(batch.width, 2 * pieceTokens));
-      isTrusted ??= isEqual(await whole(trial), await pieces(trial).catch(() => null));
+      if (isTrusted === null) {
+        const trial = beginning(batch, Math.min(batch.width, 2 * pieceTokens));
+        isTrusted = isEqual(await whole(trial), await pieces(trial).catch(() => null));
+      }
       return isTrusted ? pieces(batch) : whole(batch);
     },
     release: () => session.release(),
