@@ -1,11 +1,11 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { makeNode, makeValue } from '../../src/onnx/make-onnx.ts';
 import { elementTypes } from '../../src/onnx/onnx-model.ts';
 import { readOnnxModel } from '../../src/onnx/read-onnx-model.ts';
 import { type SplitModel, splitModel } from '../../src/onnx/split-model.ts';
 import { writeOnnxModel } from '../../src/onnx/write-onnx-model.ts';
+import { externalTensor } from '../external-tensor.ts';
 
 /** The size of a head. */
 export interface HeadSize {
@@ -54,21 +54,9 @@ function projection({ hidden, vocabulary }: HeadSize): Uint8Array {
     { otherFields: [Uint8Array.of(8, 8)], opsets: new Map([['', 18]]) },
     {
       nodes: [makeNode('MatMul', product)],
-      initializers: [externalTensor('projection', [hidden, vocabulary])],
+      initializers: [externalTensor('projection', [hidden, vocabulary], { location: 'weights' })],
       inputs: [makeValue('hidden_state', elementTypes.float, ['batch', 'tokens', hidden])],
       outputs: [makeValue('logits', elementTypes.float, ['batch', 'tokens', vocabulary])],
     },
   );
-}
-
-function externalTensor(name: string, shape: readonly number[]): Uint8Array {
-  const writer = new BinaryWriter();
-  for (const size of shape) writer.tag(1, WireType.Varint).int64(size);
-  writer.tag(2, WireType.Varint).int32(elementTypes.float);
-  writer.tag(8, WireType.LengthDelimited).string(name);
-  writer.tag(13, WireType.LengthDelimited).fork();
-  writer.tag(1, WireType.LengthDelimited).string('location');
-  writer.tag(2, WireType.LengthDelimited).string('weights').join();
-  writer.tag(14, WireType.Varint).int32(1);
-  return writer.finish();
 }

@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { elementTypes } from '../../src/onnx/onnx-model.ts';
+import { externalTensor } from '../external-tensor.ts';
 import { noise } from '../head/random-head.ts';
 import type { ModelSize } from './write-random-model.ts';
 
@@ -36,7 +35,7 @@ export function weightsFile({ hidden, maxTokens }: ModelSize): WeightsFile {
     tensor: (name, shape) => {
       const count = shape.reduce((product, each) => product * each, 1);
       const at = fixed.get(name) ?? place(count);
-      return externalTensor(name, shape, { offset: 4 * at, length: 4 * count });
+      return externalTensor(name, shape, { location: dataName, offset: 4 * at, length: 4 * count });
     },
     write: async (path) => {
       const block = noise(2 ** 24).map((value) => value * amplitude);
@@ -52,21 +51,3 @@ export function weightsFile({ hidden, maxTokens }: ModelSize): WeightsFile {
 
 /** Of the weights: with 640 terms of a normed state, logits have a standard deviation of 0.7. */
 const amplitude = 0.05;
-
-function externalTensor(
-  name: string,
-  shape: readonly number[],
-  place: Readonly<Record<'offset' | 'length', number>>,
-): Uint8Array {
-  const writer = new BinaryWriter();
-  for (const size of shape) writer.tag(1, WireType.Varint).int64(size);
-  writer.tag(2, WireType.Varint).int32(elementTypes.float);
-  writer.tag(8, WireType.LengthDelimited).string(name);
-  for (const [key, value] of Object.entries({ location: dataName, ...place })) {
-    writer.tag(13, WireType.LengthDelimited).fork();
-    writer.tag(1, WireType.LengthDelimited).string(key);
-    writer.tag(2, WireType.LengthDelimited).string(String(value)).join();
-  }
-  writer.tag(14, WireType.Varint).int32(1);
-  return writer.finish();
-}

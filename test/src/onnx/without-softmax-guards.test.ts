@@ -6,19 +6,8 @@ import { elementTypes, type OnnxModel } from '#toedit/src/onnx/onnx-model';
 import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
 import { withoutSoftmaxGuards } from '#toedit/src/onnx/without-softmax-guards';
 import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
+import { onnxFileOf } from '../../onnx-file-of.ts';
 import { root } from '../../sandbox.ts';
-
-const bytes = (items: readonly { readonly bytes: Uint8Array }[]) => items.map((item) => item.bytes);
-
-function fileOf(model: OnnxModel): Uint8Array {
-  const { nodes, initializers, inputs, outputs } = model;
-  return writeOnnxModel(model, {
-    nodes: bytes(nodes),
-    initializers: bytes(initializers),
-    inputs: bytes(inputs),
-    outputs: bytes(outputs),
-  });
-}
 
 /** `[1, 2]` in, `[1, 2]` out: the nodes given, one a line of operator, inputs and output. */
 function graph(...lines: readonly string[]): OnnxModel {
@@ -47,7 +36,7 @@ test('a guard behind a softmax goes, and the values keep their names', async () 
   const c = new Tensor('float32', Float32Array.of(9, 9), [1, 2]);
   const results = [];
   for (const each of [model, free]) {
-    const session = await InferenceSession.create(fileOf(each), { logSeverityLevel: 4 });
+    const session = await InferenceSession.create(onnxFileOf(each), { logSeverityLevel: 4 });
     results.push((await session.run({ x, c }))['y']?.data);
     await session.release();
   }
@@ -72,7 +61,7 @@ test('the embedded prior has one guard a layer, and gives the same logits to the
   const free = withoutSoftmaxGuards(model);
   const guards = opTypes(free).filter((opType) => opType === 'Identity').length;
   expect(guards - opTypes(model).filter((opType) => opType === 'Identity').length).toBe(4);
-  const [before, after] = [await logitsOf(file), await logitsOf(fileOf(free))];
+  const [before, after] = [await logitsOf(file), await logitsOf(onnxFileOf(free))];
   expect(after).toEqual(before);
 });
 

@@ -2,23 +2,12 @@ import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
-import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
 import { fixtureModel, fixtureValues } from '../../fixture-models.ts';
+import { onnxFileOf } from '../../onnx-file-of.ts';
 import { root } from '../../sandbox.ts';
 
-const bytes = (items: readonly { readonly bytes: Uint8Array }[]) => items.map((item) => item.bytes);
-
 /** The file, read and written again with all of its parts. */
-function rewritten(file: Uint8Array): Uint8Array {
-  const model = readOnnxModel(file);
-  const { nodes, initializers, inputs, outputs } = model;
-  return writeOnnxModel(model, {
-    nodes: bytes(nodes),
-    initializers: bytes(initializers),
-    inputs: bytes(inputs),
-    outputs: bytes(outputs),
-  });
-}
+const rewritten = (file: Uint8Array): Uint8Array => onnxFileOf(readOnnxModel(file));
 
 async function logitsOf(model: Uint8Array, heads: number): Promise<Tensor | undefined> {
   const session = await InferenceSession.create(model, { intraOpNumThreads: 1 });
