@@ -29,7 +29,7 @@ export function openBody(session: InferenceSession, options: BodyOptions): Body 
   return {
     async hidden(batch) {
       const pieceTokens = pieceTokensOf(batch);
-      if (isTrusted === false || batch.width <= pieceTokens) return whole(batch);
+      if (isTrusted === false || batch.width < pieceTokens + leastRest) return whole(batch);
       const pieces = (of: MicroBatch): Promise<Tensor> =>
         runPieces(session, options, { batch: of, pieceTokens });
       if (isTrusted === null) {
@@ -66,14 +66,26 @@ async function runPieces(
   const fetches = isOne ? [hidden] : [hidden, ...options.pasts.map(({ present }) => present)];
   const states: { readonly span: BodySpan; readonly state: Tensor }[] = [];
   let past: Record<string, Tensor> = {};
-  for (let from = 0; from < width; from += pieceTokens) {
-    const span = { from, to: Math.min(width, from + pieceTokens) };
+  for (const span of pieceSpans(width, pieceTokens)) {
     const outputs = await session.run({ ...bodyFeeds(batch, options, span), ...past }, fetches);
     states.push({ span, state: requireHidden(outputs[hidden], batch, span) });
     if (!isOne) past = pastOf(outputs, options);
   }
   const [first] = states;
   return isOne && first !== undefined ? first.state : joinStates(states, batch);
+}
+
+/** A piece of one token would go through other kernels, which round otherwise: a short rest goes with the piece before it. */
+const leastRest = 16;
+
+function pieceSpans(width: number, pieceTokens: number): BodySpan[] {
+  const spans: BodySpan[] = [];
+  for (let from = 0; from < width; ) {
+    const to = from + pieceTokens + leastRest > width ? width : from + pieceTokens;
+    spans.push({ from, to });
+    from = to;
+  }
+  return spans;
 }
 
 function pastOf(
