@@ -18,11 +18,11 @@ import { version } from '../src/version.ts';
 export async function runFileOf(input: string, prior: Prior): Promise<number> {
   const output = `${input}.run`;
   const options = { inputs: [input], output };
-  const { name, directory: path, modelFile, device } = prior;
+  const { name, directory: path, modelFile, precision, device } = prior;
   const { modelFingerprint, tokenizerFingerprint } = prior;
   const identity = {
     ...{ version, command: 'edit' as const, options: outputOptions('edit', options) },
-    prior: { name, path, modelFile, device, modelFingerprint, tokenizerFingerprint },
+    prior: { name, path, modelFile, precision, device, modelFingerprint, tokenizerFingerprint },
   };
   const tasks = await planTasks([{ path: input, relativePath: 'output', explicit: true }]);
   const context: RunContext = {

@@ -1,4 +1,5 @@
 import type { ScoresWanted } from '../operators/score-tokens.ts';
+import type { Dtype } from '../src/model/dtype.ts';
 import type { Progress } from '../src/report/progress.ts';
 import type { PresetName } from '../src/resampling/presets.ts';
 
@@ -48,8 +49,13 @@ export interface CorpusOptions extends RunOptions {
   readonly output: string;
   /** The prior's directory. @defaultValue the embedded tiny prior */
   readonly model?: string | undefined;
-  /** The graph, relative to `model`. @defaultValue 'onnx/model.onnx' */
+  /** The graph, relative to `model`. @defaultValue that of `dtype` */
   readonly modelFile?: string | undefined;
+  /**
+   * The precision of the prior: `int8` stands for `onnx/model_int8.onnx`. Not together with `modelFile`.
+   * @defaultValue 'fp32', or the only graph of a directory that holds another one
+   */
+  readonly dtype?: Dtype | undefined;
   /** What kind of device the run is for. @defaultValue that of `devices`, else 'cpu' */
   readonly device?: 'cpu' | 'cuda' | 'webgpu' | undefined;
   /** @defaultValue 'text' */

@@ -1,12 +1,9 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { versions } from 'node:process';
 import { ToeditError } from '../src/errors.ts';
 import { tryDevice } from '../src/inference/try-device.ts';
 import { cacheDirectory } from '../src/model/cache-directory.ts';
 import { loadPrior, type Prior } from '../src/model/load-prior.ts';
-import { readModelFile } from '../src/model/read-model-file.ts';
-import { precisionOf } from '../src/onnx/precision-of.ts';
 import type {
   BatchingFinding,
   DeviceFinding,
@@ -24,7 +21,7 @@ import { embeddedModel } from './embedded-model.ts';
 /** What `diagnose` takes. */
 export type DiagnoseOptions = Pick<
   CorpusOptions,
-  'model' | 'modelFile' | 'device' | 'devices' | 'threads' | 'signal' | 'onNotice'
+  'model' | 'modelFile' | 'dtype' | 'device' | 'devices' | 'threads' | 'signal' | 'onNotice'
 >;
 
 /**
@@ -41,7 +38,7 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   };
   try {
     await using prior = await loadPrior(options.model ?? embeddedModel, options);
-    const priorFinding = await lookAt(prior);
+    const priorFinding = lookAt(prior);
     options.onNotice?.('measuring which micro-batches suit this machine');
     const batching = await measure(prior, options.signal);
     const warnings = warningsOf({ prior: priorFinding, batching });
@@ -67,12 +64,11 @@ async function tryDevices(): Promise<DeviceFinding[]> {
   return findings;
 }
 
-async function lookAt(prior: Prior): Promise<PriorFinding> {
-  const { name, directory, modelFile, device, threads, engines } = prior;
+function lookAt(prior: Prior): PriorFinding {
+  const { name, directory, modelFile, precision, device, threads, engines } = prior;
   const { vocabularySize, maxTokens, notSplit, fingerprint } = prior;
-  const { model } = await readModelFile(join(directory, modelFile));
   return {
-    ...{ name, directory, modelFile, device, threads, engines, precision: precisionOf(model) },
+    ...{ name, directory, modelFile, precision, device, threads, engines },
     ...{ vocabularySize, maxTokens, notSplit, fingerprint },
   };
 }

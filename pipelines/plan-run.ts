@@ -20,13 +20,13 @@ export async function planRun(
   command: Manifest['command'],
   options: EditCorpusOptions,
 ): Promise<Manifest> {
-  const { signal, model = embeddedModel, modelFile } = options;
+  const { signal, model = embeddedModel, modelFile, dtype } = options;
   checkCorpusOptions(options);
   signal?.throwIfAborted();
   const identity = { version, command, options: outputOptions(command, options) };
   const { inputs, skipped } = await listInputs(options.inputs, { output: options.output });
   const [{ device }] = resolveEngines(options);
-  const prior = await identifyPrior(model, { modelFile, device });
+  const prior = await identifyPrior(model, { modelFile, dtype, device });
   const tasks = await planTasks(inputs, { signal });
   return makeManifest({ ...identity, prior }, { tasks, skipped });
 }

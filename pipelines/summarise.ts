@@ -50,9 +50,10 @@ export function summarise(run: EndedRun): RunSummary {
 
 function priorOf({ manifest: { prior }, options: { model }, places }: EndedRun): PriorReport {
   const [{ threads }] = places;
-  const { name, path, modelFile, device, modelFingerprint, tokenizerFingerprint } = prior;
+  const { name, path, modelFile, precision, device, modelFingerprint, tokenizerFingerprint } =
+    prior;
   return {
-    ...{ name, path: model ?? path, modelFile, device, threads },
+    ...{ name, path: model ?? path, modelFile, precision, device, threads },
     ...{ modelFingerprint, tokenizerFingerprint },
   };
 }

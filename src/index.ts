@@ -70,6 +70,8 @@ export type {
   RunIdentity,
   Task,
 } from './manifest/manifest.ts';
+export type { Dtype } from './model/dtype.ts';
+export type { ModelFileRequest } from './model/find-model-file.ts';
 export { loadPrior, type Prior, type PriorOptions } from './model/load-prior.ts';
 export type { Operator, Sink, Source, StageOptions } from './operator.ts';
 export type { ParquetWriteOptions } from './parquet/parquet-layout.ts';

@@ -4,6 +4,7 @@ import { isUsageCode } from '../errors.ts';
 import type { Diagnosis } from '../report/diagnosis.ts';
 import { renderDiagnosis } from '../report/render-diagnosis.ts';
 import type { CommandContext } from './add-status-command.ts';
+import { dtypeOption } from './dtype-option.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterruption } from './interruption.ts';
 import { parseCount, parseList } from './parse-value.ts';
@@ -12,7 +13,7 @@ import type { Streams } from './run-job.ts';
 
 type DoctorFlags = Pick<
   DiagnoseOptions,
-  'model' | 'modelFile' | 'device' | 'devices' | 'threads'
+  'model' | 'modelFile' | 'dtype' | 'device' | 'devices' | 'threads'
 > & {
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -24,7 +25,8 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .command('doctor')
     .description('Tell what this machine can do, and measure which micro-batches suit a prior.')
     .option('--model <dir>', 'the prior (default: the embedded tiny one)')
-    .option('--model-file <path>', 'its graph (default: onnx/model.onnx)')
+    .addOption(dtypeOption())
+    .option('--model-file <path>', 'its graph, by name (default: as --dtype)')
     .addOption(
       new Option('--device <kind>', 'where it is measured (default: cpu)').choices([
         'cpu',

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CorpusOptions, RunOptions } from '../../pipelines/corpus-options.ts';
 import type { Shard } from '../run/shard.ts';
+import { dtypeOption } from './dtype-option.ts';
 import {
   parseCount,
   parseCountOrAuto,
@@ -97,7 +98,8 @@ function priorFlags(): readonly Option[] {
       '--model <dir>',
       'the prior, in Hugging Face layout (default: the embedded tiny one)',
     ),
-    new Option('--model-file <path>', 'its graph (default: onnx/model.onnx)'),
+    dtypeOption(),
+    new Option('--model-file <path>', 'its graph, by name (default: as --dtype)'),
     new Option('--device <kind>', 'what kind of device (default: as --devices, or cpu)').choices([
       'cpu',
       'cuda',

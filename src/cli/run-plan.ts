@@ -31,7 +31,7 @@ function describe({ tasks, skipped, prior }: Manifest, bytes: number, output: st
     `planned: ${formatCounted(tasks.length, 'file')}, ${formatBytes(bytes)}`,
     ...(unknown === 0 ? [] : [`  ${formatCounted(unknown, 'file')} cannot be read, and will fail`]),
     ...(skipped.length === 0 ? [] : [`  left out: ${formatCounted(skipped.length, 'file')}`]),
-    `  prior  ${prior.name}, ${prior.modelFile}, ${prior.device}`,
+    `  prior  ${prior.name}, ${prior.modelFile}, ${prior.precision}, ${prior.device}`,
     `  carry it out: toedit run ${output}, in as many processes as you like, or with --shard i/n`,
     '',
   ].join('\n');

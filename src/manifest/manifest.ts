@@ -22,6 +22,8 @@ export interface ManifestPrior {
   readonly path: string;
   /** The graph, relative to `path`. */
   readonly modelFile: string;
+  /** What it computes in: `float32`, `float16`, `int8`, or a word that names a quantised operation. */
+  readonly precision: string;
   readonly device: Device;
   /** SHA-256 over the graph, its external data and `config.json`, in hexadecimal. */
   readonly modelFingerprint: string;

@@ -1,20 +1,69 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ToeditError } from '../errors.ts';
+import { type Dtype, dtypes, filesOfDtype } from './dtype.ts';
 import { modelInvalid } from './model-invalid.ts';
 
+/** Which graph of a model directory is wanted: by its file or by its precision, not by both. */
+export interface ModelFileRequest {
+  /** The graph, relative to the model directory. */
+  readonly modelFile?: string | undefined;
+  /**
+   * The precision, by what its file on the Hugging Face hub is called: `int8` stands for `onnx/model_int8.onnx` or
+   * `model_int8.onnx`. @defaultValue 'fp32', or the only graph of a directory that holds another one
+   */
+  readonly dtype?: Dtype | undefined;
+}
+
 /**
- * The graph of a model directory, as a path relative to it: the one asked for, else `onnx/model.onnx` or `model.onnx`.
+ * The graph of a model directory, as a path relative to it.
  *
- * @throws ToeditError MODEL_INVALID naming the files looked for.
+ * @throws ToeditError BAD_OPTION where both are given, or there is no such dtype; MODEL_INVALID naming the files looked for and those
+ * that are there.
  */
-export async function findModelFile(directory: string, modelFile?: string): Promise<string> {
-  const choices = modelFile === undefined ? ['onnx/model.onnx', 'model.onnx'] : [modelFile];
+export async function findModelFile(
+  directory: string,
+  { modelFile, dtype }: ModelFileRequest = {},
+): Promise<string> {
+  refuseBoth(modelFile, dtype);
+  const choices = modelFile === undefined ? filesOf(dtype ?? 'fp32') : [modelFile];
   for (const choice of choices) {
     const found = await stat(join(directory, choice)).catch(() => null);
     if (found?.isFile() === true) return choice;
   }
-  throw modelInvalid(
-    directory,
-    `it holds no ${choices.join(' or ')}. Name a directory in Hugging Face layout, or its graph with --model-file.`,
-  );
+  const there = await graphsIn(directory);
+  const [only] = there;
+  const isOpen = modelFile === undefined && dtype === undefined;
+  if (isOpen && only !== undefined && there.length === 1) return only;
+  throw modelInvalid(directory, `it holds no ${choices.join(' or ')}. ${remedyOf(there)}`);
+}
+
+function refuseBoth(modelFile: string | undefined, dtype: string | undefined): void {
+  if (modelFile === undefined || dtype === undefined) return;
+  const both = `--dtype ${dtype} and --model-file ${modelFile} name a graph each`;
+  throw new ToeditError('BAD_OPTION', `${both}: give one of them`);
+}
+
+function filesOf(dtype: Dtype): readonly string[] {
+  if (dtypes.includes(dtype)) return filesOfDtype(dtype);
+  throw new ToeditError('BAD_OPTION', `dtype is ${dtype}: choose one of ${dtypes.join(', ')}`);
+}
+
+async function graphsIn(directory: string): Promise<readonly string[]> {
+  const list = (folder: string): Promise<string[]> =>
+    readdir(join(directory, folder)).catch(() => []);
+  const inFolder = (await list('onnx')).map((name) => `onnx/${name}`);
+  return [...inFolder, ...(await list('.'))].filter((name) => name.endsWith('.onnx')).sort();
+}
+
+function remedyOf(graphs: readonly string[]): string {
+  if (graphs.length === 0) {
+    return 'Name a directory in Hugging Face layout, or its graph with --model-file.';
+  }
+  const named = graphs.map((graph) => {
+    const dtype = dtypes.find((each) => filesOfDtype(each).includes(graph));
+    const flag = dtype === undefined ? `--model-file ${graph}` : `--dtype ${dtype}`;
+    return `${graph} (${flag})`;
+  });
+  return `It holds ${named.join(', ')}.`;
 }

@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import type { ManifestPrior } from '../manifest/manifest.ts';
+import { precisionOf } from '../onnx/precision-of.ts';
 import { findModelFile } from './find-model-file.ts';
 import { fingerprintModel } from './fingerprint-model.ts';
 import type { PriorOptions } from './load-prior.ts';
@@ -10,23 +11,25 @@ import { readModelFile } from './read-model-file.ts';
 /**
  * Says which prior `loadPrior` would open, by its contents, without opening it: neither device nor threads are needed.
  *
- * @throws ToeditError MODEL_INVALID or TOKENIZER_INVALID.
+ * @throws ToeditError MODEL_INVALID or TOKENIZER_INVALID; BAD_OPTION as `loadPrior`.
  */
 export async function identifyPrior(
   path: string,
-  { modelFile, device = 'cpu' }: Pick<PriorOptions, 'modelFile' | 'device'> = {},
+  { modelFile, dtype, device = 'cpu' }: Pick<PriorOptions, 'modelFile' | 'dtype' | 'device'> = {},
 ): Promise<ManifestPrior> {
   const directory = resolve(path);
   await readModelConfig(directory);
-  const found = await findModelFile(directory, modelFile);
+  const found = await findModelFile(directory, { modelFile, dtype });
   const file = join(directory, found);
-  const graphFingerprint = await fingerprintModel(file, await readModelFile(file));
+  const content = await readModelFile(file);
+  const graphFingerprint = await fingerprintModel(file, content);
   const { modelFingerprint, tokenizerFingerprint } = await priorFingerprints(
     directory,
     graphFingerprint,
   );
   return {
     ...{ name: basename(directory), path: directory, modelFile: found, device },
+    precision: precisionOf(content.model),
     ...{ modelFingerprint, tokenizerFingerprint },
   };
 }

@@ -4,16 +4,14 @@ import type { PoolUse } from '../inference/engine-pool.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
 import { type EngineRequest, resolveEngines } from '../inference/resolve-engines.ts';
 import { cacheDirectory } from './cache-directory.ts';
-import { findModelFile } from './find-model-file.ts';
+import { findModelFile, type ModelFileRequest } from './find-model-file.ts';
 import { loadTokenizer, type PriorTokenizer } from './load-tokenizer.ts';
 import { type OpenOptions, openModel } from './open-model.ts';
 import { type PriorFingerprints, priorFingerprints } from './prior-fingerprints.ts';
 import { readModelConfig } from './read-model-config.ts';
 
 /** Settings of {@link loadPrior}. */
-export interface PriorOptions extends EngineRequest {
-  /** The graph, relative to the model directory. Default: `onnx/model.onnx`, else `model.onnx`. */
-  readonly modelFile?: string | undefined;
+export interface PriorOptions extends EngineRequest, ModelFileRequest {
   /** Where split graphs of models with external data are kept. Default `~/.cache/toedit`. */
   readonly cacheDirectory?: string | undefined;
   /** Bound on the logits alive at once, in bytes. Default 64 MiB. */
@@ -26,6 +24,8 @@ export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposabl
   readonly name: string;
   readonly directory: string;
   readonly modelFile: string;
+  /** What it computes in: `float32`, `float16`, `int8`, or a word that names a quantised operation. */
+  readonly precision: string;
   readonly device: Device;
   /** Threads of each engine; 0 where ONNX Runtime chose: the physical cores. */
   readonly threads: number;
@@ -48,7 +48,8 @@ export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposabl
  * Opens a model directory in Hugging Face layout: `config.json`, `tokenizer.json`, and an ONNX export of the causal
  * language model, with or without external data.
  *
- * @throws ToeditError MODEL_INVALID, TOKENIZER_INVALID or DEVICE_UNAVAILABLE; BAD_OPTION where the devices cannot be used together.
+ * @throws ToeditError MODEL_INVALID, TOKENIZER_INVALID or DEVICE_UNAVAILABLE; BAD_OPTION where the devices cannot be used together, or
+ * both a file and a dtype are named.
  */
 export async function loadPrior(path: string, options: PriorOptions = {}): Promise<Prior> {
   const directory = resolve(path);
@@ -56,10 +57,10 @@ export async function loadPrior(path: string, options: PriorOptions = {}): Promi
   const config = await readModelConfig(directory);
   const tokenizer = await loadTokenizer(directory, config.bosTokenId);
   try {
-    const modelFile = await findModelFile(directory, options.modelFile);
+    const modelFile = await findModelFile(directory, options);
     const settings = { ...config, places, ...roomOf(options) };
     const opened = await openModel(join(directory, modelFile), settings);
-    const { engines, fingerprint, notSplit } = opened;
+    const { engines, fingerprint, notSplit, precision } = opened;
     const close = async (): Promise<void> => {
       await Promise.all([engines.close(), tokenizer.close()]);
     };
@@ -68,6 +69,7 @@ export async function loadPrior(path: string, options: PriorOptions = {}): Promi
       name: basename(directory),
       directory,
       modelFile,
+      precision,
       device: places[0].device,
       threads: places[0].threads,
       engines: engines.size,

@@ -3,6 +3,7 @@ import type { EnginePlace } from '../inference/engine-options.ts';
 import type { EnginePool } from '../inference/engine-pool.ts';
 import { isKnownInput } from '../inference/known-inputs.ts';
 import { startEngines } from '../inference/start-engines.ts';
+import { precisionOf } from '../onnx/precision-of.ts';
 import { type SplitModel, splitModel } from '../onnx/split-model.ts';
 import { fingerprintModel } from './fingerprint-model.ts';
 import { modelInvalid } from './model-invalid.ts';
@@ -25,6 +26,8 @@ export interface OpenedModel {
   readonly fingerprint: string;
   /** Why the graph could not be split; null where it was. */
   readonly notSplit: string | null;
+  /** As `precisionOf` says. */
+  readonly precision: string;
 }
 
 /**
@@ -56,7 +59,7 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
   // Meanwhile: sessions of large models take seconds to open, in a thread of their own.
   const hashing = fingerprintModel(path, { graph, locations });
   const [engines, fingerprint] = await bothOf(starting, hashing);
-  return { engines, fingerprint, notSplit };
+  return { engines, fingerprint, notSplit, precision: precisionOf(model) };
 }
 
 /** No engine stays open where the other fails. */

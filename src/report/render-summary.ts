@@ -58,7 +58,7 @@ function renderOutcome({ interrupted, tasks }: RunSummary): string {
 
 function renderPrior({ prior }: RunSummary): string {
   const threads = prior.threads > 0 ? ` (${formatCounted(prior.threads, 'thread')})` : '';
-  return `${prior.name}, ${prior.modelFile}, ${prior.device}${threads}`;
+  return `${prior.name}, ${prior.modelFile}, ${prior.precision}, ${prior.device}${threads}`;
 }
 
 function renderTokens(summary: RunSummary): string {

@@ -9,6 +9,8 @@ export interface PriorReport {
   readonly path: string;
   /** The graph, relative to `path`. */
   readonly modelFile: string;
+  /** What it computes in: `float32`, `float16`, `int8`, or a word that names a quantised operation. */
+  readonly precision: string;
   readonly device: string;
   /** Threads of each engine; 0 where ONNX Runtime chose: the physical cores. */
   readonly threads: number;

@@ -111,6 +111,9 @@ test.each([
   ['--text-column body', /body.*text/],
   ['--model corpus', /corpus.*(config|tokenizer)\.json/],
   ['--model-file onnx/none.onnx', /none\.onnx/],
+  ['--dtype int8', /model_int8\.onnx.*onnx\/model\.onnx \(--dtype fp32\)/],
+  ['--dtype fp32 --model-file onnx/model.onnx', /--dtype fp32 and --model-file .*give one/],
+  ['--dtype float8', /float8.*fp32.*int8/],
   ['--treshold 0.9', /--treshold.*did you mean --threshold\?/],
 ])('edit %s: exit code 2 and one line with a remedy', async (flags, message) => {
   const args = ['edit', 'corpus/books.parquet', '-o', 'refused', ...flags.split(' ')];

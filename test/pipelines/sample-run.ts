@@ -51,6 +51,7 @@ const sampleManifest: Manifest = {
   createdAt: '2026-11-22T12:00:00.000Z',
   prior: {
     ...{ name: 'tiny', path: '/models/tiny', modelFile: 'onnx/model.onnx', device: 'cpu' },
+    precision: 'float32',
     ...{ modelFingerprint: 'cd'.repeat(32), tokenizerFingerprint: 'ef'.repeat(32) },
   },
 };

@@ -61,7 +61,7 @@ test.each(['run', 'retry'])('%s takes a directory and a shard', async (name) => 
 
 test('every flag of edit, score and plan becomes its option', async () => {
   const flags = [
-    '--output out --model m --model-file onnx/model_gqa.onnx --device webgpu --devices webgpu,webgpu*2 --threads 3',
+    '--output out --model m --dtype fp16 --model-file onnx/model_gqa.onnx --device webgpu --devices webgpu,webgpu*2 --threads 3',
     '--text-column body --key-column id --seed 18446744073709551615 --limit 9 --format arrow',
     '--overwrite --bos never --window-tokens 512 --min-context-tokens 128 --max-batch-tokens 4096',
     '--files-in-flight 2 --on-bad-row dead-letter --max-text-bytes 4096 --max-bad-files 3',
@@ -71,6 +71,7 @@ test('every flag of edit, score and plan becomes its option', async () => {
     inputs: ['a'],
     output: 'out',
     model: 'm',
+    dtype: 'fp16',
     modelFile: 'onnx/model_gqa.onnx',
     device: 'webgpu',
     devices: ['webgpu', 'webgpu*2'],

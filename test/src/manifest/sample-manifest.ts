@@ -11,6 +11,7 @@ export const sampleIdentity: RunIdentity = {
     name: 'tiny',
     path: '/models/tiny',
     modelFile: 'onnx/model.onnx',
+    precision: 'float32',
     device: 'cpu',
     modelFingerprint: 'a'.repeat(64),
     tokenizerFingerprint: 'b'.repeat(64),

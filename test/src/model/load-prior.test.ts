@@ -28,20 +28,9 @@ function copyWithout(name: string): string {
 
 test('says what it opened', async () => {
   await using prior = await loadPrior(tiny);
-  const { name, modelFile, device, vocabularySize, maxTokens, bosTokenId, addsBos, notSplit } =
-    prior;
-  expect({
-    name,
-    modelFile,
-    device,
-    vocabularySize,
-    maxTokens,
-    bosTokenId,
-    addsBos,
-    notSplit,
-  }).toEqual({
-    ...{ name: 'tiny', modelFile: 'onnx/model.onnx', device: 'cpu', vocabularySize: 4096 },
-    ...{ maxTokens: 512, bosTokenId: 0, addsBos: false, notSplit: null },
+  expect(prior).toMatchObject({
+    ...{ name: 'tiny', modelFile: 'onnx/model.onnx', precision: 'float32', device: 'cpu' },
+    ...{ vocabularySize: 4096, maxTokens: 512, bosTokenId: 0, addsBos: false, notSplit: null },
   });
   expect(prior.fingerprint).toMatch(/^[0-9a-f]{64}$/);
 });
@@ -79,6 +68,19 @@ test('a graph beside the configuration, and one by name', async () => {
   expect(prior.modelFile).toBe('model.onnx');
   await using other = await loadPrior(flat, { modelFile: 'other/graph.onnx' });
   expect(other.modelFile).toBe('other/graph.onnx');
+});
+
+test('a graph by its dtype, or without one where it is the only graph', async () => {
+  const copy = copyWithout('onnx');
+  mkdirSync(join(copy, 'onnx'));
+  symlinkSync(join(tiny, 'onnx/model.onnx'), join(copy, 'onnx/model_int8.onnx'));
+  for (const options of [{}, { dtype: 'int8' } as const]) {
+    expect((await identifyPrior(copy, options)).modelFile).toBe('onnx/model_int8.onnx');
+    await using prior = await loadPrior(copy, options);
+    expect(prior.modelFile).toBe('onnx/model_int8.onnx');
+  }
+  symlinkSync(join(tiny, 'onnx/model.onnx'), join(copy, 'model.onnx'));
+  expect((await identifyPrior(copy)).modelFile).toBe('model.onnx');
 });
 
 test('a prior is identified without being opened', async () => {

@@ -18,7 +18,10 @@ test.each([
   ['float32', [node('Cast', ['a'], float), node('Cast', ['b'], float)], halves],
   ['float16', [node('Cast', ['logits'], float)], halves],
   ['quantised (MatMulNBits)', [node('MatMulNBits', ['x', 'a'])], halves],
-  ['quantised (MatMulInteger)', [node('MatMulInteger', ['x', 'a'])], [weight('b', float)]],
+  ['quantised (DequantizeLinear)', [node('DequantizeLinear', ['a'])], []],
+  ['int8', [node('QuantizeLinear', ['x']), node('MatMulIntegerToFloat', ['x', 'a'])], []],
+  ['int8 (MatMulInteger)', [node('MatMulInteger', ['x', 'a'])], [weight('b', float)]],
+  ['int8 (DynamicQuantizeMatMul)', [node('DynamicQuantizeMatMul', ['x', 'a'])], []],
 ] as const)('%s: %j', (expected, nodes, initializers) => {
   expect(precisionOf({ nodes, initializers })).toBe(expected);
 });

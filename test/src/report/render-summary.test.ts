@@ -9,7 +9,7 @@ test('the closing text of an edit run', () => {
       '  books.parquet row 3: …It was [the→a] fox.…',
       '',
       'done in 23 min: 1 file (1 failed), 75 rows, 1.8 MB, 861,204 tokens',
-      '  prior  smollm2-135m, onnx/model.onnx, cpu (2 threads)',
+      '  prior  smollm2-135m, onnx/model.onnx, float32, cpu (2 threads)',
       '  rule   paper: P >= 0.99 redrawn from top 8, seed 0',
       '  eligible 24,117 (2.80 %)   drawn 24,117   changed 178 (0.021 %)   refused 3 (2 UTF-8, 1 special token)',
       '  passed unedited: 3 rows (1 null text, 2 tokenizer mismatch)',

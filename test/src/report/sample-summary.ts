@@ -31,6 +31,7 @@ export const sampleSummary: RunSummary = {
     name: 'smollm2-135m',
     path: 'models/smollm2-135m',
     modelFile: 'onnx/model.onnx',
+    precision: 'float32',
     device: 'cpu',
     threads: 2,
     modelFingerprint: 'ab12',
