@@ -38,6 +38,11 @@ export function withoutDocuments(tokens: BatchTokens, rows: ReadonlySet<number>)
   return { documents, offsets: offsetsOf(documents), validity: bits };
 }
 
+/** The tokens of documents that all have some, or none for being empty. */
+export function tokensOf(documents: readonly Int32Array[]): BatchTokens {
+  return { documents, offsets: offsetsOf(documents), validity: undefined };
+}
+
 /** The column `token_ids` of the tokens. */
 export function tokenIdsColumn({ documents, offsets, validity }: BatchTokens): Column {
   const values = new Int32Array(offsets.at(-1) ?? 0);

@@ -1,0 +1,81 @@
+import { ToeditError } from '../errors.ts';
+import { clusteredMean } from './clustered-mean.ts';
+import { compareDecisions } from './compare-decisions.ts';
+import { meanInterval } from './mean-interval.ts';
+import type { PriorComparison, SamplePlace, WorstDelta } from './prior-comparison.ts';
+
+/** Compares what two priors said, document by document. */
+export interface LogprobComparison {
+  /**
+   * Adds a document by the natural logs of its tokens' probabilities, `[tokens]` each. A token that is NaN in either is left out.
+   *
+   * @throws RangeError where A and B are not of one length.
+   */
+  add(a: Float32Array, b: Float32Array, place: SamplePlace): void;
+  result(): PriorComparison;
+}
+
+/** The thresholds that are compared unless others are asked for. */
+export const defaultThresholds: readonly number[] = [0.9, 0.95, 0.99, 0.999];
+
+/**
+ * Begins a comparison.
+ *
+ * @param thresholds - probabilities above 0 and at most 1
+ * @throws ToeditError `BAD_OPTION` where one is not
+ */
+export function compareLogprobs(
+  thresholds: readonly number[] = defaultThresholds,
+): LogprobComparison {
+  for (const threshold of thresholds) requireProbability(threshold);
+  const deltas = clusteredMean();
+  const decisions = thresholds.map(compareDecisions);
+  let worst: WorstDelta | null = null;
+  return {
+    add(a, b, place) {
+      if (a.length !== b.length) throw new RangeError(`${a.length} tokens are not ${b.length}`);
+      const { sum, tokens, worst: own } = deltasOf(a, b);
+      deltas.add(sum, tokens);
+      if (own !== null && (worst === null || deltaOf(own) > deltaOf(worst))) {
+        worst = { file: place.file, row: place.row, ...own };
+      }
+      for (const decision of decisions) decision.add(a, b);
+    },
+    result: () => ({
+      documents: deltas.clusters,
+      tokens: deltas.items,
+      meanDelta: deltas.mean,
+      meanDeltaInterval: meanInterval(deltas),
+      worst,
+      thresholds: decisions.map((decision) => decision.result()),
+    }),
+  };
+}
+
+function requireProbability(threshold: number): void {
+  if (threshold > 0 && threshold <= 1) return;
+  throw new ToeditError(
+    'BAD_OPTION',
+    `thresholds has ${String(threshold)}: give probabilities above 0 and at most 1`,
+  );
+}
+
+type TokenDelta = Omit<WorstDelta, keyof SamplePlace>;
+
+function deltasOf(a: Float32Array, b: Float32Array) {
+  let [sum, tokens] = [0, 0];
+  let worst: TokenDelta | null = null;
+  for (let token = 0; token < a.length; token++) {
+    const own = { token, logprobA: a[token] ?? Number.NaN, logprobB: b[token] ?? Number.NaN };
+    const delta = deltaOf(own);
+    if (Number.isNaN(delta)) continue;
+    sum += delta;
+    tokens++;
+    if (worst === null || delta > deltaOf(worst)) worst = own;
+  }
+  return { sum, tokens, worst };
+}
+
+function deltaOf({ logprobA, logprobB }: Pick<TokenDelta, 'logprobA' | 'logprobB'>): number {
+  return Math.abs(logprobA - logprobB);
+}
