@@ -11,6 +11,7 @@ import type {
   PriorFinding,
 } from '../src/report/diagnosis.ts';
 import { warningsOf } from '../src/report/warnings-of.ts';
+import { int8Facts } from '../src/tuning/int8-facts.ts';
 import { machineFacts } from '../src/tuning/machine-facts.ts';
 import { tuneBatching } from '../src/tuning/tune-batching.ts';
 import { tuningFile, writeTuning } from '../src/tuning/tuning-file.ts';
@@ -35,13 +36,14 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
     versions: { toedit: version, node: versions.node, onnxruntime: onnxruntimeVersion() },
     machine: await machineFacts(),
     devices: await tryDevices(),
+    int8: await int8Facts(),
   };
   try {
     await using prior = await loadPrior(options.model ?? embeddedModel, options);
     const priorFinding = lookAt(prior);
     options.onNotice?.('measuring which micro-batches suit this machine');
     const batching = await measure(prior, options.signal);
-    const warnings = warningsOf({ prior: priorFinding, batching });
+    const warnings = warningsOf({ ...found, prior: priorFinding, batching });
     return { ...found, prior: priorFinding, batching, warnings, error: null };
   } catch (error) {
     if (!(error instanceof ToeditError)) throw error;

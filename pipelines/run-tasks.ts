@@ -18,6 +18,7 @@ import { batchingOf } from './batching-of.ts';
 import { clearAway } from './clear-away.ts';
 import type { RunOptions } from './corpus-options.ts';
 import { haltingRun } from './halting-run.ts';
+import { noticeSlowInt8 } from './notice-slow-int8.ts';
 import { openPriorOf } from './open-prior-of.ts';
 import { optionsOfManifest } from './output-options.ts';
 import type { RunContext } from './run-context.ts';
@@ -74,6 +75,7 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   const { manifest, paths, recorder, ledgers } = run;
   const identity = await workerIdentity();
   await using prior = await openPriorOf(manifest, options);
+  await noticeSlowInt8(prior, options.onNotice);
   await using ledger = openLedger(paths, identity.name);
   const halting = haltingRun(options);
   const all = { ...options, ...optionsOfManifest(manifest), signal: halting.signal };

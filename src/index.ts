@@ -100,6 +100,7 @@ export type { Problem, ProblemKind, VerifyReport } from './run/verify-report.ts'
 export { type PipelineParts, runPipeline } from './run-pipeline.ts';
 export { type TokenBytes, tokenBytesOf } from './text/token-bytes.ts';
 export { toTransform } from './to-transform.ts';
+export type { Int8Facts } from './tuning/int8-facts.ts';
 export type { MachineFacts } from './tuning/machine-facts.ts';
 export type { MeasuredPass, MeasuredPasses } from './tuning/measure-passes.ts';
 export type { Tuning } from './tuning/tuning-file.ts';

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { env, InferenceSession } from 'onnxruntime-node';
+import { hasInt8DotProduct } from '../processor/has-int8-dot-product.ts';
+import { readCpuinfo } from '../processor/read-cpuinfo.ts';
 import { answerRequests, type WorkerStart } from '../worker-requests.ts';
 import { type EarlyExit, openEarlyExit } from './early-exit.ts';
 import type { EngineOptions } from './engine-options.ts';
@@ -24,6 +26,7 @@ const fail = (error: unknown): void => {
   post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
 };
 
+const hasDotProduct = hasInt8DotProduct(await readCpuinfo());
 let exit: Promise<EarlyExit> | null = null;
 
 try {
@@ -68,7 +71,7 @@ async function release({ body, head }: Sessions): Promise<void> {
 }
 
 function create(model: string | Uint8Array, part: SessionPart): Promise<InferenceSession> {
-  const settings = sessionOptions(options, part);
+  const settings = sessionOptions(options, part, hasDotProduct);
   return typeof model === 'string'
     ? InferenceSession.create(model, settings)
     : InferenceSession.create(model, settings);

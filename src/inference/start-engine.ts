@@ -1,5 +1,5 @@
-import { askWorker } from '../ask-worker.ts';
 import { ToeditError } from '../errors.ts';
+import { askRuntime } from './ask-runtime.ts';
 import { deviceName } from './device-name.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { WorkerAnswer } from './inference-worker.ts';
@@ -25,12 +25,8 @@ export interface Engine {
  * the graph.
  */
 export async function startEngine(options: EngineOptions, name: string): Promise<Engine> {
-  // ONNX Runtime's Linux build would report to its makers and leave files in the temporary directory; it asks the
-  // environment of the process, of which a worker thread has but a copy.
-  // eslint-disable-next-line no-restricted-syntax -- there is no other way to tell it
-  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   const url = new URL('./inference-worker.js', import.meta.url);
-  const worker = askWorker<MicroBatch, WorkerAnswer>(url, options, 'inference');
+  const worker = askRuntime<MicroBatch, WorkerAnswer>(url, options, 'inference');
   const opened = await worker.first().catch((error: unknown) => {
     throw openError(options, name, error);
   });

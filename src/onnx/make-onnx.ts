@@ -1,9 +1,17 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
-/** Makes a NodeProto of the default domain; its attributes are integers or lists of them. */
+/** What a node reads and writes, and whose operation it is. */
+export interface NodeNames {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** @defaultValue that of ONNX itself */
+  readonly domain?: string | undefined;
+}
+
+/** Makes a NodeProto; its attributes are integers or lists of them. */
 export function makeNode(
   opType: string,
-  names: { readonly inputs: readonly string[]; readonly outputs: readonly string[] },
+  names: NodeNames,
   attributes: Readonly<Record<string, number | readonly number[]>> = {},
 ): Uint8Array {
   const writer = new BinaryWriter();
@@ -21,6 +29,7 @@ export function makeNode(
     writer.tag(20, WireType.Varint).int32(isNumber ? attributeTypes.int : attributeTypes.ints);
     writer.join();
   }
+  if (names.domain !== undefined) writer.tag(7, WireType.LengthDelimited).string(names.domain);
   return writer.finish();
 }
 

@@ -47,4 +47,12 @@ export interface OnnxValue {
 }
 
 /** TensorProto.DataType, as far as toedit uses it. */
-export const elementTypes = { float: 1, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+export const elementTypes = {
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+} as const;

@@ -1,4 +1,5 @@
 import type { Device } from '../inference/engine-options.ts';
+import type { Int8Facts } from '../tuning/int8-facts.ts';
 import type { MachineFacts } from '../tuning/machine-facts.ts';
 import type { Tuning } from '../tuning/tuning-file.ts';
 
@@ -6,6 +7,7 @@ import type { Tuning } from '../tuning/tuning-file.ts';
 export interface Diagnosis {
   readonly versions: Readonly<Record<'toedit' | 'node' | 'onnxruntime', string>>;
   readonly machine: MachineFacts;
+  readonly int8: Int8Facts;
   readonly devices: readonly DeviceFinding[];
   /** Null where it could not be opened: see `error`. */
   readonly prior: PriorFinding | null;

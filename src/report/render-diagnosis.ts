@@ -1,13 +1,14 @@
+import type { Int8Facts } from '../tuning/int8-facts.ts';
 import type { MachineFacts } from '../tuning/machine-facts.ts';
 import type { BatchingFinding, Diagnosis, PriorFinding } from './diagnosis.ts';
 import { formatBytes, formatCount, formatCounted, formatTokenRate } from './format-quantity.ts';
 
 /** What `toedit doctor` found, for people: several lines, the last one without a line break. */
 export function renderDiagnosis(diagnosis: Diagnosis): string {
-  const { versions, machine, devices, prior, batching, warnings, error } = diagnosis;
+  const { versions, machine, int8, devices, prior, batching, warnings, error } = diagnosis;
   return [
     `toedit ${versions.toedit}, Node ${versions.node}, onnxruntime-node ${versions.onnxruntime}`,
-    ...section('machine', machineLines(machine)),
+    ...section('machine', [...machineLines(machine), int8Line(int8)]),
     ...section(
       'devices',
       devices.map(({ device, problem }) => `${device.padEnd(7)} ${problem ?? 'can be opened'}`),
@@ -30,6 +31,17 @@ function machineLines({ platform, processor, cores, ...facts }: MachineFacts): r
     ...(instructionSets === null ? [] : [`instruction sets: ${instructionSets.join(' ')}`]),
   ];
 }
+
+function int8Line({ hasDotProduct, speed }: Int8Facts): string {
+  const measured = speed === null ? 'not measured' : `${speed.toFixed(1)} times as fast as float32`;
+  return `int8 instructions: ${answers.get(hasDotProduct) ?? ''}; matrix products in int8: ${measured}`;
+}
+
+const answers: ReadonlyMap<boolean | null, string> = new Map([
+  [true, 'yes'],
+  [false, 'no'],
+  [null, 'unknown'],
+]);
 
 function priorLines(prior: PriorFinding): readonly string[] {
   const { threads, engines, notSplit, vocabularySize, maxTokens } = prior;

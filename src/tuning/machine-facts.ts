@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { instructionSetsOf } from '../processor/instruction-sets-of.ts';
+import { readCpuinfo } from '../processor/read-cpuinfo.ts';
 
 /** The machine, as the system tells. */
 export interface MachineFacts {
@@ -14,23 +15,12 @@ export interface MachineFacts {
 
 /** What the system tells of the machine. */
 export async function machineFacts(): Promise<MachineFacts> {
-  const linux = await readFile('/proc/cpuinfo', 'utf8').catch(() => null);
+  const cpuinfo = await readCpuinfo();
   return {
     platform: `${platform()} ${arch()}`,
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memoryBytes: totalmem(),
-    instructionSets: linux === null ? null : instructionSetsOf(linux),
+    instructionSets: cpuinfo === null ? null : instructionSetsOf(cpuinfo),
   };
 }
-
-/** The instruction sets in Linux's `/proc/cpuinfo` that ONNX Runtime has kernels for. */
-export function instructionSetsOf(cpuinfo: string): readonly string[] {
-  const flags = /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/) ?? [];
-  return flags.filter((flag) => known.has(flag));
-}
-
-const known: ReadonlySet<string> = new Set([
-  ...['avx', 'avx2', 'fma', 'avx_vnni', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_tile'],
-  ...['amx_int8', 'amx_bf16', 'asimd', 'asimdhp', 'asimddp', 'bf16', 'i8mm', 'sve'],
-]);

@@ -20,6 +20,7 @@ test('doctor measures and remembers, and edit goes by it', async () => {
     batching: {
       passes: expect.arrayContaining([{ tokens: 64, milliseconds: expect.any(Number) }]),
     },
+    int8: { speed: expect.any(Number) },
     warnings: [],
     error: null,
   });
@@ -63,7 +64,7 @@ test('doctor tells of a prior that cannot be opened, and of all else', async () 
   const { code, stdout } = await runToedit(['doctor', '--model', 'corpus'], directory, start);
   expect(code).toBe(2);
   expect(stdout).toMatch(
-    /^toedit .*\n\nmachine\n {2}\d+ cores? of .*\n[^]*\n {2}cpu {4} +can be opened\n/,
+    /^toedit .*\n\nmachine\n {2}\d+ cores? of .*\n[^]*\n {2}int8 instructions: (yes|no|unknown); matrix products in int8: \d+\.\d times as fast as float32\n\ndevices\n {2}cpu {4} +can be opened\n/,
   );
   expect(stdout).toMatch(/the prior cannot be opened\n {2}.*config\.json/);
 });
