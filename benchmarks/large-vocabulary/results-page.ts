@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
+import { goalLine, ratioCells, ratios } from '../contest/ratios.ts';
 import { median } from '../median.ts';
 import type { RawComparison } from '../throughput/compare-raw.ts';
-import { goalLine, ratioCells, ratios } from '../throughput/ratios.ts';
 import type { ModelSize } from './write-random-model.ts';
 
 /** One threshold, and what came of it. */

@@ -1,6 +1,6 @@
 import type { MicroBatch, ScoresWanted } from '../../src/inference/micro-batch.ts';
 import { loadPrior, type Prior } from '../../src/model/load-prior.ts';
-import { editFile } from './edit-file.ts';
+import { editFile } from '../contest/edit-file.ts';
 import { openRawForward } from './raw-forward.ts';
 
 /** The pipeline against a raw forward pass, on one graph. */

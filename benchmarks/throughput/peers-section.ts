@@ -1,6 +1,6 @@
+import type { LeftOut, Race, Standing } from '../contest/race.ts';
+import { goalLine, ratioCells, ratios } from '../contest/ratios.ts';
 import { median } from '../median.ts';
-import type { LeftOut, Race, Standing } from './race.ts';
-import { goalLine, ratioCells, ratios } from './ratios.ts';
 
 /** The part of the page on other tools. */
 export function peersSection({ standings, leftOut }: Race): string {

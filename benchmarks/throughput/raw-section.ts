@@ -1,6 +1,6 @@
+import { goalLine, ratioCells, ratios } from '../contest/ratios.ts';
 import { median } from '../median.ts';
 import type { RawComparison } from './compare-raw.ts';
-import { goalLine, ratioCells, ratios } from './ratios.ts';
 
 /** The part of the page on ONNX Runtime's own forward pass. */
 export function rawSection(comparisons: readonly RawComparison[]): string {

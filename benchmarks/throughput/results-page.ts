@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
+import type { Race } from '../contest/race.ts';
 import type { RawComparison } from './compare-raw.ts';
 import { peersSection } from './peers-section.ts';
-import type { Race } from './race.ts';
 import { rawSection } from './raw-section.ts';
 
 /** What the page tells of. */
@@ -22,7 +22,7 @@ neighbouring runs count, of which medians and spreads are given.
 
 **Machine.** ${machine}, onnxruntime-node 1.30.0.
 
-**Regenerate.** \`npm run benchmark -- throughput --set-up\` once, to install the other tools (\`peers/\`) outside the repository, then
+**Regenerate.** \`npm run benchmark -- throughput --set-up\` once, to install the other tools (\`benchmarks/contest/peers/\`) outside the repository, then
 \`npm run benchmark -- throughput\`.
 
 ${rawSection(raw)}

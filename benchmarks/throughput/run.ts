@@ -2,15 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cutDocuments } from '../contest/cut-documents.ts';
+import { peerPlaces } from '../contest/peer-places.ts';
+import { type Race, race } from '../contest/race.ts';
+import { setUpPeers } from '../contest/set-up-peers.ts';
 import { machine } from '../machine.ts';
 import { sharedFile, smollm2Directory } from '../smollm2-directory.ts';
 import { compareRaw, type RawComparison } from './compare-raw.ts';
-import { cutDocuments } from './cut-documents.ts';
-import { peerPlaces } from './peer-places.ts';
-import { type Race, race } from './race.ts';
 import { resultsPage } from './results-page.ts';
 import { sampleDocuments } from './sample-documents.ts';
-import { setUpPeers } from './set-up-peers.ts';
 import { allTools } from './tools.ts';
 
 const { values } = parseArgs({

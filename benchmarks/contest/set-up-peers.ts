@@ -59,6 +59,6 @@ function steps(modelDirectory: string, peers: PeerPlaces): readonly Step[] {
   ];
 }
 
-const scripts = 'benchmarks/throughput/peers';
+const scripts = 'benchmarks/contest/peers';
 const transformersJs = '@huggingface/transformers@4.3.1';
 const npmOptions = ['--save-exact', '--onnxruntime-node-install=skip'];

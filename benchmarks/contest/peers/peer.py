@@ -1,4 +1,4 @@
-"""How a Python tool takes its turns; throughput/start-contestant.ts is the other end."""
+"""How a Python tool takes its turns; contest/start-contestant.ts is the other end."""
 
 import json
 import os
