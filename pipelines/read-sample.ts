@@ -8,6 +8,7 @@ import { type OpenedInput, openInput } from './open-input.ts';
 
 /** A document of a sample. */
 export interface SampleDocument extends SamplePlace {
+  /** The whole text, or the first 64 KiB of a longer one. */
   readonly text: string;
 }
 
@@ -17,8 +18,6 @@ export interface ReadSampleOptions {
   readonly textColumn?: string | undefined;
   /** Documents to read at most. @defaultValue 1000 */
   readonly maxRows?: number | undefined;
-  /** No document is read once there are so many bytes of text. @defaultValue 16 MiB */
-  readonly maxTextBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,15 +33,13 @@ export async function readSample(
   inputs: readonly string[],
   options: ReadSampleOptions = {},
 ): Promise<readonly SampleDocument[]> {
-  const { maxRows = 1000, maxTextBytes = 16 * 2 ** 20 } = options;
+  const { maxRows = 1000 } = options;
   requireInteger('maxRows', maxRows, [1, Number.MAX_SAFE_INTEGER]);
   const documents: SampleDocument[] = [];
-  let bytes = 0;
-  for await (const { text, ...place } of textsOf(inputs, options)) {
+  for await (const document of documentsOf(inputs, options)) {
     options.signal?.throwIfAborted();
-    documents.push({ ...place, text: decoder.decode(text) });
-    bytes += text.length;
-    if (documents.length === maxRows || bytes >= maxTextBytes) break;
+    documents.push(document);
+    if (documents.length === maxRows) break;
   }
   if (documents.length > 0) return documents;
   throw new ToeditError(
@@ -51,16 +48,10 @@ export async function readSample(
   );
 }
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-interface SampleText extends SamplePlace {
-  readonly text: Uint8Array;
-}
-
-async function* textsOf(
+async function* documentsOf(
   inputs: readonly string[],
   { textColumn: name = 'text', signal }: ReadSampleOptions,
-): AsyncGenerator<SampleText> {
+): AsyncGenerator<SampleDocument> {
   // Nothing is written: no output has a place.
   const reading = { inputs, output: '', textColumn: name, signal };
   for (const input of (await listInputs(inputs)).inputs) {
@@ -71,15 +62,27 @@ async function* textsOf(
   }
 }
 
-async function* rowsOf({ name, source }: OpenedInput, column: string): AsyncGenerator<SampleText> {
+async function* rowsOf(
+  { name, source }: OpenedInput,
+  column: string,
+): AsyncGenerator<SampleDocument> {
   let firstRow = 0;
   for await (const batch of source) {
     const texts = textColumn(batch, column);
     for (let row = 0; row < batch.numRows; row++) {
       const text = texts.bytes(row);
       if (text.length === 0 || !isValidUtf8(text)) continue;
-      yield { file: name, row: firstRow + row, text };
+      yield { file: name, row: firstRow + row, text: beginningOf(text) };
     }
     firstRow += batch.numRows;
   }
+}
+
+/** Enough for the longest window of tokens that are long themselves. */
+const mostTextBytes = 64 * 2 ** 10;
+
+/** Ends before a character that would be cut: a decoder keeps its bytes for what follows. */
+function beginningOf(text: Uint8Array): string {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return decoder.decode(text.subarray(0, mostTextBytes), { stream: true });
 }

@@ -12,26 +12,34 @@ export interface SampleTokens extends SamplePlace {
   readonly tokenIds: Int32Array;
 }
 
+/** Bounds of {@link tokenizeSample}. */
+export interface SampleBounds {
+  /** Tokens of all documents together: the last one is cut there. @defaultValue no bound */
+  readonly maxTokens?: number | undefined;
+  /** Tokens of a document: a longer one is cut there. @defaultValue no bound */
+  readonly maxDocumentTokens?: number | undefined;
+}
+
 /**
  * The tokens of a sample's documents, in order. Documents that an edit would pass over, since the tokenizer does not give them
  * back, are left out.
  *
- * @param maxTokens - of all documents together: the last one is cut there
  * @throws ToeditError `BAD_OPTION`; as the prior's `encode`.
  */
 export async function tokenizeSample(
   prior: Tokenizing,
   documents: readonly SampleDocument[],
-  maxTokens: number = Number.MAX_SAFE_INTEGER,
+  bounds: SampleBounds = {},
 ): Promise<readonly SampleTokens[]> {
-  requireInteger('maxTokens', maxTokens, [1, Number.MAX_SAFE_INTEGER]);
+  const { maxTokens = most, maxDocumentTokens = most } = bounds;
+  requireInteger('maxTokens', maxTokens, [1, most]);
   const sample: SampleTokens[] = [];
   let next = 0;
   let left = maxTokens;
   for await (const batch of tokenize(prior)(Readable.from(textBatches(documents)))) {
     for (const all of batchTokens(batch).documents) {
       const document = documents[next++];
-      const tokenIds = all.subarray(0, left);
+      const tokenIds = all.subarray(0, Math.min(left, maxDocumentTokens));
       left -= tokenIds.length;
       if (document === undefined || tokenIds.length === 0) continue;
       sample.push({ file: document.file, row: document.row, tokenIds });
@@ -41,6 +49,7 @@ export async function tokenizeSample(
   return sample;
 }
 
+const most = Number.MAX_SAFE_INTEGER;
 const batchRows = 64;
 
 function* textBatches(documents: readonly SampleDocument[]): Generator<RecordBatch> {

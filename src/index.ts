@@ -26,6 +26,14 @@ export { untilStopped } from '../operators/until-stopped.ts';
 export { type WriteArrowOptions, writeArrow } from '../operators/write-arrow.ts';
 export { type WriteJsonlOptions, writeJsonl } from '../operators/write-jsonl.ts';
 export { type WriteParquetOptions, writeParquet } from '../operators/write-parquet.ts';
+export type { ComparisonOptions } from '../pipelines/compare-in-turn.ts';
+export {
+  type ComparePriorsOptions,
+  type ComparisonReport,
+  comparePriors,
+  type PriorRequest,
+} from '../pipelines/compare-priors.ts';
+export { compareTexts } from '../pipelines/compare-texts.ts';
 export type {
   BadRowPolicy,
   CorpusOptions,
@@ -35,6 +43,11 @@ export type {
 export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
+export {
+  type ReadSampleOptions,
+  readSample,
+  type SampleDocument,
+} from '../pipelines/read-sample.ts';
 export { retryShard } from '../pipelines/retry-shard.ts';
 export { runShard } from '../pipelines/run-shard.ts';
 export { type RunWatch, runStatus, watchRun } from '../pipelines/run-status.ts';
@@ -50,6 +63,13 @@ export {
   type PassReason,
   passReasons,
 } from './columns.ts';
+export type {
+  Interval,
+  PriorComparison,
+  SamplePlace,
+  ThresholdComparison,
+  WorstDelta,
+} from './comparison/prior-comparison.ts';
 export { compose } from './compose.ts';
 export type { Compression } from './compression/compression.ts';
 export { type ErrorCode, isUsageError, type Place, ToeditError } from './errors.ts';

@@ -41,6 +41,11 @@ export function parseList(text: string): readonly string[] {
   return text.split(',').map((part) => part.trim());
 }
 
+/** Parses a list of decimal numbers, such as `0.9,0.99`. Throws commander's InvalidArgumentError. */
+export function parseDecimals(text: string): readonly number[] {
+  return parseList(text).map(parseDecimal);
+}
+
 /** Parses a shard, such as `0/4`. Throws commander's InvalidArgumentError. */
 export function parseShardFlag(text: string): Shard {
   try {

@@ -3,6 +3,7 @@ import type { CorpusOptions, EditCorpusOptions } from '../../pipelines/corpus-op
 import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
 import type { RunTasksOptions } from '../../pipelines/run-tasks.ts';
 import { version } from '../version.ts';
+import { addComparePriorsCommand } from './add-compare-priors-command.ts';
 import { addDoctorCommand } from './add-doctor-command.ts';
 import { addStatusCommand, type CommandContext } from './add-status-command.ts';
 import { addSubmitCommand, type Submit } from './add-submit-command.ts';
@@ -41,6 +42,7 @@ export function createProgram(actions: Actions, context: CommandContext): Comman
   addPlan(program, actions);
   addShardCommands(program, actions);
   addDoctorCommand(program, context);
+  addComparePriorsCommand(program, context);
   addStatusCommand(program, context);
   addVerifyCommand(program, context);
   addSubmitCommand(program, actions.submit);

@@ -1,7 +1,7 @@
 /**
- * The 0.975 quantile of Student's t, to 0.1 %: of the normal distribution, where the degrees of freedom are many.
+ * The 0.975 quantile of Student's t, to 0.02 %: of the normal distribution, where the degrees of freedom are many.
  *
- * Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5, an expansion in 1 / freedom; the first three are
+ * Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5, an expansion in 1 / freedom; the first four are
  * tabled, since it comes too slowly to them.
  *
  * @param freedom - degrees of freedom, 1 or more
@@ -11,7 +11,7 @@ export function studentQuantile(freedom: number): number {
   return tabled[freedom - 1] ?? expansion;
 }
 
-const tabled: readonly number[] = [12.7062, 4.3027, 3.1824];
+const tabled: readonly number[] = [12.7062, 4.3027, 3.1824, 2.7764];
 
 /** The polynomials of 26.7.5 at the normal distribution's 0.975 quantile. */
 const coefficients: readonly number[] = [1.959964, 2.372271, 2.822499, 2.55585, 1.589534];
