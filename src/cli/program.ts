@@ -123,6 +123,7 @@ Examples:
   toedit plan corpus/ --output edited/ && toedit run edited/ --shard 0/4
   toedit status edited/
   toedit doctor --model models/smollm2-135m
+  toedit compare-priors models/smollm2-135m models/smollm2-135m-int8 --input corpus/
   toedit help edit
 ${exitHelp}`;
 
