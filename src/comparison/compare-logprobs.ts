@@ -15,17 +15,14 @@ export interface LogprobComparison {
   result(): PriorComparison;
 }
 
-/** The thresholds that are compared unless others are asked for. */
-export const defaultThresholds: readonly number[] = [0.9, 0.95, 0.99, 0.999];
-
 /**
  * Begins a comparison.
  *
- * @param thresholds - probabilities above 0 and at most 1
+ * @param thresholds - probabilities above 0 and at most 1. Default 0.9, 0.95, 0.99, 0.999
  * @throws ToeditError `BAD_OPTION` where one is not
  */
 export function compareLogprobs(
-  thresholds: readonly number[] = defaultThresholds,
+  thresholds: readonly number[] = usualThresholds,
 ): LogprobComparison {
   for (const threshold of thresholds) requireProbability(threshold);
   const deltas = clusteredMean();
@@ -51,6 +48,8 @@ export function compareLogprobs(
     }),
   };
 }
+
+const usualThresholds: readonly number[] = [0.9, 0.95, 0.99, 0.999];
 
 function requireProbability(threshold: number): void {
   if (threshold > 0 && threshold <= 1) return;
