@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Agreement, agreement } from './agreement.ts';
+import { readLogprobs } from './read-logprobs.ts';
 import {
   type Contestant,
   type ContestantFiles,
@@ -92,8 +92,4 @@ function filesOf({ name }: Tool, { scratch, logs }: RaceOptions): ContestantFile
     logprobs: join(scratch, `${file}.f32`),
     log: join(logs, `${file}.log`),
   };
-}
-
-async function readLogprobs(file: string): Promise<Float32Array> {
-  return new Float32Array(Uint8Array.from(await readFile(file)).buffer);
 }

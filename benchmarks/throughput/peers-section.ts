@@ -1,6 +1,6 @@
 import type { LeftOut, Race, Standing } from '../contest/race.ts';
-import { goalLine, ratioCells, ratios } from '../contest/ratios.ts';
-import { median } from '../median.ts';
+import { goalLine, ratioCells } from '../contest/ratios.ts';
+import { advantage, tokensPerSecond } from '../contest/standing-costs.ts';
 
 /** The part of the page on other tools. */
 export function peersSection({ standings, leftOut }: Race): string {
@@ -48,7 +48,7 @@ function row(standing: Standing, toedit: Standing): string {
   const { mean, worst, decisions, eligible } = agreement;
   const cells = [
     tool.name,
-    (1 / secondsPerToken(standing)).toFixed(0),
+    tokensPerSecond(standing).toFixed(0),
     ...ratioCells(advantage(standing, toedit)),
     `${mean.toExponential(0)} / ${worst.toExponential(0)}`,
     decisions,
@@ -62,21 +62,7 @@ function missingLine({ tool, reason }: LeftOut): string {
   return `- ${tool.name}: ${reason}`;
 }
 
-/** How many times as fast as the other toedit was, round by round. */
-function advantage(other: Standing, toedit: Standing): readonly number[] {
-  return ratios(costs(other), costs(toedit));
-}
-
 function fastest(standings: readonly Standing[], family: string): Standing | null {
   const members = standings.filter(({ tool }) => tool.family === family);
-  return members.toSorted((a, b) => secondsPerToken(a) - secondsPerToken(b))[0] ?? null;
-}
-
-function secondsPerToken(standing: Standing): number {
-  return median(costs(standing));
-}
-
-/** Seconds a token of each round. */
-function costs({ passes }: Standing): readonly number[] {
-  return passes.map(({ seconds, tokens }) => seconds / tokens);
+  return members.toSorted((a, b) => tokensPerSecond(b) - tokensPerSecond(a))[0] ?? null;
 }
