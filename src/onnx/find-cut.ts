@@ -48,7 +48,7 @@ export function producersOf(model: OnnxModel): Map<string, OnnxNode> {
 }
 
 /** The values that depend on the model's inputs. ONNX lists nodes in topological order, so one pass is enough. */
-function dynamicValues(model: OnnxModel): Set<string> {
+export function dynamicValues(model: OnnxModel): Set<string> {
   const constants = new Set(model.initializers.map((initializer) => initializer.name));
   const dynamic = new Set<string>();
   for (const input of model.inputs) if (!constants.has(input.name)) dynamic.add(input.name);

@@ -48,7 +48,8 @@ function readGraph(graph: Uint8Array): Omit<OnnxModel, 'otherFields' | 'opsets'>
   return { nodes, initializers, inputs, outputs, values };
 }
 
-function readNode(bytes: Uint8Array): OnnxNode {
+/** Reads a NodeProto, as {@link readOnnxModel} does. */
+export function readNode(bytes: Uint8Array): OnnxNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const captured: string[] = [];

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { ToeditError } from '../src/errors.ts';
+import type { ProbeRequest } from '../src/inference/open-probe.ts';
+import { loadPrior, type Prior } from '../src/model/load-prior.ts';
+import type { SourceModel } from '../src/quantisation/source-model.ts';
+import type { QuantiseOptions } from './quantise-options.ts';
+import { readSample } from './read-sample.ts';
+import { scoreSample } from './score-sample.ts';
+import { type SampleTokens, tokenizeSample } from './tokenize-sample.ts';
+
+/** Documents, and what the source says of them. */
+export interface ScoredTokens {
+  readonly documents: readonly SampleTokens[];
+  /** Natural logs of the tokens' probabilities in float32, for each document. */
+  readonly logprobs: readonly Float32Array[];
+}
+
+/** The sample that a model is quantised with. */
+export interface QuantisationSample {
+  /** What the recipe is chosen on: every other document. */
+  readonly tuning: ScoredTokens;
+  /** What has no part in it: the rest. */
+  readonly heldOut: ScoredTokens;
+  /** Token ids for calibration, with BOS where the prior's tokenizer adds it. */
+  readonly windows: readonly Int32Array[];
+  /** A few windows of one length. */
+  readonly probe: Omit<ProbeRequest, 'scalars'>;
+  /** SHA-256 over the tokens, in hexadecimal. */
+  readonly fingerprint: string;
+  /** The source's. */
+  readonly sourceFingerprint: string;
+}
+
+/** Tokens that calibration reads. */
+const calibrationTokens = 4096;
+const windowTokens = 512;
+const probeTokens = 128;
+const probeWindows = 2;
+const leastTuningTokens = 8192;
+
+/**
+ * Reads the sample, deals its documents out, and scores them in float32.
+ *
+ * @throws ToeditError BAD_OPTION where it is too small to tell the decisions asked for; as `readSample`, `loadPrior`, `scoreSample`.
+ */
+export async function drawQuantisationSample(
+  source: SourceModel,
+  options: QuantiseOptions,
+): Promise<QuantisationSample> {
+  const { keepDecisions = 0.001, threads, signal } = options;
+  const texts = await readSample(options.calibrate, { ...options, maxRows: 20_000 });
+  await using prior = await loadPrior(source.root, { modelFile: source.modelFile, threads });
+  const maxTokens = Math.max(leastTuningTokens, Math.ceil(8 / keepDecisions));
+  const score = async (parity: number): Promise<ScoredTokens> => {
+    const own = texts.filter((_, i) => i % 2 === parity);
+    const bounds = { maxTokens, maxDocumentTokens: windowTokens };
+    const documents = await tokenizeSample(prior, own, bounds);
+    return { documents, logprobs: await scoreSample(prior, documents, { windowTokens, signal }) };
+  };
+  const [tuning, heldOut] = [await score(0), await score(1)];
+  requireEnough(tuning, keepDecisions, options);
+  return {
+    ...{ tuning, heldOut, sourceFingerprint: prior.modelFingerprint },
+    ...windowsOf(prior, tuning),
+    fingerprint: fingerprintOf([tuning, heldOut]),
+  };
+}
+
+function requireEnough(
+  { documents }: ScoredTokens,
+  keepDecisions: number,
+  { calibrate }: QuantiseOptions,
+): void {
+  const tokens = documents.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+  if (tokens * keepDecisions >= 1) return;
+  const least = 2 * Math.ceil(1 / keepDecisions);
+  throw new ToeditError(
+    'BAD_OPTION',
+    `calibrate is ${calibrate.join(', ')}: half of its documents have ${tokens} tokens, too few to tell ${100 * keepDecisions} % of ` +
+      `the decisions. Give at least ${least} tokens, or a larger --keep-decisions.`,
+  );
+}
+
+function windowsOf(
+  { addsBos, bosTokenId }: Prior,
+  { documents }: ScoredTokens,
+): Pick<QuantisationSample, 'windows' | 'probe'> {
+  const bos = addsBos && bosTokenId !== null ? [bosTokenId] : [];
+  const all = documents.map(({ tokenIds }) => Int32Array.of(...bos, ...tokenIds));
+  const windows: Int32Array[] = [];
+  let tokens = 0;
+  for (const window of all) {
+    if (tokens >= calibrationTokens) break;
+    windows.push(window);
+    tokens += window.length;
+  }
+  const longest = Math.max(...windows.map(({ length }) => length));
+  const width = Math.min(probeTokens, longest);
+  const long = windows.filter(({ length }) => length >= width).slice(0, probeWindows);
+  const tokenIds = Int32Array.from(long.flatMap((window) => [...window.subarray(0, width)]));
+  return { windows, probe: { size: long.length, width, tokenIds } };
+}
+
+function fingerprintOf(parts: readonly ScoredTokens[]): string {
+  const hash = createHash('sha256');
+  for (const { documents } of parts) {
+    for (const { tokenIds } of documents) hash.update(tokenIds).update('\n');
+  }
+  return hash.digest('hex');
+}

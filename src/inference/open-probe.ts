@@ -1,0 +1,55 @@
+import { ToeditError } from '../errors.ts';
+import { askRuntime } from './ask-runtime.ts';
+import type { ProbeAnswer, ProbeSettings } from './probe-worker.ts';
+
+/** Windows of tokens of one length, and values of the graph's scalar inputs, float32 `[]`, by name. */
+export interface ProbeRequest {
+  readonly size: number;
+  readonly width: number;
+  /** `[size * width]`, row by row. */
+  readonly tokenIds: Int32Array;
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
+/** A graph that tells what goes on within a prior, in a thread of its own. */
+export interface Probe extends AsyncDisposable {
+  /**
+   * The graph's outputs by name, row by row.
+   *
+   * @throws ToeditError MODEL_INVALID where ONNX Runtime fails.
+   */
+  run(request: ProbeRequest): Promise<Readonly<Record<string, Float32Array>>>;
+}
+
+/**
+ * Opens a graph with float32 outputs.
+ *
+ * @param source - the model that it was made from, for errors
+ * @throws ToeditError MODEL_INVALID where ONNX Runtime refuses it.
+ */
+export async function openProbe(settings: ProbeSettings, source: string): Promise<Probe> {
+  const url = new URL('./probe-worker.js', import.meta.url);
+  const worker = askRuntime<ProbeRequest, ProbeAnswer>(url, settings, 'probe');
+  const refuse = (answer: ProbeAnswer): never => {
+    const reason = answer.kind === 'failed' ? answer.message : answer.kind;
+    throw new ToeditError(
+      'MODEL_INVALID',
+      `ONNX Runtime cannot run ${source} with probes: ${reason}`,
+      {
+        place: { file: source },
+      },
+    );
+  };
+  const opened = await worker.first();
+  if (opened.kind !== 'ready') {
+    await worker.close();
+    refuse(opened);
+  }
+  return {
+    async run(request) {
+      const answer = await worker.ask(request);
+      return answer.kind === 'values' ? answer.values : refuse(answer);
+    },
+    [Symbol.asyncDispose]: () => worker.close(),
+  };
+}

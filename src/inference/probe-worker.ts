@@ -1,0 +1,63 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { hasInt8DotProduct } from '../processor/has-int8-dot-product.ts';
+import { readCpuinfo } from '../processor/read-cpuinfo.ts';
+import { answerRequests, type WorkerStart } from '../worker-requests.ts';
+import { bodyFeeds } from './body-feeds.ts';
+import type { EngineOptions } from './engine-options.ts';
+import type { ProbeRequest } from './open-probe.ts';
+import { sessionOptions } from './session-options.ts';
+
+/** What the worker opens. */
+export interface ProbeSettings extends Pick<EngineOptions, 'inputs' | 'headSize' | 'threads'> {
+  readonly path: string;
+}
+
+/** What the worker posts: once `ready` or `failed` at the start, then one answer a request, in order. */
+export type ProbeAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'values'; readonly values: Readonly<Record<string, Float32Array>> }
+  | { readonly kind: 'failed'; readonly message: string };
+
+const port = parentPort;
+if (port === null) throw new Error('probe-worker must run in a worker thread');
+const { settings, closing } = workerData as WorkerStart<ProbeSettings>;
+const post = (answer: ProbeAnswer): void => {
+  port.postMessage(answer);
+};
+const fail = (error: unknown): void => {
+  post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+};
+
+try {
+  env.logLevel = 'fatal';
+  const place = { device: 'cpu', threads: settings.threads } as const;
+  const options = sessionOptions(place, 'body', hasInt8DotProduct(await readCpuinfo()));
+  const session = await InferenceSession.create(settings.path, options);
+  answerRequests<ProbeRequest>(port, {
+    closing,
+    answer: async (request) => {
+      await run(session, request).then(post, fail);
+    },
+    end: () => session.release(),
+  });
+  post({ kind: 'ready' });
+} catch (error) {
+  fail(error);
+}
+
+async function run(
+  session: InferenceSession,
+  { size, width, tokenIds, scalars }: ProbeRequest,
+): Promise<ProbeAnswer> {
+  const batch = { size, width, tokenIds, spans: new Int32Array(), logThreshold: 0, topK: 1 };
+  const feeds = bodyFeeds(batch, settings);
+  for (const [name, value] of Object.entries(scalars)) {
+    feeds[name] = new Tensor(Float32Array.of(value), []);
+  }
+  const values: Record<string, Float32Array> = {};
+  for (const [name, { data }] of Object.entries(await session.run(feeds))) {
+    values[name] = data as Float32Array;
+  }
+  return { kind: 'values', values };
+}

@@ -1,0 +1,129 @@
+import { transpose } from '../onnx/find-constant.ts';
+import { type Int8Value, int8Constants, int8Product, int8Rows } from '../onnx/int8-product.ts';
+import { makeNode } from '../onnx/make-onnx.ts';
+import { elementTypes, type OnnxModel, type OnnxNode } from '../onnx/onnx-model.ts';
+import { readNode } from '../onnx/read-onnx-model.ts';
+import { renameValues } from '../onnx/rename-values.ts';
+import { foldSmoothing, type Smoothing } from './fold-smoothing.ts';
+import type { Layer, Projection } from './layer.ts';
+import { bytesOf, type NewTensor, type PendingTensors } from './new-tensor.ts';
+import { quantiseColumns } from './quantise-columns.ts';
+import { smoothedWeights, type WeightChange } from './smoothed-weights.ts';
+
+/** `gated`: computed both ways; an input of the graph, 0 or 1, says which way counts. */
+export type LayerStyle = 'float32' | 'int8' | 'gated';
+
+/** What is to be made of the layers of a model. */
+export interface Rewriting {
+  readonly layers: readonly Layer[];
+  readonly smoothing: Smoothing;
+  readonly styleOf: (layer: Layer) => LayerStyle;
+}
+
+/** A graph with other layers, not yet written. */
+export interface RewrittenGraph {
+  readonly nodes: readonly OnnxNode[];
+  readonly tensors: readonly PendingTensors[];
+  /** Small ones, TensorProtos. */
+  readonly constants: readonly Uint8Array[];
+}
+
+/** The input that gates a layer: float32 `[]`. */
+export const gateOf = ({ name }: Layer): string => `${name}/gate`;
+
+/** Gives layers another arithmetic; values keep their names, and nodes their order. */
+export function rewriteLayers(model: OnnxModel, rewriting: Rewriting): RewrittenGraph {
+  const { changeOf, renames, vectors } = foldSmoothing(rewriting.smoothing);
+  const opset = model.opsets.get('') ?? 0;
+  const rewriters = new Map<OnnxNode, () => readonly OnnxNode[]>();
+  const tensors = [...vectors];
+  for (const layer of rewriting.layers) {
+    const style = rewriting.styleOf(layer);
+    const { nodes: quantise, rows } = int8Rows(layer.input, opset);
+    layer.projections.forEach((projection, i) => {
+      const change = changeOf(layer, projection);
+      const rewritten = rewriteProjection({ projection, change, rows, style, gate: gateOf(layer) });
+      tensors.push(...rewritten.tensors);
+      // The input is quantised once, before the first that reads it.
+      const before = style === 'float32' || i > 0 ? [] : quantise.map(readNode);
+      rewriters.set(projection.node, () => [...before, ...rewritten.nodes]);
+    });
+  }
+  const nodes = model.nodes.flatMap((node) => {
+    const names = renames.get(node);
+    return rewriters.get(node)?.() ?? (names === undefined ? node : renameValues(node, names));
+  });
+  return { nodes, tensors, constants: int8Constants() };
+}
+
+interface Part {
+  readonly projection: Projection;
+  readonly change: WeightChange;
+  readonly rows: Int8Value;
+  readonly style: LayerStyle;
+  readonly gate: string;
+}
+
+interface RewrittenPart {
+  readonly nodes: readonly OnnxNode[];
+  readonly tensors: readonly PendingTensors[];
+}
+
+function rewriteProjection(part: Part): RewrittenPart {
+  if (part.style === 'float32') return floatPart(part, new Map());
+  const output = part.projection.node.outputs[0] ?? '';
+  if (part.style === 'int8') return int8Part(part, output);
+  const [exact, rounded] = [`${output}/float32`, `${output}/int8`];
+  const parts = [floatPart(part, new Map([[output, exact]])), int8Part(part, rounded)];
+  const mixed = mix({ exact, rounded, gate: part.gate, output }).map(readNode);
+  return {
+    nodes: [...parts.flatMap(({ nodes }) => nodes), ...mixed],
+    tensors: parts.flatMap(({ tensors }) => tensors),
+  };
+}
+
+/** `exact + gate * (rounded - exact)` */
+function mix(names: Record<'exact' | 'rounded' | 'gate' | 'output', string>): Uint8Array[] {
+  const { exact, rounded, gate, output } = names;
+  const [error, share] = [`${output}/error`, `${output}/share`];
+  return [
+    makeNode('Sub', { inputs: [rounded, exact], outputs: [error] }),
+    makeNode('Mul', { inputs: [error, gate], outputs: [share] }),
+    makeNode('Add', { inputs: [exact, share], outputs: [output] }),
+  ];
+}
+
+function floatPart(
+  { projection, change }: Part,
+  names: ReadonlyMap<string, string>,
+): RewrittenPart {
+  const { node, inputs, outputs, isTransposed } = projection;
+  if (change.multiply === null && change.divide === null) {
+    return { nodes: [renameValues(node, names)], tensors: [] };
+  }
+  const name = `${node.outputs[0] ?? ''}/smoothed`;
+  const shape = isTransposed ? [outputs, inputs] : [inputs, outputs];
+  const make = async (directory: string): Promise<readonly NewTensor[]> => {
+    const values = await smoothedWeights(projection, change, directory);
+    const turned = isTransposed ? transpose(values, inputs, outputs) : values;
+    return [{ name, elementType: elementTypes.float, shape, bytes: bytesOf(turned) }];
+  };
+  const renames = new Map([...names, [node.inputs[1] ?? '', name]]);
+  return { nodes: [renameValues(node, renames)], tensors: [{ names: [name], make }] };
+}
+
+function int8Part({ projection, change, rows }: Part, output: string): RewrittenPart {
+  const { inputs, outputs, bias } = projection;
+  const own = projection.node.outputs[0] ?? '';
+  const [weights, scales] = [`${own}/int8/weights`, `${own}/int8/scales`];
+  const make = async (directory: string): Promise<readonly NewTensor[]> => {
+    const matrix = quantiseColumns(await smoothedWeights(projection, change, directory), outputs);
+    const { int8, float } = elementTypes;
+    return [
+      { name: weights, elementType: int8, shape: [inputs, outputs], bytes: bytesOf(matrix.codes) },
+      { name: scales, elementType: float, shape: [outputs], bytes: bytesOf(matrix.scales) },
+    ];
+  };
+  const nodes = int8Product({ rows, weights, scales, bias, output }).map(readNode);
+  return { nodes, tensors: [{ names: [weights, scales], make }] };
+}
