@@ -3,7 +3,7 @@ import type { Standing } from './race.ts';
 import { ratios } from './ratios.ts';
 
 /** Seconds a token of each round. */
-export function costs({ passes }: Pick<Standing, 'passes'>): readonly number[] {
+function costs({ passes }: Pick<Standing, 'passes'>): readonly number[] {
   return passes.map(({ seconds, tokens }) => seconds / tokens);
 }
 

@@ -31,7 +31,7 @@ export interface FidelityOptions {
 }
 
 /** The threshold of decisions. */
-export const threshold = 0.99;
+const threshold = 0.99;
 
 /** Compares each contestant with this program's float32, token by token. Other tools that do not start are left out. */
 export async function compareAll(options: FidelityOptions): Promise<FidelityResults> {

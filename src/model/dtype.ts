@@ -1,11 +1,24 @@
 /** A precision by the name that its file on the Hugging Face hub goes by. */
-export type Dtype = keyof typeof suffixes;
+export type Dtype =
+  | 'fp32'
+  | 'fp16'
+  | 'int8'
+  | 'uint8'
+  | 'q8'
+  | 'quantized'
+  | 'q4'
+  | 'q4f16'
+  | 'bnb4'
+  | 'q2'
+  | 'q2f16'
+  | 'q1'
+  | 'q1f16';
 
 /**
  * What the file's name has behind `model`. Source: `DEFAULT_DTYPE_SUFFIX_MAPPING` in Hugging Face's transformers.js 4.3.1, and
  * `quantized` by the file's own name.
  */
-const suffixes = {
+const suffixes: Readonly<Record<Dtype, string>> = {
   fp32: '',
   fp16: '_fp16',
   int8: '_int8',
@@ -19,7 +32,7 @@ const suffixes = {
   q2f16: '_q2f16',
   q1: '_q1',
   q1f16: '_q1f16',
-} as const;
+};
 
 /** All of them. */
 export const dtypes = Object.keys(suffixes) as readonly Dtype[];
