@@ -43,6 +43,8 @@ export type {
 export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
+export { quantiseModel } from '../pipelines/quantise-model.ts';
+export type { QuantiseOptions } from '../pipelines/quantise-options.ts';
 export {
   type ReadSampleOptions,
   readSample,
@@ -102,6 +104,7 @@ export type {
   PriorFinding,
 } from './report/diagnosis.ts';
 export type { Progress } from './report/progress.ts';
+export type { QuantisationReport } from './report/quantisation-report.ts';
 export type {
   Excerpt,
   FileReport,

@@ -22,6 +22,12 @@ export function parseDecimal(text: string): number {
   throw new InvalidArgumentError('Give a number, such as 0.99.');
 }
 
+/** Parses a share of a whole: `0.1%`, or 0.001. Throws commander's InvalidArgumentError. */
+export function parseFraction(text: string): number {
+  const percentage = /^(.*\S)\s*%$/.exec(text)?.[1];
+  return percentage === undefined ? parseDecimal(text) : parseDecimal(percentage) / 100;
+}
+
 /** Parses a decimal number or `none`. Throws commander's InvalidArgumentError. */
 export function parseBound(text: string): number | 'none' {
   const value = Number(text);

@@ -5,6 +5,7 @@ import type { RunTasksOptions } from '../../pipelines/run-tasks.ts';
 import { version } from '../version.ts';
 import { addComparePriorsCommand } from './add-compare-priors-command.ts';
 import { addDoctorCommand } from './add-doctor-command.ts';
+import { addQuantiseCommand } from './add-quantise-command.ts';
 import { addStatusCommand, type CommandContext } from './add-status-command.ts';
 import { addSubmitCommand, type Submit } from './add-submit-command.ts';
 import { addVerifyCommand } from './add-verify-command.ts';
@@ -42,6 +43,7 @@ export function createProgram(actions: Actions, context: CommandContext): Comman
   addPlan(program, actions);
   addShardCommands(program, actions);
   addDoctorCommand(program, context);
+  addQuantiseCommand(program, context);
   addComparePriorsCommand(program, context);
   addStatusCommand(program, context);
   addVerifyCommand(program, context);
@@ -123,6 +125,7 @@ Examples:
   toedit plan corpus/ --output edited/ && toedit run edited/ --shard 0/4
   toedit status edited/
   toedit doctor --model models/smollm2-135m
+  toedit quantise models/smollm2-135m --calibrate corpus/ --output models/smollm2-135m-int8
   toedit compare-priors models/smollm2-135m models/smollm2-135m-int8 --input corpus/
   toedit help edit
 ${exitHelp}`;
