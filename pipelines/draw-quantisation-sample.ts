@@ -86,7 +86,9 @@ function windowsOf(
   { documents }: ScoredTokens,
 ): Pick<QuantisationSample, 'windows' | 'probe'> {
   const bos = addsBos && bosTokenId !== null ? [bosTokenId] : [];
-  const all = documents.map(({ tokenIds }) => Int32Array.of(...bos, ...tokenIds));
+  const all = documents.map(({ tokenIds }) =>
+    Int32Array.of(...bos, ...tokenIds).subarray(0, windowTokens),
+  );
   const windows: Int32Array[] = [];
   let tokens = 0;
   for (const window of all) {

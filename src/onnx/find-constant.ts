@@ -7,7 +7,7 @@ import { type TensorLayout, tensorLayout } from './tensor-layout.ts';
 /** A float tensor that a graph holds, perhaps behind casts and transpositions. */
 export interface Constant {
   readonly shape: readonly number[];
-  /** TensorProto.DataType, as it is stored. */
+  /** TensorProto.DataType, as the graph's operations see it: float32 or float16. */
   readonly elementType: number;
   /** The values as the graph's operations see them, row by row. */
   readonly read: (directory: string) => Promise<Float32Array>;
@@ -29,7 +29,8 @@ function made(node: OnnxNode, find: (value: string) => Constant | null): Constan
   const { opType, castTo, inputs } = node;
   if (opType === 'Constant') return constantOf(node);
   const from = find(inputs[0] ?? '');
-  if (opType === 'Identity' || castTo === elementTypes.float) return from;
+  if (opType === 'Identity') return from;
+  if (castTo === elementTypes.float) return from && { ...from, elementType: castTo };
   return opType === 'Transpose' && from?.shape.length === 2 ? transposed(from) : null;
 }
 

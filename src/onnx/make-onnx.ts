@@ -30,7 +30,6 @@ export function makeNode(
     writer.join();
   }
   if (names.domain !== undefined) writer.tag(7, WireType.LengthDelimited).string(names.domain);
-  if (names.domain !== undefined) writer.tag(7, WireType.LengthDelimited).string(names.domain);
   return writer.finish();
 }
 

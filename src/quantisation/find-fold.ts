@@ -28,27 +28,30 @@ export function foldFinder(
   const isReadBy = (value: string, readers: readonly OnnxNode[]): boolean =>
     !outputs.has(value) &&
     (users.get(value) ?? []).every((node) => node.opType === 'Shape' || readers.includes(node));
-  const vector = (value: string): Vector[] => {
-    const constant = find(value);
-    return constant?.shape.length === 1 ? [{ value, constant }] : [];
-  };
+  const vectorsIn = (values: readonly string[], length: number): Vector[] =>
+    values.flatMap((value) => {
+      const constant = find(value);
+      const isVector = constant?.shape.length === 1 && constant.shape[0] === length;
+      return isVector ? [{ value, constant }] : [];
+    });
 
-  const normOf = (node: OnnxNode): Fold | null => {
-    const places = normVectors.get(node.opType);
-    const values = places?.map((place) => node.inputs[place] ?? '').filter((name) => name !== '');
-    const vectors = values?.flatMap(vector) ?? [];
-    const isWhole = values !== undefined && vectors.length === values.length && vectors.length > 0;
+  const normOf = (node: OnnxNode, inputs: number): Fold | null => {
+    const places = normVectors.get(node.opType) ?? [];
+    const values = places.map((place) => node.inputs[place] ?? '').filter((name) => name !== '');
+    const vectors = vectorsIn(values, inputs);
+    const isWhole = vectors.length === values.length && vectors.length > 0;
     return isWhole ? { kind: 'norm', node, vectors } : null;
   };
-  const factorOf = (node: OnnxNode): Fold | null => {
-    if (node.opType !== 'Mul' || node.domain !== '') return null;
-    const vectors = node.inputs.flatMap(vector);
+  const factorOf = (node: OnnxNode, inputs: number): Fold | null => {
+    const [a, b] = node.inputs;
+    // A square would be divided twice.
+    if (node.opType !== 'Mul' || node.domain !== '' || a === b) return null;
+    const vectors = vectorsIn(node.inputs, inputs);
     if (vectors.length === 1) return { kind: 'norm', node, vectors };
     for (const value of node.inputs) {
       const projection = byOutput.get(value);
-      if (projection !== undefined && projection.bias === null && isReadBy(value, [node])) {
-        return { kind: 'projection', projection };
-      }
+      if (projection?.bias !== null || projection.outputs !== inputs) continue;
+      if (isReadBy(value, [node])) return { kind: 'projection', projection };
     }
     return null;
   };
@@ -56,7 +59,8 @@ export function foldFinder(
     const node = producers.get(input);
     const nodes = readers.map((reader) => reader.node);
     if (node === undefined || node.outputs[0] !== input || !isReadBy(input, nodes)) return null;
-    return normOf(node) ?? factorOf(node);
+    const inputs = readers[0]?.inputs ?? 0;
+    return normOf(node, inputs) ?? factorOf(node, inputs);
   };
 }
 

@@ -45,7 +45,7 @@ export function findLayers(model: OnnxModel, file: string): QuantisableModel {
     const found = projectionOf(node);
     if (found.kind === 'refused') refuse(node, found.reason, found.remedy);
     if (found.kind !== 'projection') continue;
-    if (isHalf(model, found.projection)) {
+    if (found.projection.weights.elementType === elementTypes.float16) {
       refuse(node, 'it computes in float16', 'Give the float32 file, such as onnx/model.onnx.');
     }
     projections.push(found.projection);
@@ -60,12 +60,6 @@ const textGeneration = 'Export the model for text generation in float32.';
 
 const quantisedOperation =
   /^(MatMulNBits|MatMulBnb4|MatMulInteger|MatMulIntegerToFloat|QLinear\w+|DynamicQuantize\w+|DequantizeLinear|QuantizeLinear|QMoE|QAttention|QGemm)$/;
-
-/** Weights that are float16 where the product reads them: not widened by a Cast. */
-function isHalf(model: OnnxModel, { node }: Projection): boolean {
-  const direct = model.initializers.find(({ name }) => name === node.inputs[1]);
-  return direct?.elementType === elementTypes.float16;
-}
 
 function layersOf(model: OnnxModel, projections: readonly Projection[]): Layer[] {
   const byInput = new Map<string, Projection[]>();

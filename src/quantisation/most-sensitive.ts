@@ -17,7 +17,8 @@ export function mostSensitive(
   const kept = new Set<Layer>();
   let left = all;
   for (const layer of order) {
-    if (left <= share * all) break;
+    // What is left of the sum is rounded: it may be 0 too early.
+    if (share > 0 && left <= share * all) break;
     kept.add(layer);
     left -= sensitivities.get(layer) ?? 0;
   }

@@ -7,14 +7,15 @@ export interface QuantisedMatrix {
 }
 
 /**
- * Quantises a matrix by columns: the largest absolute value of each becomes 127, ties are rounded to even. A column of zeros
- * has scale 1.
+ * Quantises a matrix by columns: the largest absolute value of each becomes 127, ties are rounded to even. A column of zeros,
+ * or of numbers below 1e-43, becomes zeros of scale 1.
  *
  * @param weights - `[inputs, outputs]`, row by row
  */
 export function quantiseColumns(weights: Float32Array, outputs: number): QuantisedMatrix {
   const largest = largestOf(weights, outputs);
-  const scales = largest.map((size) => (size === 0 ? 1 : size / 127));
+  // The smallest numbers have no 127th part in float32.
+  const scales = largest.map((size) => Math.fround(size / 127) || 1);
   const codes = new Int8Array(weights.length);
   for (let i = 0, column = 0; i < weights.length; i++) {
     const code = roundToEven((weights[i] ?? 0) / (scales[column] ?? 1));

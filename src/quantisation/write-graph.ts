@@ -4,7 +4,7 @@ import { makeExternalTensor, type TensorHeader } from '../onnx/make-external-ten
 import type { OnnxModel } from '../onnx/onnx-model.ts';
 import { readTensorBytes } from '../onnx/read-tensor.ts';
 import { sliceGraph } from '../onnx/slice-graph.ts';
-import { tensorLayout } from '../onnx/tensor-layout.ts';
+import { type TensorLayout, tensorLayout } from '../onnx/tensor-layout.ts';
 import { writeOnnxModel } from '../onnx/write-onnx-model.ts';
 import type { NewTensor } from './new-tensor.ts';
 import type { RewrittenGraph } from './rewrite-layers.ts';
@@ -35,10 +35,9 @@ export async function writeGraph(path: string, parts: GraphParts): Promise<void>
   for (const { bytes, name } of model.initializers) {
     if (!isNeeded(name)) continue;
     const layout = tensorLayout(bytes);
-    const isSmall = layout.values.kind !== 'external' && bytes.length < leastExternalBytes;
     const add = async () =>
       data.add({ ...layout, bytes: await readTensorBytes(layout, directory) });
-    initializers.push(isSmall ? bytes : await add());
+    initializers.push(isMoved(layout, bytes) ? await add() : bytes);
   }
   for (const { names, make } of graph.tensors) {
     if (!names.some(isNeeded)) continue;
@@ -56,6 +55,11 @@ export async function writeGraph(path: string, parts: GraphParts): Promise<void>
     outputs: [...parts.outputs.values()],
   });
   await writeFile(path, file);
+}
+
+/** Values that are a number each in the file (`int64_data` and such) are left there. */
+function isMoved({ values }: TensorLayout, { length }: Uint8Array): boolean {
+  return values.kind === 'external' || (values.kind === 'raw' && length >= leastExternalBytes);
 }
 
 const leastExternalBytes = 1024;
