@@ -1,3 +1,4 @@
+import { int8Constants, int8Product, int8Rows } from '../onnx/int8-product.ts';
 import { makeNode, makeValue } from '../onnx/make-onnx.ts';
 import { makeTensor } from '../onnx/make-tensor.ts';
 import { elementTypes } from '../onnx/onnx-model.ts';
@@ -18,6 +19,8 @@ export function trialProducts(inner: number, columns: number): TrialProducts {
     inputs: [makeValue('x', elementTypes.float, ['rows', inner])],
     outputs: [makeValue('y', elementTypes.float, ['rows', columns])],
   };
+  const { nodes, rows } = int8Rows('x', opset);
+  const product = { rows, weights: 'weights', scales: 'scales', bias: null, output: 'y' };
   const float32 = writeOnnxModel(header, {
     ...values,
     nodes: [makeNode('MatMul', { inputs: ['x', 'weights'], outputs: ['y'] })],
@@ -25,36 +28,23 @@ export function trialProducts(inner: number, columns: number): TrialProducts {
   });
   const int8 = writeOnnxModel(header, {
     ...values,
-    nodes: int8Nodes(),
+    nodes: [...nodes, ...int8Product(product)],
     initializers: [
+      ...int8Constants(),
       makeTensor('weights', [inner, columns], rounded),
       makeTensor('scales', [columns], new Float32Array(columns).fill(1 / 127)),
-      makeTensor('step', [], Float32Array.of(1 / 127)),
-      makeTensor('zero', [], Uint8Array.of(128)),
     ],
   });
   return { float32, int8 };
 }
 
-function int8Nodes(): readonly Uint8Array[] {
-  const product = ['quantised', 'weights', 'step', 'scales', 'zero'];
-  return [
-    makeNode('Abs', { inputs: ['x'], outputs: ['sizes'] }),
-    makeNode('ReduceMax', { inputs: ['sizes'], outputs: ['largest'] }, { axes: [-1] }),
-    makeNode('Div', { inputs: ['x', 'largest'], outputs: ['scaled'] }),
-    makeNode('QuantizeLinear', { inputs: ['scaled', 'step', 'zero'], outputs: ['quantised'] }),
-    makeNode('MatMulIntegerToFloat', { inputs: product, outputs: ['shares'], domain: microsoft }),
-    makeNode('Mul', { inputs: ['shares', 'largest'], outputs: ['y'] }),
-  ];
-}
-
-const microsoft = 'com.microsoft';
+const opset = 18;
 
 const header = {
-  // ModelProto `ir_version` = 8, which goes with operator set 17: the last whose ReduceMax takes its axes as an attribute.
+  // ModelProto `ir_version` = 8, which goes with operator set 18.
   otherFields: [Uint8Array.of(8, 8)],
   opsets: new Map([
-    ['', 17],
-    [microsoft, 1],
+    ['', opset],
+    ['com.microsoft', 1],
   ]),
 };
