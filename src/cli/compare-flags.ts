@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { ComparePriorsOptions } from '../../pipelines/compare-priors.ts';
 import { type Dtype, dtypes } from '../model/dtype.ts';
-import { parseCount, parseDecimals, parseList } from './parse-value.ts';
+import { parseAgain, parseCount, parseDecimals, parseList } from './parse-value.ts';
 
 /** The flags of `toedit compare-priors`, as commander parses them. */
 export type CompareFlags = Omit<ComparePriorsOptions, 'inputs' | 'onProgress' | 'signal'> & {
@@ -19,7 +19,7 @@ export type CompareFlags = Omit<ComparePriorsOptions, 'inputs' | 'onProgress' | 
 export function compareFlags(): readonly Option[] {
   return [
     new Option('-i, --input <path>', 'the sample: a file, directory or glob; may be given again')
-      .argParser(appended)
+      .argParser(parseAgain)
       .makeOptionMandatory(),
     new Option('--dtype-a <name>', 'precision of A, as --dtype of edit').choices(dtypes),
     new Option('--dtype-b <name>', 'precision of B').choices(dtypes),
@@ -46,8 +46,4 @@ export function compareFlags(): readonly Option[] {
     new Option('--quiet', 'print no progress'),
     new Option('--verbose', 'print stack traces'),
   ];
-}
-
-function appended(value: string, others: readonly string[] | undefined): readonly string[] {
-  return [...(others ?? []), value];
 }

@@ -60,3 +60,11 @@ export function parseShardFlag(text: string): Shard {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
 }
+
+/** Collects the values of a flag that may be given again. */
+export function parseAgain(
+  value: string,
+  others: readonly string[] | undefined,
+): readonly string[] {
+  return [...(others ?? []), value];
+}

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { QuantiseOptions } from '../../pipelines/quantise-options.ts';
 import { dtypeOption } from './dtype-option.ts';
-import { parseCount, parseDecimal, parseFraction } from './parse-value.ts';
+import { parseAgain, parseCount, parseDecimal, parseFraction } from './parse-value.ts';
 
 /** The flags of `toedit quantise`, as commander parses them. */
 export type QuantiseFlags = Omit<QuantiseOptions, 'model' | 'onStep' | 'signal'> & {
@@ -17,7 +17,7 @@ export function quantiseFlags(): readonly Option[] {
       '-c, --calibrate <path>',
       'a sample of the corpus: a file, directory or glob; may be given again',
     )
-      .argParser(appended)
+      .argParser(parseAgain)
       .makeOptionMandatory(),
     new Option('-o, --output <dir>', 'directory of the quantised prior').makeOptionMandatory(),
     new Option(
@@ -39,8 +39,4 @@ export function quantiseFlags(): readonly Option[] {
     new Option('--quiet', 'print no progress'),
     new Option('--verbose', 'print stack traces'),
   ];
-}
-
-function appended(value: string, others: readonly string[] | undefined): readonly string[] {
-  return [...(others ?? []), value];
 }
