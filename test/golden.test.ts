@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
 import { type GoldenText, sharedGolden, tinyGolden } from './golden-texts.ts';
+import { writeInt8Prior } from './int8-prior.ts';
 import { root } from './sandbox.ts';
 import { scoreTexts, type TextScores } from './score-texts.ts';
 import { hasSmolLm2, smolLm2Directory } from './smollm2.ts';
@@ -80,6 +84,13 @@ async function scoreOtherwise(
   return restore(await scoreTexts(prior, items, options));
 }
 
+const regroupings = [
+  { maxBatchTokens: 1, batchRows: 26 },
+  { maxBatchTokens: 300, batchRows: 7 },
+  { maxBatchTokens: 1024, batchRows: 1 },
+  { maxBatchTokens: 4096, batchRows: 26 },
+];
+
 describe('tiny', () => {
   let prior: Prior;
   let scores: TextScores[];
@@ -101,20 +112,50 @@ describe('tiny', () => {
     expect(meanError(scores, tinyGolden)).toBeLessThan(1e-5);
   });
 
-  test.each([
-    { maxBatchTokens: 1, batchRows: 26 },
-    { maxBatchTokens: 300, batchRows: 7 },
-    { maxBatchTokens: 1024, batchRows: 1 },
-    { maxBatchTokens: 4096, batchRows: 26 },
-  ])('bit-identical in micro-batches of $maxBatchTokens tokens', async (options) => {
-    expect(await scoreOtherwise(prior, tinyGolden, options)).toEqual(scores);
-  });
+  test.each(regroupings)(
+    'bit-identical in micro-batches of $maxBatchTokens tokens',
+    async (options) => {
+      expect(await scoreOtherwise(prior, tinyGolden, options)).toEqual(scores);
+    },
+  );
 
   test('the copy in the repository is the shared one', ({ skip }) => {
     const shared = sharedGolden('tiny.jsonl');
     if (shared === null) skip('no shared reference values');
     expect(tinyGolden).toEqual(shared);
   });
+});
+
+describe('tiny in int8', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'toedit-golden-int8-'));
+  let prior: Prior;
+  let scores: TextScores[];
+  beforeAll(async () => {
+    const tokenIds = tinyGolden.find(({ name }) => name === 'prose-long')?.token_ids ?? [];
+    await writeInt8Prior(directory, { model: `${root}models/tiny`, tokenIds });
+    prior = await loadPrior(directory, { dtype: 'int8' });
+    scores = await scoreTexts(
+      prior,
+      tinyGolden.map(({ text }) => text),
+    );
+  });
+  afterAll(async () => {
+    await prior.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  test('is near the reference, yet not the float32 prior', () => {
+    expect(prior.precision).toBe('int8');
+    expect(meanError(scores, tinyGolden)).toBeGreaterThan(1e-4);
+    expect(meanError(scores, tinyGolden)).toBeLessThan(0.1);
+  });
+
+  test.each(regroupings)(
+    'bit-identical in micro-batches of $maxBatchTokens tokens',
+    async (options) => {
+      expect(await scoreOtherwise(prior, tinyGolden, options)).toEqual(scores);
+    },
+  );
 });
 
 const smolGolden = sharedGolden('smollm2-135m.jsonl') ?? [];

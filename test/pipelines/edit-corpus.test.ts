@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type EditCorpusOptions, editCorpus, type RunSummary } from 'toedit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countsOf } from '#toedit/benchmarks/kills/finished-run';
+import { writeInt8Prior } from '../int8-prior.ts';
 import { root } from '../sandbox.ts';
 
 const corpus = join(root, 'examples/corpus');
@@ -43,6 +44,26 @@ function countsWithoutFiles(summary: RunSummary): ReturnType<typeof countsOf> {
   return countsOf({ ...summary, files: [] });
 }
 
+type OtherRun = readonly [name: string, options: Partial<EditCorpusOptions>];
+const otherBatches: readonly OtherRun[] = [
+  ['one token a micro-batch at least', { maxBatchTokens: 1 }],
+  ['large micro-batches', { maxBatchTokens: 4096 }],
+  [
+    'files in another order',
+    {
+      inputs: ['peps.arrow', 'books.parquet', 'devils-dictionary.jsonl.gz'].map((name) =>
+        join(corpus, name),
+      ),
+    },
+  ],
+];
+const otherRuns: readonly OtherRun[] = [
+  ...otherBatches,
+  ['one thread', { threads: 1 }],
+  ['one file at a time', { filesInFlight: 1 }],
+  ['all files at once', { filesInFlight: 8 }],
+];
+
 describe('the same seed gives the same bytes', () => {
   let expected: Record<string, string> = {};
   let counts: ReturnType<typeof countsOf> = {};
@@ -53,21 +74,7 @@ describe('the same seed gives the same bytes', () => {
     counts = countsWithoutFiles(summary);
   });
 
-  test.each([
-    ['one token a micro-batch at least', { maxBatchTokens: 1 }],
-    ['large micro-batches', { maxBatchTokens: 4096 }],
-    ['one thread', { threads: 1 }],
-    ['one file at a time', { filesInFlight: 1 }],
-    ['all files at once', { filesInFlight: 8 }],
-    [
-      'files in another order',
-      {
-        inputs: ['peps.arrow', 'books.parquet', 'devils-dictionary.jsonl.gz'].map((name) =>
-          join(corpus, name),
-        ),
-      },
-    ],
-  ] as const)('for %s', async (_name, options) => {
+  test.each(otherRuns)('for %s', async (_name, options) => {
     const { summary, output } = await run(options);
     expect(await hashes(output)).toEqual(expected);
     expect(countsWithoutFiles(summary)).toEqual(counts);
@@ -87,6 +94,25 @@ describe('the same seed gives the same bytes', () => {
     const found = await hashes(output);
     expect(Object.keys(found)).toEqual(Object.keys(expected));
     expect(found).not.toEqual(expected);
+  });
+});
+
+describe('the same seed gives the same bytes with an int8 prior', () => {
+  let prior: Pick<EditCorpusOptions, 'model' | 'dtype'> = {};
+  let expected: Record<string, string> = {};
+  beforeAll(async () => {
+    const model = join(directory, 'int8');
+    const tokenIds = Array.from({ length: 300 }, (_, i) => (i * 7919) % 4096);
+    await writeInt8Prior(model, { model: join(root, 'models/tiny'), tokenIds });
+    prior = { model, dtype: 'int8' };
+    const { summary, output } = await run(prior);
+    expect(summary.changed).toBeGreaterThan(0);
+    expected = await hashes(output);
+  });
+
+  test.each(otherBatches)('for %s', async (_name, options) => {
+    const { output } = await run({ ...prior, ...options });
+    expect(await hashes(output)).toEqual(expected);
   });
 });
 
