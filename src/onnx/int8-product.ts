@@ -2,7 +2,7 @@ import { makeInt64Tensor, makeNode } from './make-onnx.ts';
 import { makeTensor } from './make-tensor.ts';
 
 /** Constants that all products in 8 bits share, by name. */
-export const int8Names = {
+const int8Names = {
   /** A step of the activations: they lie between -1 and 1, in 127 steps. */
   step: 'toedit/int8/step',
   /** The code of 0. */

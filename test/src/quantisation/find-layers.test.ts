@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, test } from 'vitest';
 import { makeNode } from '#toedit/src/onnx/make-onnx';
 import { makeTensor } from '#toedit/src/onnx/make-tensor';
@@ -71,9 +71,29 @@ describe('smoothing is folded', () => {
 const add = operation('Add', ['after', 'normed'], 'hidden');
 const after = operation('MatMul', ['normed', 'w'], 'after');
 
+/** An If that reads the normed value in a branch alone, and gives `x`. */
+const branching = new BinaryWriter()
+  .raw(makeNode('If', { inputs: ['flag'], outputs: ['x'] }))
+  .tag(5, WireType.LengthDelimited)
+  .fork()
+  .tag(1, WireType.LengthDelimited)
+  .string('then_branch')
+  .tag(6, WireType.LengthDelimited)
+  .fork()
+  .tag(1, WireType.LengthDelimited)
+  .bytes(operation('Identity', ['normed'], 'y'))
+  .join()
+  .join()
+  .finish();
+
 describe('smoothing is not folded', () => {
   test.each<[string, string, readonly Uint8Array[], Partial<HandmadeGraph>?]>([
     ['another node reads the normed value', 'normed', [norm, after, add]],
+    [
+      'a subgraph reads the normed value',
+      'normed',
+      [norm, branching, after, operation('Add', ['after', 'x'], 'hidden')],
+    ],
     ['the normed value is an output', 'normed', [norm, last], { outputs: ['normed'] }],
     [
       'a product with a vector reads the normed value',
