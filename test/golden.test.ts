@@ -156,6 +156,23 @@ describe('tiny in int8', () => {
       expect(await scoreOtherwise(prior, tinyGolden, options)).toEqual(scores);
     },
   );
+
+  test('bit-identical for long windows alone and together', async () => {
+    const width = 300;
+    const tokens = tinyGolden.flatMap(({ token_ids }) => token_ids);
+    const windows = [0, 1, 2, 3].map((i) => tokens.slice(i * width, (i + 1) * width));
+    const score = async (some: readonly (readonly number[])[]) => {
+      const batch = { tokenIds: Int32Array.from(some.flat()), size: some.length, width };
+      const spans = Int32Array.from(some.flatMap(() => [1, width]));
+      const { logprobs } = await prior.score({ ...batch, spans, logThreshold: 0, topK: 1 });
+      return [...logprobs];
+    };
+    const alone: number[] = [];
+    for (const window of windows) alone.push(...(await score([window])));
+    expect(alone).toHaveLength(4 * (width - 1));
+    // Once it has found that they give the same bits, the body runs such windows in pieces.
+    for (let time = 0; time < 3; time++) expect(await score(windows)).toEqual(alone);
+  });
 });
 
 const smolGolden = sharedGolden('smollm2-135m.jsonl') ?? [];
