@@ -22,10 +22,6 @@ export interface RecipeChoice extends Omit<Trial, 'sample'> {
   readonly options: QuantiseOptions;
 }
 
-const alphas = [0.4, 0.5, 0.6, 0.7];
-/** Of the squared error that all layers make in int8: what may be left of it, tried from the fastest model to the slowest. */
-const shares = [1, 0.7, 0.5, 0.35, 0.25, 0.15, 0.08, 0.03, 0];
-
 /**
  * Chooses the smoothing that leaves the smallest mean difference of logprobs with all layers in int8; then, unless the fastest model is
  * wanted, as few float32 layers as keep the decisions asked for.
@@ -38,32 +34,43 @@ export async function chooseRecipe(choice: RecipeChoice): Promise<ChosenRecipe> 
   if (fast) return { alpha, recipe: { smoothing, float32: new Set() } };
   onStep(`alpha ${alpha}; measuring what each of ${source.layers.length} layers costs in int8`);
   const sensitivities = await measureSensitivities(source, smoothing, sample.probe, choice);
-  for (const share of shares) {
+  // Of the squared error that all layers make in int8: what may be left of it.
+  let share = 1;
+  for (;;) {
     const float32 = mostSensitive(sensitivities, share);
     const recipe = { smoothing, float32 };
     if (float32.size === source.layers.length) return { alpha, recipe };
     const result = await tryRecipe(recipe, { ...choice, sample: sample.tuning });
     const flipped = flippedAt(result, choice.threshold);
-    onStep(
-      `${float32.size} layers in float32: ${(100 * flipped).toFixed(3)} % of ${result.tokens} decisions change, mean |Δ logprob| ` +
-        result.meanDelta.toFixed(4),
-    );
+    onStep(describe(float32.size, flipped, result));
     if (flipped <= keepDecisions) return { alpha, recipe };
+    // Decisions flip in proportion to the error, the root of its square.
+    share *= Math.min(0.8, (keepDecisions / flipped) ** 2);
   }
-  throw new Error('unreachable: the last share keeps all layers in float32');
 }
 
+function describe(
+  float32: number,
+  flipped: number,
+  { tokens, meanDelta }: PriorComparison,
+): string {
+  const share = `${(100 * flipped).toFixed(3)} % of ${tokens} decisions change`;
+  return `${float32} layers in float32: ${share}, mean |Δ logprob| ${meanDelta.toFixed(4)}`;
+}
+
+/** The best of 0.4, 0.5, 0.6 and 0.7: from the two in the middle on, to the side of the better one. */
 async function chooseAlpha({ maxima, ...choice }: RecipeChoice): Promise<number> {
   const { onStep = () => undefined } = choice.options;
   const sample = beginningOf(choice.sample.tuning);
-  let best = { alpha: 0.5, meanDelta: Number.POSITIVE_INFINITY };
-  for (const alpha of alphas) {
+  const judge = async (alpha: number): Promise<number> => {
     const recipe = { smoothing: smooth(maxima, alpha), float32: new Set<Layer>() };
     const { meanDelta } = await tryRecipe(recipe, { ...choice, sample });
     onStep(`alpha ${alpha}: mean |Δ logprob| ${meanDelta.toFixed(4)}`);
-    if (meanDelta < best.meanDelta) best = { alpha, meanDelta };
-  }
-  return best.alpha;
+    return meanDelta;
+  };
+  const [low, high] = [await judge(0.5), await judge(0.6)];
+  const [inner, outer, best] = low < high ? [0.5, 0.4, low] : [0.6, 0.7, high];
+  return (await judge(outer)) < best ? outer : inner;
 }
 
 /** Tokens that an alpha is judged by. */

@@ -32,9 +32,10 @@ export interface QuantisationSample {
 }
 
 /** Tokens that calibration reads. */
-const calibrationTokens = 4096;
-const windowTokens = 512;
-const probeTokens = 128;
+const calibrationTokens = 2048;
+/** A longer document is cut there: many documents tell more than a long one. */
+const maxDocumentTokens = 512;
+const probeTokens = 64;
 const probeWindows = 2;
 const leastTuningTokens = 8192;
 
@@ -53,9 +54,8 @@ export async function drawQuantisationSample(
   const maxTokens = Math.max(leastTuningTokens, Math.ceil(8 / keepDecisions));
   const score = async (parity: number): Promise<ScoredTokens> => {
     const own = texts.filter((_, i) => i % 2 === parity);
-    const bounds = { maxTokens, maxDocumentTokens: windowTokens };
-    const documents = await tokenizeSample(prior, own, bounds);
-    return { documents, logprobs: await scoreSample(prior, documents, { windowTokens, signal }) };
+    const documents = await tokenizeSample(prior, own, { maxTokens, maxDocumentTokens });
+    return { documents, logprobs: await scoreSample(prior, documents, { signal }) };
   };
   const [tuning, heldOut] = [await score(0), await score(1)];
   requireEnough(tuning, keepDecisions, options);
@@ -82,12 +82,12 @@ function requireEnough(
 }
 
 function windowsOf(
-  { addsBos, bosTokenId }: Prior,
+  { addsBos, bosTokenId, maxTokens }: Prior,
   { documents }: ScoredTokens,
 ): Pick<QuantisationSample, 'windows' | 'probe'> {
   const bos = addsBos && bosTokenId !== null ? [bosTokenId] : [];
   const all = documents.map(({ tokenIds }) =>
-    Int32Array.of(...bos, ...tokenIds).subarray(0, windowTokens),
+    Int32Array.of(...bos, ...tokenIds).subarray(0, Math.min(maxDocumentTokens, maxTokens)),
   );
   const windows: Int32Array[] = [];
   let tokens = 0;

@@ -47,7 +47,7 @@ export async function compareWithSource(
   await using prior = await loadPrior(model, {
     ...{ modelFile: quantisedModelFile, threads, cacheDirectory },
   });
-  const logprobs = await scoreSample(prior, sample.documents, { windowTokens: 512, signal });
+  const logprobs = await scoreSample(prior, sample.documents, { signal });
   const thresholds = [...new Set([0.9, 0.95, 0.99, 0.999, threshold])].sort((a, b) => a - b);
   const comparison = compareLogprobs(thresholds);
   sample.documents.forEach((place, i) => {

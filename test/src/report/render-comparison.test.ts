@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import type { PriorComparison } from '#toedit/src/comparison/prior-comparison';
 import { renderComparison } from '#toedit/src/report/render-comparison';
 
-const names = { a: 'models/a, onnx/model.onnx, float32', b: 'models/b, onnx/model_int8.onnx, int8' };
+const names = {
+  a: 'models/a, onnx/model.onnx, float32',
+  b: 'models/b, onnx/model_int8.onnx, int8',
+};
 
 const comparison: PriorComparison = {
   documents: 87,
