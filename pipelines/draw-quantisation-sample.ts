@@ -58,7 +58,7 @@ export async function drawQuantisationSample(
     return { documents, logprobs: await scoreSample(prior, documents, { signal }) };
   };
   const [tuning, heldOut] = [await score(0), await score(1)];
-  requireEnough(tuning, keepDecisions, options);
+  requireEnough({ tuning, heldOut }, options);
   return {
     ...{ tuning, heldOut, sourceFingerprint: prior.modelFingerprint },
     ...windowsOf(prior, tuning),
@@ -67,17 +67,23 @@ export async function drawQuantisationSample(
 }
 
 function requireEnough(
-  { documents }: ScoredTokens,
-  keepDecisions: number,
-  { calibrate }: QuantiseOptions,
+  { tuning, heldOut }: Pick<QuantisationSample, 'tuning' | 'heldOut'>,
+  { calibrate, fast = false, keepDecisions = 0.001 }: QuantiseOptions,
 ): void {
-  const tokens = documents.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
-  if (tokens * keepDecisions >= 1) return;
+  const refuse = (reason: string, remedy: string): never => {
+    const message = `calibrate is ${calibrate.join(', ')}: ${reason}. ${remedy}`;
+    throw new ToeditError('BAD_OPTION', message);
+  };
+  if (heldOut.documents.length === 0) {
+    refuse('it has fewer than two documents', 'Give more: half of them are held out.');
+  }
+  const tokens = tuning.documents.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
+  if (fast || tokens * keepDecisions >= 1) return;
   const least = 2 * Math.ceil(1 / keepDecisions);
-  throw new ToeditError(
-    'BAD_OPTION',
-    `calibrate is ${calibrate.join(', ')}: half of its documents have ${tokens} tokens, too few to tell ${100 * keepDecisions} % of ` +
-      `the decisions. Give at least ${least} tokens, or a larger --keep-decisions.`,
+  const share = `${100 * keepDecisions} % of the decisions`;
+  refuse(
+    `half of its documents have ${tokens} tokens, too few to tell ${share}`,
+    `Give at least ${least} tokens, or a larger --keep-decisions.`,
   );
 }
 
