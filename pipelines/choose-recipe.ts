@@ -43,10 +43,15 @@ export async function chooseRecipe(choice: RecipeChoice): Promise<ChosenRecipe> 
     const result = await tryRecipe(recipe, { ...choice, sample: sample.tuning });
     const flipped = flippedAt(result, choice.threshold);
     onStep(describe(float32.size, flipped, result));
-    if (flipped <= keepDecisions) return { alpha, recipe };
+    if (withStandardError(flipped, result) <= keepDecisions) return { alpha, recipe };
     // Decisions flip in proportion to the error, the root of its square.
-    share *= Math.min(0.8, (keepDecisions / flipped) ** 2);
+    share *= Math.min(0.5, (keepDecisions / flipped) ** 2);
   }
+}
+
+/** Few decisions flip, and a recipe may be lucky on its sample: one standard error of a count is its root. */
+function withStandardError(fraction: number, { tokens }: PriorComparison): number {
+  return fraction + Math.sqrt(fraction / tokens);
 }
 
 function describe(
@@ -74,7 +79,7 @@ async function chooseAlpha({ maxima, ...choice }: RecipeChoice): Promise<number>
 }
 
 /** Tokens that an alpha is judged by. */
-const alphaTokens = 2048;
+const alphaTokens = 1024;
 
 function beginningOf({ documents, logprobs }: ScoredTokens): ScoredTokens {
   let tokens = 0;

@@ -35,7 +35,7 @@ export interface QuantisationSample {
 const calibrationTokens = 2048;
 /** A longer document is cut there: many documents tell more than a long one. */
 const maxDocumentTokens = 512;
-const probeTokens = 64;
+const probeTokens = 48;
 const probeWindows = 2;
 const leastTuningTokens = 8192;
 

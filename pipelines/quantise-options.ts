@@ -11,8 +11,8 @@ export interface QuantiseOptions extends ModelFileRequest {
   /** @defaultValue 'text' */
   readonly textColumn?: string | undefined;
   /**
-   * The fraction of decisions that may change on the part of the sample that the recipe is chosen on: layers stay in float32 until
-   * no more do. @defaultValue 0.001
+   * The fraction of decisions that may change on the part of the sample that the recipe is chosen on, one standard error added: layers
+   * stay in float32 until no more do. @defaultValue 0.001
    */
   readonly keepDecisions?: number | undefined;
   /** Quantise every layer, whatever it costs in decisions. @defaultValue false */

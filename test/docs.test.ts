@@ -101,5 +101,7 @@ describe('programs', () => {
 
 /** Progress lines come every ten seconds: whether there are any depends on the machine. */
 function withoutProgress(stderr: string): string {
-  return stderr.replaceAll(/^.+ \(\d+ of \d+\): .* rows, .*\n/gmu, '');
+  const ofRun = /^.+ \(\d+ of \d+\): .* rows, .*\n/gmu;
+  const ofQuantising = /^toedit: (scoring|calibrating|alpha|writing|\d+ layers) .*\n/gmu;
+  return stderr.replaceAll(ofRun, '').replaceAll(ofQuantising, '');
 }

@@ -1,11 +1,11 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeExternalTensor } from '../../src/onnx/make-external-tensor.ts';
 import { makeNode, makeValue } from '../../src/onnx/make-onnx.ts';
 import { elementTypes } from '../../src/onnx/onnx-model.ts';
 import { readOnnxModel } from '../../src/onnx/read-onnx-model.ts';
 import { type SplitModel, splitModel } from '../../src/onnx/split-model.ts';
 import { writeOnnxModel } from '../../src/onnx/write-onnx-model.ts';
-import { externalTensor } from '../external-tensor.ts';
 
 /** The size of a head. */
 export interface HeadSize {
@@ -54,7 +54,12 @@ function projection({ hidden, vocabulary }: HeadSize): Uint8Array {
     { otherFields: [Uint8Array.of(8, 8)], opsets: new Map([['', 18]]) },
     {
       nodes: [makeNode('MatMul', product)],
-      initializers: [externalTensor('projection', [hidden, vocabulary], { location: 'weights' })],
+      initializers: [
+        makeExternalTensor(
+          { name: 'projection', elementType: elementTypes.float, shape: [hidden, vocabulary] },
+          { location: 'weights' },
+        ),
+      ],
       inputs: [makeValue('hidden_state', elementTypes.float, ['batch', 'tokens', hidden])],
       outputs: [makeValue('logits', elementTypes.float, ['batch', 'tokens', vocabulary])],
     },

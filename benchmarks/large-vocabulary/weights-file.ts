@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { externalTensor } from '../external-tensor.ts';
+import { makeExternalTensor } from '../../src/onnx/make-external-tensor.ts';
+import { elementTypes } from '../../src/onnx/onnx-model.ts';
 import { noise } from '../head/random-head.ts';
 import type { ModelSize } from './write-random-model.ts';
 
@@ -35,7 +36,8 @@ export function weightsFile({ hidden, maxTokens }: ModelSize): WeightsFile {
     tensor: (name, shape) => {
       const count = shape.reduce((product, each) => product * each, 1);
       const at = fixed.get(name) ?? place(count);
-      return externalTensor(name, shape, { location: dataName, offset: 4 * at, length: 4 * count });
+      const header = { name, elementType: elementTypes.float, shape };
+      return makeExternalTensor(header, { location: dataName, offset: 4 * at, length: 4 * count });
     },
     write: async (path) => {
       const block = noise(2 ** 24).map((value) => value * amplitude);

@@ -33,7 +33,7 @@ try {
   env.logLevel = 'fatal';
   const place = { device: 'cpu', threads: settings.threads } as const;
   const options = sessionOptions(place, 'body', hasInt8DotProduct(await readCpuinfo()));
-  const session = await InferenceSession.create(settings.path, options);
+  const session = await InferenceSession.create(settings.path, withoutCopies(options));
   answerRequests<ProbeRequest>(port, {
     closing,
     answer: async (request) => {
@@ -44,6 +44,12 @@ try {
   post({ kind: 'ready' });
 } catch (error) {
   fail(error);
+}
+
+/** Else ONNX Runtime keeps the weights a second time, in the order that its kernels like: a probe is run too seldom for that. */
+function withoutCopies(options: InferenceSession.SessionOptions): InferenceSession.SessionOptions {
+  const session = options.extra?.['session'] as object;
+  return { ...options, extra: { session: { ...session, disable_prepacking: '1' } } };
 }
 
 async function run(
