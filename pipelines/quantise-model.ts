@@ -9,6 +9,7 @@ import { writeQuantised } from '../src/quantisation/write-quantised.ts';
 import type { QuantisationReport } from '../src/report/quantisation-report.ts';
 import { chooseRecipe } from './choose-recipe.ts';
 import { drawQuantisationSample } from './draw-quantisation-sample.ts';
+import { noticeSlowInt8 } from './notice-slow-int8.ts';
 import type { QuantiseOptions } from './quantise-options.ts';
 import { compareWithSource, quantisedModelFile } from './try-recipe.ts';
 
@@ -26,13 +27,14 @@ export async function quantiseModel(options: QuantiseOptions): Promise<Quantisat
   const output = resolve(options.output);
   await refuseExisting(output, options);
   const source = await readSourceModel(options.model, options);
+  await noticeSlowInt8({ device: 'cpu', precision: 'int8' }, options.onStep);
   await mkdir(dirname(output), { recursive: true });
   const directory = await mkdtemp(join(dirname(output), '.toedit-quantise-'));
   try {
     onStep('scoring the sample in float32');
     const sample = await drawQuantisationSample(source, options);
     onStep(`calibrating ${source.layers.length} layers`);
-    const maxima = await calibrate(source, sample.windows, { directory, threads });
+    const maxima = await calibrate(source, sample.windows, { directory, threads, signal });
     const trial = { source, directory, threads, threshold, signal };
     const { recipe, alpha } = await chooseRecipe({ ...trial, sample, maxima, options });
     onStep('writing the model, and comparing it on held-out documents');

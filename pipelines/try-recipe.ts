@@ -18,7 +18,6 @@ export interface Trial extends Workplace {
   readonly sample: ScoredTokens;
   /** A probability whose decisions are counted, beside the usual ones. */
   readonly threshold: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**

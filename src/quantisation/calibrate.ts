@@ -13,7 +13,7 @@ const maximumOf = ({ name }: Layer): string => `${name}/maximum`;
  * The largest absolute value in each channel of each layer's input over windows of tokens, and of its weights.
  *
  * @param windows - token ids, `[tokens]` each
- * @throws ToeditError MODEL_INVALID where ONNX Runtime fails.
+ * @throws ToeditError MODEL_INVALID where ONNX Runtime fails; the signal's reason.
  */
 export async function calibrate(
   source: SourceModel,
@@ -27,6 +27,7 @@ export async function calibrate(
   }
   await using probe = await writeProbe(source, maximaGraph(source), workplace);
   for (const tokenIds of windows) {
+    workplace.signal?.throwIfAborted();
     const request = { size: 1, width: tokenIds.length, tokenIds, scalars: {} };
     const values = await probe.run(request);
     for (const [layer, { activations }] of maxima) raise(activations, values[maximumOf(layer)]);

@@ -10,7 +10,7 @@ import { writeProbe } from './write-probe.ts';
  * from that in float32, by the squared length of that. Such errors of several layers add up, roughly.
  *
  * @param windows - of one length
- * @throws ToeditError MODEL_INVALID where ONNX Runtime fails.
+ * @throws ToeditError MODEL_INVALID where ONNX Runtime fails; the signal's reason.
  */
 export async function measureSensitivities(
   source: SourceModel,
@@ -32,6 +32,7 @@ export async function measureSensitivities(
   const exact = await run({});
   const sensitivities = new Map<Layer, number>();
   for (const layer of layers) {
+    workplace.signal?.throwIfAborted();
     sensitivities.set(layer, distance(exact, await run({ [gateOf(layer)]: 1 }), tokens));
   }
   return sensitivities;

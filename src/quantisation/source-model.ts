@@ -21,4 +21,6 @@ export interface Workplace {
   readonly directory: string;
   /** Threads inside one operation; 0 lets ONNX Runtime choose. */
   readonly threads: number;
+  /** Ends the work between two passes. */
+  readonly signal?: AbortSignal | undefined;
 }

@@ -93,6 +93,17 @@ test('layers stay in float32 until the decisions asked for are kept', async () =
   expect(steps.some((step) => step.includes('layers in float32'))).toBe(true);
 }, 240_000);
 
+test('it can be interrupted between two passes, and leaves nothing behind', async () => {
+  const stop = new AbortController();
+  const onStep = (step: string) => {
+    if (step.startsWith('calibrating')) stop.abort(new Error('enough'));
+  };
+  const output = join(directory, 'interrupted');
+  const quantising = quantiseModel({ ...options, output, onStep, signal: stop.signal });
+  await expect(quantising).rejects.toThrow('enough');
+  expect(readdirSync(directory).filter((name) => /^\.toedit|^interrupted/.test(name))).toEqual([]);
+});
+
 test.each([
   [{ keepDecisions: 0 }, 'BAD_OPTION', 'keepDecisions is 0'],
   [{ threshold: 1.5 }, 'BAD_OPTION', 'threshold is 1.5'],
