@@ -6,7 +6,7 @@ import { smooth } from '../src/quantisation/smooth.ts';
 import type { ChannelMaxima } from '../src/quantisation/smoothing-scales.ts';
 import type { Recipe } from '../src/quantisation/write-quantised.ts';
 import type { QuantisationSample, ScoredTokens } from './draw-quantisation-sample.ts';
-import type { QuantiseOptions } from './quantise-options.ts';
+import { type QuantiseOptions, quantiseDefaults } from './quantise-options.ts';
 import { type Trial, tryRecipe } from './try-recipe.ts';
 
 /** A recipe, and the alpha of its smoothing. */
@@ -28,7 +28,11 @@ export interface RecipeChoice extends Omit<Trial, 'sample'> {
  */
 export async function chooseRecipe(choice: RecipeChoice): Promise<ChosenRecipe> {
   const { source, maxima, sample, options } = choice;
-  const { fast = false, keepDecisions = 0.001, onStep = () => undefined } = options;
+  const {
+    fast = false,
+    keepDecisions = quantiseDefaults.keepDecisions,
+    onStep = () => undefined,
+  } = options;
   const alpha = await chooseAlpha(choice);
   const smoothing = smooth(maxima, alpha);
   if (fast) return { alpha, recipe: { smoothing, float32: new Set() } };

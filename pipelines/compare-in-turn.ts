@@ -2,6 +2,7 @@ import { compareLogprobs } from '../src/comparison/compare-logprobs.ts';
 import type { PriorComparison } from '../src/comparison/prior-comparison.ts';
 import type { Prior } from '../src/model/load-prior.ts';
 import type { Progress } from '../src/report/progress.ts';
+import { compareScores } from './compare-scores.ts';
 import type { SampleDocument } from './read-sample.ts';
 import { scoreSample } from './score-sample.ts';
 import { tokenizeSample } from './tokenize-sample.ts';
@@ -44,6 +45,7 @@ export async function compareInTurn(
   options: ComparisonOptions,
 ): Promise<PriorComparison> {
   const { thresholds, maxTokens = usualTokens, ...watch } = options;
+  // Now, so that a wrong threshold is told before anything is scored.
   const comparison = compareLogprobs(thresholds);
   const windowTokens = Math.min(2048, longestWindow);
   const scoring = { ...watch, windowTokens, fileCount: 2 };
@@ -53,10 +55,5 @@ export async function compareInTurn(
     return { sample: tokens, inA: await scoreSample(prior, tokens, { ...scoring, fileIndex: 0 }) };
   });
   const inB = await b((prior) => scoreSample(prior, sample, { ...scoring, fileIndex: 1 }));
-  sample.forEach((place, i) => {
-    comparison.add(inA[i] ?? none, inB[i] ?? none, place);
-  });
-  return comparison.result();
+  return compareScores(comparison, sample, { a: inA, b: inB });
 }
-
-const none = new Float32Array();

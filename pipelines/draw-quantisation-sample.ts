@@ -3,7 +3,7 @@ import { ToeditError } from '../src/errors.ts';
 import type { ProbeRequest } from '../src/inference/open-probe.ts';
 import { loadPrior, type Prior } from '../src/model/load-prior.ts';
 import type { SourceModel } from '../src/quantisation/source-model.ts';
-import type { QuantiseOptions } from './quantise-options.ts';
+import { type QuantiseOptions, quantiseDefaults } from './quantise-options.ts';
 import { readSample } from './read-sample.ts';
 import { scoreSample } from './score-sample.ts';
 import { type SampleTokens, tokenizeSample } from './tokenize-sample.ts';
@@ -48,7 +48,7 @@ export async function drawQuantisationSample(
   source: SourceModel,
   options: QuantiseOptions,
 ): Promise<QuantisationSample> {
-  const { keepDecisions = 0.001, threads, signal } = options;
+  const { keepDecisions = quantiseDefaults.keepDecisions, threads, signal } = options;
   const texts = await readSample(options.calibrate, { ...options, maxRows: 20_000 });
   await using prior = await loadPrior(source.root, { modelFile: source.modelFile, threads });
   const maxTokens = Math.max(leastTuningTokens, Math.ceil(8 / keepDecisions));
@@ -68,7 +68,7 @@ export async function drawQuantisationSample(
 
 function requireEnough(
   { tuning, heldOut }: Pick<QuantisationSample, 'tuning' | 'heldOut'>,
-  { calibrate, fast = false, keepDecisions = 0.001 }: QuantiseOptions,
+  { calibrate, fast = false, keepDecisions = quantiseDefaults.keepDecisions }: QuantiseOptions,
 ): void {
   const refuse = (reason: string, remedy: string): never => {
     const message = `calibrate is ${calibrate.join(', ')}: ${reason}. ${remedy}`;

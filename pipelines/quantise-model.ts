@@ -1,17 +1,19 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ToeditError } from '../src/errors.ts';
-import { copyModelFiles } from '../src/model/copy-model-files.ts';
 import { calibrate } from '../src/quantisation/calibrate.ts';
 import { int8Share, namesOf, provenance } from '../src/quantisation/provenance.ts';
 import { readSourceModel } from '../src/quantisation/read-source-model.ts';
-import { writeQuantised } from '../src/quantisation/write-quantised.ts';
+import {
+  quantisedModelFile,
+  writeQuantisedDirectory,
+} from '../src/quantisation/write-quantised-directory.ts';
 import type { QuantisationReport } from '../src/report/quantisation-report.ts';
 import { chooseRecipe } from './choose-recipe.ts';
 import { drawQuantisationSample } from './draw-quantisation-sample.ts';
 import { noticeSlowInt8 } from './notice-slow-int8.ts';
-import type { QuantiseOptions } from './quantise-options.ts';
-import { compareWithSource, quantisedModelFile } from './try-recipe.ts';
+import { type QuantiseOptions, quantiseDefaults } from './quantise-options.ts';
+import { compareWithSource } from './try-recipe.ts';
 
 /**
  * Quantises a float32 prior to int8: calibrates it on a sample, chooses how activations are smoothed and which layers stay in float32,
@@ -22,7 +24,12 @@ import { compareWithSource, quantisedModelFile } from './try-recipe.ts';
  */
 export async function quantiseModel(options: QuantiseOptions): Promise<QuantisationReport> {
   const started = performance.now();
-  const { threads = 0, threshold = 0.99, onStep = () => undefined, signal } = options;
+  const {
+    threads = 0,
+    threshold = quantiseDefaults.threshold,
+    onStep = () => undefined,
+    signal,
+  } = options;
   requireFractions(options);
   const output = resolve(options.output);
   await refuseExisting(output, options);
@@ -39,12 +46,10 @@ export async function quantiseModel(options: QuantiseOptions): Promise<Quantisat
     const { recipe, alpha } = await chooseRecipe({ ...trial, sample, maxima, options });
     onStep('writing the model, and comparing it on held-out documents');
     const made = join(directory, 'made');
-    await copyModelFiles(source.root, made);
-    await mkdir(join(made, 'onnx'));
     const { sourceFingerprint, fingerprint: sampleFingerprint } = sample;
     const origin = { sourceFingerprint, sampleFingerprint, alpha };
     const metadata = provenance(source, recipe, origin);
-    await writeQuantised(join(made, quantisedModelFile), source, recipe, metadata);
+    await writeQuantisedDirectory(made, source, recipe, metadata);
     const comparison = await compareWithSource(made, { ...trial, sample: sample.heldOut });
     await rm(output, { recursive: true, force: true });
     await rename(made, output);
@@ -77,7 +82,10 @@ async function refuseExisting(
   );
 }
 
-function requireFractions({ keepDecisions = 0.001, threshold = 0.99 }: QuantiseOptions): void {
+function requireFractions({
+  keepDecisions = quantiseDefaults.keepDecisions,
+  threshold = quantiseDefaults.threshold,
+}: QuantiseOptions): void {
   if (!(keepDecisions > 0 && keepDecisions < 1)) {
     const message = `keepDecisions is ${keepDecisions}: give a fraction above 0, such as 0.001`;
     throw new ToeditError('BAD_OPTION', message);

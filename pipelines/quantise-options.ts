@@ -27,3 +27,6 @@ export interface QuantiseOptions extends ModelFileRequest {
   readonly onStep?: ((step: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What stands for options that are left out. */
+export const quantiseDefaults = { keepDecisions: 0.001, threshold: 0.99 } as const;

@@ -1,16 +1,17 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareLogprobs } from '../src/comparison/compare-logprobs.ts';
+import { compareLogprobs, usualThresholds } from '../src/comparison/compare-logprobs.ts';
 import type { PriorComparison } from '../src/comparison/prior-comparison.ts';
-import { copyModelFiles } from '../src/model/copy-model-files.ts';
 import { loadPrior } from '../src/model/load-prior.ts';
 import type { SourceModel, Workplace } from '../src/quantisation/source-model.ts';
-import { type Recipe, writeQuantised } from '../src/quantisation/write-quantised.ts';
+import type { Recipe } from '../src/quantisation/write-quantised.ts';
+import {
+  quantisedModelFile,
+  writeQuantisedDirectory,
+} from '../src/quantisation/write-quantised-directory.ts';
+import { compareScores } from './compare-scores.ts';
 import type { ScoredTokens } from './draw-quantisation-sample.ts';
 import { scoreSample } from './score-sample.ts';
-
-/** Where the graph of a quantised model lies in its directory. */
-export const quantisedModelFile = 'onnx/model_int8.onnx';
 
 /** What a trial needs beside the recipe. */
 export interface Trial extends Workplace {
@@ -28,9 +29,7 @@ export interface Trial extends Workplace {
 export async function tryRecipe(recipe: Recipe, trial: Trial): Promise<PriorComparison> {
   const model = await mkdtemp(join(trial.directory, 'trial-'));
   try {
-    await mkdir(join(model, 'onnx'));
-    await copyModelFiles(trial.source.root, model);
-    await writeQuantised(join(model, quantisedModelFile), trial.source, recipe, {});
+    await writeQuantisedDirectory(model, trial.source, recipe, {});
     return await compareWithSource(model, trial);
   } finally {
     await rm(model, { recursive: true, force: true });
@@ -47,11 +46,7 @@ export async function compareWithSource(
     ...{ modelFile: quantisedModelFile, threads, cacheDirectory },
   });
   const logprobs = await scoreSample(prior, sample.documents, { signal });
-  const thresholds = [...new Set([0.9, 0.95, 0.99, 0.999, threshold])].sort((a, b) => a - b);
-  const comparison = compareLogprobs(thresholds);
-  sample.documents.forEach((place, i) => {
-    const [a, b] = [sample.logprobs[i], logprobs[i]];
-    if (a !== undefined && b !== undefined) comparison.add(a, b, place);
-  });
-  return comparison.result();
+  const thresholds = [...new Set([...usualThresholds, threshold])].sort((a, b) => a - b);
+  const scores = { a: sample.logprobs, b: logprobs };
+  return compareScores(compareLogprobs(thresholds), sample.documents, scores);
 }

@@ -49,7 +49,8 @@ export function compareLogprobs(
   };
 }
 
-const usualThresholds: readonly number[] = [0.9, 0.95, 0.99, 0.999];
+/** The thresholds that are compared unless others are asked for. */
+export const usualThresholds: readonly number[] = [0.9, 0.95, 0.99, 0.999];
 
 function requireProbability(threshold: number): void {
   if (threshold > 0 && threshold <= 1) return;

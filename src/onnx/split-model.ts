@@ -2,6 +2,7 @@ import { ToeditError } from '../errors.ts';
 import { elementTypeOf } from './element-type-of.ts';
 import { type Cut, findCut } from './find-cut.ts';
 import { findPasts, type Past } from './find-pasts.ts';
+import { inputsToFeed } from './inputs-to-feed.ts';
 import { makeValue } from './make-onnx.ts';
 import { elementTypes, type OnnxModel, type OnnxValue } from './onnx-model.ts';
 import { type ScoringHead, scoringHead } from './scoring-head.ts';
@@ -88,12 +89,6 @@ function headOf(model: OnnxModel, logits: OnnxValue, gatherRows: boolean): Scori
 function columnsOf({ shape }: OnnxValue): number | null {
   const columns = shape.at(-1);
   return typeof columns === 'number' && columns > 0 ? columns : null;
-}
-
-/** Up to IR version 3 the initializers are listed among the inputs, too. */
-function inputsToFeed(model: OnnxModel, slice: GraphSlice): OnnxValue[] {
-  const constants = new Set(model.initializers.map(({ name }) => name));
-  return slice.inputs.filter(({ name }) => !constants.has(name));
 }
 
 function joinHead(

@@ -1,7 +1,6 @@
 import { makeInt64Tensor, makeNode } from '../onnx/make-onnx.ts';
 import { readNode } from '../onnx/read-onnx-model.ts';
 import type { Layer } from './layer.ts';
-import { rewriteLayers } from './rewrite-layers.ts';
 import type { ChannelMaxima } from './smoothing-scales.ts';
 import type { SourceModel, Workplace } from './source-model.ts';
 import { writeProbe } from './write-probe.ts';
@@ -36,15 +35,13 @@ export async function calibrate(
 }
 
 function maximaGraph({ model, layers }: SourceModel) {
-  const float = { layers: [], smoothing: new Map(), styleOf: () => 'float32' as const };
-  const graph = rewriteLayers(model, float);
   const opset = model.opsets.get('') ?? 0;
   const nodes = layers.flatMap((layer) => maximumNodes(layer, opset).map(readNode));
   return {
     name: 'maxima',
-    nodes: [...graph.nodes, ...nodes],
-    tensors: graph.tensors,
-    constants: [...graph.constants, makeInt64Tensor(axis, [0])],
+    nodes: [...model.nodes, ...nodes],
+    tensors: [],
+    constants: [makeInt64Tensor(axis, [0])],
     scalars: [],
     outputs: layers.map(maximumOf),
   };

@@ -35,7 +35,7 @@ export const gateOf = ({ name }: Layer): string => `${name}/gate`;
 export function rewriteLayers(model: OnnxModel, rewriting: Rewriting): RewrittenGraph {
   const { changeOf, renames, vectors } = foldSmoothing(rewriting.smoothing);
   const opset = model.opsets.get('') ?? 0;
-  const rewriters = new Map<OnnxNode, () => readonly OnnxNode[]>();
+  const replacements = new Map<OnnxNode, readonly OnnxNode[]>();
   const tensors = [...vectors];
   for (const layer of rewriting.layers) {
     const style = rewriting.styleOf(layer);
@@ -46,12 +46,12 @@ export function rewriteLayers(model: OnnxModel, rewriting: Rewriting): Rewritten
       tensors.push(...rewritten.tensors);
       // The input is quantised once, before the first that reads it.
       const before = style === 'float32' || i > 0 ? [] : quantise.map(readNode);
-      rewriters.set(projection.node, () => [...before, ...rewritten.nodes]);
+      replacements.set(projection.node, [...before, ...rewritten.nodes]);
     });
   }
   const nodes = model.nodes.flatMap((node) => {
     const names = renames.get(node);
-    return rewriters.get(node)?.() ?? (names === undefined ? node : renameValues(node, names));
+    return replacements.get(node) ?? (names === undefined ? node : renameValues(node, names));
   });
   return { nodes, tensors, constants: int8Constants() };
 }

@@ -29,21 +29,21 @@ export interface GraphParts {
  */
 export async function writeGraph(path: string, parts: GraphParts): Promise<void> {
   const { model, directory, graph } = parts;
-  const isNeeded = neededValues(parts);
+  const { nodes, inputs } = sliceGraph({ ...model, nodes: graph.nodes }, [...parts.outputs.keys()]);
+  const needed = new Set(nodes.flatMap((node) => [...node.inputs, ...node.captured]));
   await using data = await openDataFile(`${path}_data`);
   const initializers = [...graph.constants];
   for (const { bytes, name } of model.initializers) {
-    if (!isNeeded(name)) continue;
+    if (!needed.has(name)) continue;
     const layout = tensorLayout(bytes);
     const add = async () =>
       data.add({ ...layout, bytes: await readTensorBytes(layout, directory) });
     initializers.push(isMoved(layout, bytes) ? await add() : bytes);
   }
   for (const { names, make } of graph.tensors) {
-    if (!names.some(isNeeded)) continue;
+    if (!names.some((name) => needed.has(name))) continue;
     for (const tensor of await make(directory)) initializers.push(await data.add(tensor));
   }
-  const { nodes, inputs } = sliceGraph({ ...model, nodes: graph.nodes }, [...parts.outputs.keys()]);
   const header = {
     otherFields: [...model.otherFields, ...parts.metadata],
     opsets: new Map([...model.opsets, ['com.microsoft', 1]]),
@@ -63,12 +63,6 @@ function isMoved({ values }: TensorLayout, { length }: Uint8Array): boolean {
 }
 
 const leastExternalBytes = 1024;
-
-function neededValues({ model, graph, outputs }: GraphParts): (value: string) => boolean {
-  const { nodes } = sliceGraph({ ...model, nodes: graph.nodes }, [...outputs.keys()]);
-  const needed = new Set(nodes.flatMap(({ inputs, captured }) => [...inputs, ...captured]));
-  return (value) => needed.has(value);
-}
 
 interface DataFile extends AsyncDisposable {
   /** Appends the values of a tensor; gives the TensorProto that names their place. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openProbe, type Probe } from '../inference/open-probe.ts';
+import { inputsToFeed } from '../onnx/inputs-to-feed.ts';
 import { makeValue } from '../onnx/make-onnx.ts';
 import { elementTypes } from '../onnx/onnx-model.ts';
 import { sliceGraph } from '../onnx/slice-graph.ts';
@@ -34,7 +35,6 @@ export async function writeProbe(
     outputs: new Map(graph.outputs.map((name) => [name, makeValue(name, elementTypes.float)])),
   });
   const slice = sliceGraph({ ...model, nodes: graph.nodes }, graph.outputs);
-  const constants = new Set(model.initializers.map(({ name }) => name));
-  const inputs = slice.inputs.filter(({ name }) => !constants.has(name));
+  const inputs = inputsToFeed(model, slice);
   return openProbe({ path, inputs, headSize, threads }, source.path);
 }
