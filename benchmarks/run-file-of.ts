@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import type { RunContext } from '../pipelines/executor/run-context.ts';
+import { runTask } from '../pipelines/executor/run-task.ts';
 import { outputOptions } from '../pipelines/output-options.ts';
-import type { RunContext } from '../pipelines/run-context.ts';
-import { runTask } from '../pipelines/run-task.ts';
 import { stagesOf } from '../pipelines/stages-of.ts';
 import { defaultBatching } from '../src/inference/batching.ts';
 import { microBatchBudget } from '../src/inference/micro-batch-budget.ts';
-import { makeManifest } from '../src/manifest/make-manifest.ts';
-import { planTasks } from '../src/manifest/plan-tasks.ts';
 import type { Prior } from '../src/model/load-prior.ts';
 import { runRecorder } from '../src/report/run-recorder.ts';
-import type { UnitReport } from '../src/run/ledger-entry.ts';
+import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
+import { makeManifest } from '../src/run/manifest/make-manifest.ts';
+import { planTasks } from '../src/run/manifest/plan-tasks.ts';
 import { runPaths } from '../src/run/run-paths.ts';
 import { version } from '../src/version.ts';
 

@@ -11,11 +11,11 @@ import {
   tokenIdsType,
   tokenLogprobsType,
 } from '../src/columns.ts';
-import { noteOf } from '../src/journal/note.ts';
 import type { Operator } from '../src/operator.ts';
 import { noteTotals } from '../src/report/note-totals.ts';
 import { addTotals, emptyTotals, parseTotals, type RunTotals } from '../src/report/run-totals.ts';
 import { logThreshold } from '../src/resampling/log-threshold.ts';
+import { noteOf } from '../src/run/journal/note.ts';
 
 /** Settings of {@link meter}. */
 export interface MeterOptions {

@@ -4,7 +4,7 @@ import type { Operator } from '../src/operator.ts';
 import { requireInteger } from '../src/require-integer.ts';
 import { editLists } from '../src/resampling/edit-lists.ts';
 import type { Edit } from '../src/resampling/row-edits.ts';
-import type { SampledEdit } from '../src/run/ledger-entry.ts';
+import type { SampledEdit } from '../src/run/ledger/ledger-entry.ts';
 import { noteSamples } from '../src/run/note-samples.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 

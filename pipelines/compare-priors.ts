@@ -1,11 +1,11 @@
 import type { PriorComparison } from '../src/comparison/prior-comparison.ts';
 import type { Device } from '../src/inference/engine-options.ts';
 import { type EngineRequest, resolveEngines } from '../src/inference/resolve-engines.ts';
-import type { ManifestPrior } from '../src/manifest/manifest.ts';
 import type { ModelFileRequest } from '../src/model/find-model-file.ts';
 import { identifyPrior } from '../src/model/identify-prior.ts';
 import { loadPrior } from '../src/model/load-prior.ts';
 import { readModelConfig } from '../src/model/read-model-config.ts';
+import type { ManifestPrior } from '../src/run/manifest/manifest.ts';
 import { type ComparisonOptions, compareInTurn, type LendPrior } from './compare-in-turn.ts';
 import { type ReadSampleOptions, readSample } from './read-sample.ts';
 import { requireOneTokenizer } from './require-one-tokenizer.ts';

@@ -2,9 +2,9 @@ import type { Schema } from 'apache-arrow';
 import { fieldSignature } from '../src/arrow/type-signature.ts';
 import { jsonLinesLayout } from '../src/json/json-lines-layout.ts';
 import { compareRows } from '../src/run/compare-rows.ts';
-import type { EditSample } from '../src/run/ledger-entry.ts';
+import type { EditSample } from '../src/run/ledger/ledger-entry.ts';
 import type { ProblemKind } from '../src/run/verify-report.ts';
-import type { OpenedInput } from './open-input.ts';
+import type { OpenedInput } from './executor/open-input.ts';
 import { pickFrom, placeOf, type ReadOutput } from './read-output.ts';
 
 /** What is to be compared of a unit. */

@@ -1,9 +1,9 @@
 import { ToeditError } from '../src/errors.ts';
 import { resolveReading } from '../src/inference/resolve-scoring.ts';
-import type { Manifest } from '../src/manifest/manifest.ts';
 import { loadPrior, type Prior } from '../src/model/load-prior.ts';
+import type { Manifest } from '../src/run/manifest/manifest.ts';
+import type { RunTasksOptions } from './executor/run-tasks.ts';
 import { optionsOfManifest } from './output-options.ts';
-import type { RunTasksOptions } from './run-tasks.ts';
 
 /**
  * Opens the prior that a run was planned with.

@@ -1,5 +1,5 @@
-import type { Manifest, OptionValue } from '../src/manifest/manifest.ts';
 import { resolveResampling } from '../src/resampling/resolve-resampling.ts';
+import type { Manifest, OptionValue } from '../src/run/manifest/manifest.ts';
 import type { CorpusOptions, EditCorpusOptions } from './corpus-options.ts';
 
 /**

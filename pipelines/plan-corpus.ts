@@ -1,4 +1,4 @@
-import type { Manifest } from '../src/manifest/manifest.ts';
+import type { Manifest } from '../src/run/manifest/manifest.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';
 import { prepareRun } from './prepare-run.ts';
 

@@ -1,9 +1,9 @@
 import { listInputs } from '../src/files/list-inputs.ts';
 import { resolveEngines } from '../src/inference/resolve-engines.ts';
-import { makeManifest } from '../src/manifest/make-manifest.ts';
-import type { Manifest } from '../src/manifest/manifest.ts';
-import { planTasks } from '../src/manifest/plan-tasks.ts';
 import { identifyPrior } from '../src/model/identify-prior.ts';
+import { makeManifest } from '../src/run/manifest/make-manifest.ts';
+import type { Manifest } from '../src/run/manifest/manifest.ts';
+import { planTasks } from '../src/run/manifest/plan-tasks.ts';
 import { version } from '../src/version.ts';
 import { checkCorpusOptions } from './check-corpus-options.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';

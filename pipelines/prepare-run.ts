@@ -1,11 +1,14 @@
 import { readdir, rm } from 'node:fs/promises';
 import { ToeditError } from '../src/errors.ts';
-import { segmentExtension } from '../src/journal/segment-writer.ts';
-import type { Manifest } from '../src/manifest/manifest.ts';
-import { manifestDifferences, refuseDifferences } from '../src/manifest/manifest-differences.ts';
-import { readManifest } from '../src/manifest/read-manifest.ts';
-import { writeManifest } from '../src/manifest/write-manifest.ts';
-import { readLedgers } from '../src/run/read-ledgers.ts';
+import { segmentExtension } from '../src/run/journal/segment-writer.ts';
+import { readLedgers } from '../src/run/ledger/read-ledgers.ts';
+import type { Manifest } from '../src/run/manifest/manifest.ts';
+import {
+  manifestDifferences,
+  refuseDifferences,
+} from '../src/run/manifest/manifest-differences.ts';
+import { readManifest } from '../src/run/manifest/read-manifest.ts';
+import { writeManifest } from '../src/run/manifest/write-manifest.ts';
 import { type RunPaths, runPaths } from '../src/run/run-paths.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';
 import { planRun } from './plan-run.ts';

@@ -6,10 +6,10 @@ import { columnOf } from '../src/arrow/column-of.ts';
 import { sliceRecordBatch } from '../src/arrow/slice-record-batch.ts';
 import { ToeditError } from '../src/errors.ts';
 import { arrowToJson } from '../src/json/arrow-to-json.ts';
-import type { UnitReport } from '../src/run/ledger-entry.ts';
+import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
 import type { ProblemKind } from '../src/run/verify-report.ts';
 import type { CorpusOptions } from './corpus-options.ts';
-import { openInput } from './open-input.ts';
+import { openInput } from './executor/open-input.ts';
 
 /** An output that was read again. */
 export interface ReadOutput {

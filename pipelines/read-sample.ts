@@ -4,7 +4,7 @@ import { ToeditError } from '../src/errors.ts';
 import { listInputs } from '../src/files/list-inputs.ts';
 import { requireInteger } from '../src/require-integer.ts';
 import { isValidUtf8 } from '../src/text/utf8-automaton.ts';
-import { type OpenedInput, openInput } from './open-input.ts';
+import { type OpenedInput, openInput } from './executor/open-input.ts';
 
 /** A document of a sample. */
 export interface SampleDocument extends SamplePlace {

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { ToeditError } from '../src/errors.ts';
-import type { Task } from '../src/manifest/manifest.ts';
+import type { Task } from '../src/run/manifest/manifest.ts';
 import type { CorpusOptions } from './corpus-options.ts';
-import { outputPath } from './output-path.ts';
+import { outputPath } from './executor/output-path.ts';
 
 /**
  * Makes sure, before any work, that every input has an output of its own, and that none stands already: for an archive,

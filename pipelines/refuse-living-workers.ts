@@ -1,5 +1,5 @@
 import { ToeditError } from '../src/errors.ts';
-import { listClaimFiles, readClaim, type SeenClaim } from '../src/run/claim-file.ts';
+import { listClaimFiles, readClaim, type SeenClaim } from '../src/run/claims/claim-file.ts';
 import type { RunPaths } from '../src/run/run-paths.ts';
 import { isDead, type WorkerIdentity, workerIdentity } from '../src/run/worker-identity.ts';
 

@@ -1,9 +1,9 @@
-import { dealTasks } from '../src/manifest/deal-tasks.ts';
-import { readManifest } from '../src/manifest/read-manifest.ts';
 import type { RunSummary } from '../src/report/run-summary.ts';
-import { resetFailed } from '../src/run/reset-failed.ts';
+import { resetFailed } from '../src/run/ledger/reset-failed.ts';
+import { dealTasks } from '../src/run/manifest/deal-tasks.ts';
+import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { runPaths } from '../src/run/run-paths.ts';
-import { type RunTasksOptions, runTasks } from './run-tasks.ts';
+import { type RunTasksOptions, runTasks } from './executor/run-tasks.ts';
 
 /**
  * Tries the failed tasks of a shard again, bad files included, and does what else is left.

@@ -1,8 +1,8 @@
-import type { Manifest } from '../src/manifest/manifest.ts';
 import type { RunSummary } from '../src/report/run-summary.ts';
+import type { Manifest } from '../src/run/manifest/manifest.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';
+import { runTasks } from './executor/run-tasks.ts';
 import { prepareRun } from './prepare-run.ts';
-import { runTasks } from './run-tasks.ts';
 
 /** Plans a run, or finds it in its output directory, and carries it out. */
 export async function runCorpus(

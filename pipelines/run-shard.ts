@@ -1,7 +1,7 @@
-import { readManifest } from '../src/manifest/read-manifest.ts';
 import type { RunSummary } from '../src/report/run-summary.ts';
+import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { runPaths } from '../src/run/run-paths.ts';
-import { type RunTasksOptions, runTasks } from './run-tasks.ts';
+import { type RunTasksOptions, runTasks } from './executor/run-tasks.ts';
 
 /**
  * Carries out a shard of a planned run: the tasks of it that are not at their end. Doing it twice, or in several processes

@@ -1,10 +1,10 @@
-import type { Manifest, Task } from '../src/manifest/manifest.ts';
-import { readManifest } from '../src/manifest/read-manifest.ts';
 import type { FileProgress, MetricsLine } from '../src/report/metrics-line.ts';
-import { type TaskState, untouchedTask } from '../src/run/fold-ledger.ts';
-import type { UnitReport } from '../src/run/ledger-entry.ts';
-import { readHolders } from '../src/run/read-holders.ts';
-import { type LedgerReader, ledgerReader } from '../src/run/read-ledgers.ts';
+import { readHolders } from '../src/run/claims/read-holders.ts';
+import { type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
+import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
+import { type LedgerReader, ledgerReader } from '../src/run/ledger/read-ledgers.ts';
+import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
+import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { readLastMetrics } from '../src/run/read-metrics.ts';
 import { type RunPaths, runPaths } from '../src/run/run-paths.ts';
 import type { Failure, RunStatus, TaskHolder, TaskStatus } from '../src/run/run-status.ts';

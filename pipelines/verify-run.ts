@@ -1,21 +1,21 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { columnNames } from '../src/columns.ts';
-import { findInputChange } from '../src/manifest/find-input-change.ts';
-import type { Manifest, Task } from '../src/manifest/manifest.ts';
-import { readManifest } from '../src/manifest/read-manifest.ts';
+import { readHolders } from '../src/run/claims/read-holders.ts';
 import { findLeftovers } from '../src/run/find-leftovers.ts';
-import { type TaskState, untouchedTask } from '../src/run/fold-ledger.ts';
-import type { EditSample, UnitReport } from '../src/run/ledger-entry.ts';
-import { readHolders } from '../src/run/read-holders.ts';
-import { readLedgers } from '../src/run/read-ledgers.ts';
+import { type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
+import type { EditSample, UnitReport } from '../src/run/ledger/ledger-entry.ts';
+import { readLedgers } from '../src/run/ledger/read-ledgers.ts';
+import { findInputChange } from '../src/run/manifest/find-input-change.ts';
+import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
+import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { type RunPaths, runPaths } from '../src/run/run-paths.ts';
 import type { Problem, ProblemKind, VerifyReport } from '../src/run/verify-report.ts';
 import { compareUnit } from './compare-unit.ts';
 import type { CorpusOptions } from './corpus-options.ts';
-import { type OpenedInput, openInput } from './open-input.ts';
+import { type OpenedInput, openInput } from './executor/open-input.ts';
+import { outputFormat } from './executor/output-path.ts';
 import { optionsOfManifest } from './output-options.ts';
-import { outputFormat } from './output-path.ts';
 import { OutputProblem, type ReadOutput, readOutput } from './read-output.ts';
 
 /** Options of {@link verifyRun}. */

@@ -42,6 +42,7 @@ export type {
 } from '../pipelines/corpus-options.ts';
 export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
+export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
 export { quantiseModel } from '../pipelines/quantise-model.ts';
 export type { QuantiseOptions } from '../pipelines/quantise-options.ts';
@@ -53,7 +54,6 @@ export {
 export { retryShard } from '../pipelines/retry-shard.ts';
 export { runShard } from '../pipelines/run-shard.ts';
 export { type RunWatch, runStatus, watchRun } from '../pipelines/run-status.ts';
-export type { RunTasksOptions } from '../pipelines/run-tasks.ts';
 export { scoreCorpus } from '../pipelines/score-corpus.ts';
 export { type VerifyOptions, verifyRun } from '../pipelines/verify-run.ts';
 export type { ArrowFormat } from './arrow/ipc-writer.ts';
@@ -85,13 +85,6 @@ export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch-budget.ts';
 export type { EngineRequest } from './inference/resolve-engines.ts';
-export type {
-  Manifest,
-  ManifestPrior,
-  OptionValue,
-  RunIdentity,
-  Task,
-} from './manifest/manifest.ts';
 export type { Dtype } from './model/dtype.ts';
 export type { ModelFileRequest } from './model/find-model-file.ts';
 export { loadPrior, type Prior, type PriorOptions } from './model/load-prior.ts';
@@ -117,8 +110,15 @@ export { emptyTotals, type RunTotals } from './report/run-totals.ts';
 export type { ResamplingOptions } from './resampling/options.ts';
 export { type PresetName, presets } from './resampling/presets.ts';
 export { type ResamplingRequest, resolveResampling } from './resampling/resolve-resampling.ts';
+export type {
+  Manifest,
+  ManifestPrior,
+  OptionValue,
+  RunIdentity,
+  Task,
+} from './run/manifest/manifest.ts';
 export type { Failure, RunStatus, TaskHolder, TaskStatus } from './run/run-status.ts';
-export type { Shard } from './run/shard.ts';
+export type { Shard } from './run/shards/shard.ts';
 export type { Problem, ProblemKind, VerifyReport } from './run/verify-report.ts';
 export { type PipelineParts, runPipeline } from './run-pipeline.ts';
 export { type TokenBytes, tokenBytesOf } from './text/token-bytes.ts';

@@ -18,10 +18,10 @@ import { writeParquet } from '../../operators/write-parquet.ts';
 import { batchLimits } from '../../pipelines/batch-limits.ts';
 import { checkOutput } from '../../pipelines/check-output.ts';
 import { compose } from '../../src/compose.ts';
-import { openJournal } from '../../src/journal/open-journal.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 import type { Source } from '../../src/operator.ts';
 import { emptyTotals } from '../../src/report/run-totals.ts';
+import { openJournal } from '../../src/run/journal/open-journal.ts';
 import type { Work } from './work.ts';
 
 /** A part of the walk, by itself. */

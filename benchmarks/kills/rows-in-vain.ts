@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { planReplay } from '../../src/journal/plan-replay.ts';
-import { scanSegment } from '../../src/journal/scan-segment.ts';
-import { segmentExtension } from '../../src/journal/segment-writer.ts';
+import { planReplay } from '../../src/run/journal/plan-replay.ts';
+import { scanSegment } from '../../src/run/journal/scan-segment.ts';
+import { segmentExtension } from '../../src/run/journal/segment-writer.ts';
 import { runPaths } from '../../src/run/run-paths.ts';
 
 /** Rows that a process, now dead, had begun to score and not committed: what its kill makes another repeat. */

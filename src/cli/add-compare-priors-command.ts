@@ -4,8 +4,8 @@ import type {
   ComparisonReport,
   PriorRequest,
 } from '../../pipelines/compare-priors.ts';
-import type { ManifestPrior } from '../manifest/manifest.ts';
 import { renderComparison } from '../report/render-comparison.ts';
+import type { ManifestPrior } from '../run/manifest/manifest.ts';
 import type { CommandContext } from './add-status-command.ts';
 import { type CompareFlags, compareFlags } from './compare-flags.ts';
 import { exitCodes } from './exit-codes.ts';

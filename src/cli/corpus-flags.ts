@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { CorpusOptions, RunOptions } from '../../pipelines/corpus-options.ts';
-import type { Shard } from '../run/shard.ts';
+import type { Shard } from '../run/shards/shard.ts';
 import { dtypeOption } from './dtype-option.ts';
 import {
   parseCount,

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { parseShard } from '../run/parse-shard.ts';
-import type { Shard } from '../run/shard.ts';
+import { parseShard } from '../run/shards/parse-shard.ts';
+import type { Shard } from '../run/shards/shard.ts';
 
 /** Parses a whole number, zero or more. Throws commander's InvalidArgumentError. */
 export function parseCount(text: string): number {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CorpusOptions, EditCorpusOptions } from '../../pipelines/corpus-options.ts';
+import type { RunTasksOptions } from '../../pipelines/executor/run-tasks.ts';
 import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
-import type { RunTasksOptions } from '../../pipelines/run-tasks.ts';
 import { version } from '../version.ts';
 import { addComparePriorsCommand } from './add-compare-priors-command.ts';
 import { addDoctorCommand } from './add-doctor-command.ts';

@@ -1,6 +1,6 @@
 import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
-import type { Manifest } from '../manifest/manifest.ts';
 import { formatBytes, formatCounted } from '../report/format-quantity.ts';
+import type { Manifest } from '../run/manifest/manifest.ts';
 import type { Display } from './corpus-flags.ts';
 import { exitCodes } from './exit-codes.ts';
 import { printError } from './print-error.ts';

@@ -1,6 +1,6 @@
-import type { RunTasksOptions } from '../../pipelines/run-tasks.ts';
+import type { RunTasksOptions } from '../../pipelines/executor/run-tasks.ts';
 import type { RunSummary } from '../report/run-summary.ts';
-import { shardFromEnvironment } from '../run/shard-from-environment.ts';
+import { shardFromEnvironment } from '../run/shards/shard-from-environment.ts';
 import { printError } from './print-error.ts';
 import type { ShardRequest } from './program.ts';
 import type { Surroundings } from './run-cli.ts';

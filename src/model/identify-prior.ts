@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
-import type { ManifestPrior } from '../manifest/manifest.ts';
 import { precisionOf } from '../onnx/precision-of.ts';
+import type { ManifestPrior } from '../run/manifest/manifest.ts';
 import { findModelFile } from './find-model-file.ts';
 import { fingerprintModel } from './fingerprint-model.ts';
 import type { PriorOptions } from './load-prior.ts';

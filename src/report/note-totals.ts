@@ -1,5 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
-import { noteOf, withNote } from '../journal/note.ts';
+import { noteOf, withNote } from '../run/journal/note.ts';
 import { addTotals, parseTotals, type RunTotals, serializeTotals } from './run-totals.ts';
 
 /**

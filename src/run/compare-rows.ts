@@ -5,7 +5,7 @@ import { arrowToJson } from '../json/arrow-to-json.ts';
 import { jsonLinesLayout } from '../json/json-lines-layout.ts';
 import { scanObject } from '../json/scan-object.ts';
 import { splice } from '../text/splice.ts';
-import type { SampledEdit } from './ledger-entry.ts';
+import type { SampledEdit } from './ledger/ledger-entry.ts';
 
 /** A row of the input, as a record batch of its own, and what became of it. */
 export interface ComparedRow {

@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
-import { noteOf, withNote } from '../journal/note.ts';
-import type { EditSample } from './ledger-entry.ts';
+import { noteOf, withNote } from './journal/note.ts';
+import type { EditSample } from './ledger/ledger-entry.ts';
 
 /** The record batch with the samples in its note, beside what stands there. */
 export function noteSamples(batch: RecordBatch, samples: readonly EditSample[]): RecordBatch {

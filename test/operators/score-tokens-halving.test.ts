@@ -11,10 +11,10 @@ import {
 import { passReasonType, tokenIdsType } from '#toedit/src/columns';
 import { ToeditError } from '#toedit/src/errors';
 import { microBatchBudget } from '#toedit/src/inference/micro-batch-budget';
-import { noteOf } from '#toedit/src/journal/note';
 import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
 import { addMicroBatch } from '#toedit/src/report/add-micro-batch';
 import { addTotals, emptyTotals, parseTotals } from '#toedit/src/report/run-totals';
+import { noteOf } from '#toedit/src/run/journal/note';
 import { loadLimitedPrior } from '../limited-prior.ts';
 import { recordBatchOf } from '../record-batch-of.ts';
 import { root } from '../sandbox.ts';

@@ -1,11 +1,11 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { clearAway } from '#toedit/pipelines/clear-away';
-import { claimTask } from '#toedit/src/run/claim-task';
-import { claimant } from '#toedit/src/run/claimant';
-import { openLedger } from '#toedit/src/run/ledger';
-import { ledgerReader } from '#toedit/src/run/read-ledgers';
+import { clearAway } from '#toedit/pipelines/executor/clear-away';
+import { claimTask } from '#toedit/src/run/claims/claim-task';
+import { claimant } from '#toedit/src/run/claims/claimant';
+import { openLedger } from '#toedit/src/run/ledger/ledger';
+import { ledgerReader } from '#toedit/src/run/ledger/read-ledgers';
 import type { RunPaths } from '#toedit/src/run/run-paths';
 import { workerIdentity } from '#toedit/src/run/worker-identity';
 import { doneUnit, entryOf, failedUnit } from '../src/run/sample-entries.ts';

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outputOptions } from '#toedit/pipelines/output-options';
-import type { Manifest, Task } from '#toedit/src/manifest/manifest';
-import { writeManifest } from '#toedit/src/manifest/write-manifest';
+import type { Manifest, Task } from '#toedit/src/run/manifest/manifest';
+import { writeManifest } from '#toedit/src/run/manifest/write-manifest';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
 
 /** A directory with the manifest of a run in `out/`. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { addStatusCommand } from '#toedit/src/cli/add-status-command';
 import { addVerifyCommand } from '#toedit/src/cli/add-verify-command';
-import { openLedger } from '#toedit/src/run/ledger';
+import { openLedger } from '#toedit/src/run/ledger/ledger';
 import { makeRun, type SampleRun, sampleTask } from '../../pipelines/sample-run.ts';
 import { doneUnit, entryOf, failedUnit } from '../run/sample-entries.ts';
 import { captureStreams } from './capture-streams.ts';

@@ -23,8 +23,8 @@ export async function killRacer(racer: ChildProcess): Promise<void> {
 const source = `
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimTask } from '#toedit/src/run/claim-task';
-import { claimant } from '#toedit/src/run/claimant';
+import { claimTask } from '#toedit/src/run/claims/claim-task';
+import { claimant } from '#toedit/src/run/claims/claimant';
 import { runPaths } from '#toedit/src/run/run-paths';
 import { workerIdentity } from '#toedit/src/run/worker-identity';
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Claim, type ClaimRefusal, claimTask } from '#toedit/src/run/claim-task';
-import { type Claimant, type ClaimantOptions, claimant } from '#toedit/src/run/claimant';
+import { type Claim, type ClaimRefusal, claimTask } from '#toedit/src/run/claims/claim-task';
+import { type Claimant, type ClaimantOptions, claimant } from '#toedit/src/run/claims/claimant';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
 import { type WorkerIdentity, workerIdentity } from '#toedit/src/run/worker-identity';
 import { killRacer, startRacer } from './claim-racer.ts';
@@ -172,8 +172,8 @@ test('the heartbeat is the time of the file, its content stays', async () => {
 
 test('a claim that is held does not keep the process', async () => {
   const source = `
-    import { claimTask } from '#toedit/src/run/claim-task';
-    import { claimant } from '#toedit/src/run/claimant';
+    import { claimTask } from '#toedit/src/run/claims/claim-task';
+    import { claimant } from '#toedit/src/run/claims/claimant';
     import { runPaths } from '#toedit/src/run/run-paths';
     import { workerIdentity } from '#toedit/src/run/worker-identity';
     await claimTask(runPaths(process.argv[1]), 0, claimant(await workerIdentity()));`;

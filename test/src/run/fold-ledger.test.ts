@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ledgerFold, type TaskState } from '#toedit/src/run/fold-ledger';
-import type { LedgerEntry } from '#toedit/src/run/ledger-entry';
+import { ledgerFold, type TaskState } from '#toedit/src/run/ledger/fold-ledger';
+import type { LedgerEntry } from '#toedit/src/run/ledger/ledger-entry';
 import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
 
 function fold(...entries: readonly LedgerEntry[]): ReadonlyMap<number, TaskState> {

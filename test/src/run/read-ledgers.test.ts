@@ -2,8 +2,8 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ledgerPath, openLedger } from '#toedit/src/run/ledger';
-import { ledgerReader, readLedgers } from '#toedit/src/run/read-ledgers';
+import { ledgerPath, openLedger } from '#toedit/src/run/ledger/ledger';
+import { ledgerReader, readLedgers } from '#toedit/src/run/ledger/read-ledgers';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
 import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
 

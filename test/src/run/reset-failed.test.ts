@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openLedger } from '#toedit/src/run/ledger';
-import { readLedgers } from '#toedit/src/run/read-ledgers';
-import { resetFailed } from '#toedit/src/run/reset-failed';
+import { openLedger } from '#toedit/src/run/ledger/ledger';
+import { readLedgers } from '#toedit/src/run/ledger/read-ledgers';
+import { resetFailed } from '#toedit/src/run/ledger/reset-failed';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
 import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
 

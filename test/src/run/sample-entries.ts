@@ -1,5 +1,5 @@
 import { emptyTotals } from '#toedit/src/report/run-totals';
-import type { LedgerEntry, UnitReport } from '#toedit/src/run/ledger-entry';
+import type { LedgerEntry, UnitReport } from '#toedit/src/run/ledger/ledger-entry';
 
 /** A unit that was finished. */
 export function doneUnit(input: string, facts: Partial<UnitReport> = {}): UnitReport {

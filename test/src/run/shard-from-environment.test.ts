@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shardFromEnvironment } from '#toedit/src/run/shard-from-environment';
+import { shardFromEnvironment } from '#toedit/src/run/shards/shard-from-environment';
 
 const slurm = (id: number, [first, last, step]: readonly number[], count: number) => ({
   SLURM_ARRAY_TASK_ID: String(id),

@@ -1,0 +1,116 @@
+import type { RecordBatch } from 'apache-arrow';
+import { prefetch } from '../../operators/prefetch.ts';
+import { skipRows } from '../../operators/skip-rows.ts';
+import { takeRows } from '../../operators/take-rows.ts';
+import { compose } from '../../src/compose.ts';
+import { ToeditError } from '../../src/errors.ts';
+import type { Sink } from '../../src/operator.ts';
+import type { FileRecord } from '../../src/report/run-recorder.ts';
+import { clockOperator, clockSink, clockSource } from '../../src/report/stage-clock.ts';
+import type { BegunRows } from '../../src/run/journal/begun-rows.ts';
+import type { Journal } from '../../src/run/journal/journal.ts';
+import { runPipeline } from '../../src/run-pipeline.ts';
+import { onEachBatch } from '../on-each-batch.ts';
+import { countMicroBatch } from './count-micro-batch.ts';
+import type { OpenedInput } from './open-input.ts';
+import type { RunContext } from './run-context.ts';
+
+/** What {@link computeUnit} writes to. */
+export interface UnitRecord {
+  readonly journal: Journal;
+  readonly begun: BegunRows;
+  readonly record: FileRecord;
+}
+
+/**
+ * Sends the rows of a unit that its journal does not hold yet through the stages, into the journal. It holds all of them
+ * afterwards, unless the run was stopped.
+ *
+ * @throws ToeditError of any stage; the signal's reason. What was committed stays.
+ */
+export async function computeUnit(
+  input: OpenedInput,
+  unit: UnitRecord,
+  context: RunContext,
+): Promise<void> {
+  const { journal } = unit;
+  const { limit, stop, signal } = context.options;
+  const firstRow = journal.rows;
+  const rowsTotal = input.rows === null ? null : Math.min(input.rows, limit ?? input.rows);
+  let rowsRead = firstRow;
+  await runPipeline({
+    source: clockSource(input.source, context.recorder.clock('read')),
+    operator: compose(
+      ...(limit === undefined ? [] : [takeRows(limit)]),
+      skipRows(firstRow),
+      onEachBatch(({ numRows }) => {
+        rowsRead += numRows;
+      }),
+      ...clockedStages(input, unit, { ...context, rowsTotal }),
+    ),
+    sink: clockSink(
+      journalSink(journal, () => context.onRows(input.name, journal.rows, rowsTotal)),
+      context.recorder.clock('write'),
+    ),
+    signal,
+  });
+  if (stop?.aborted === true) return;
+  requireEqual(input.name, {
+    'rows were read': rowsRead,
+    'committed to the journal': journal.rows,
+  });
+  if (rowsTotal !== null) {
+    requireEqual(input.name, { 'rows are in the file': rowsTotal, 'were read': rowsRead });
+  }
+}
+
+function clockedStages(
+  input: OpenedInput,
+  { journal, begun, record }: UnitRecord,
+  context: RunContext & { readonly rowsTotal: number | null },
+) {
+  const { prior, recorder, options, rowsTotal } = context;
+  const count = countMicroBatch(record.totals);
+  const stages = context.stages({
+    prior,
+    file: input.name,
+    firstRow: journal.rows,
+    totals: record.totals,
+    excerpts: recorder.excerpts,
+    stop: options.stop,
+    onBegin: (rows) => begun.add(rows),
+    budget: context.budget,
+    turns: context.turns,
+    batching: context.batching,
+    onHalved: () => {
+      record.totals.halvedMicroBatches++;
+    },
+    onMicroBatch: (report) => {
+      count(report);
+      context.onRows(input.name, journal.rows, rowsTotal);
+    },
+  });
+  const [first, ...others] = stages.map(({ name, operator }) =>
+    clockOperator(operator, recorder.clock(name)),
+  );
+  // What is scored goes to the journal before more is: read ahead behind it, and a kill would cost that, too. The device
+  // does not wait for it where another file is in flight.
+  return [...(first === undefined ? [] : [first]), prefetch(1), ...others];
+}
+
+function journalSink(journal: Journal, onCommit: () => void): Sink<void> {
+  return async function journalSink(source) {
+    for await (const batch of source as AsyncIterable<RecordBatch>) {
+      await journal.append(batch);
+      onCommit();
+    }
+  };
+}
+
+/** Rows in are rows out: what was lost between two counts is a defect, and its file fails rather than be short. */
+function requireEqual(file: string, counts: Readonly<Record<string, number>>): void {
+  const [one, other] = Object.entries(counts);
+  if (one === undefined || other === undefined || one[1] === other[1]) return;
+  const message = `${file}: ${String(one[1])} ${one[0]}, but ${String(other[1])} ${other[0]}; please report it`;
+  throw new ToeditError('ROWS_LOST', message, { place: { file } });
+}

@@ -1,0 +1,29 @@
+import type { LimitFunction } from 'p-limit';
+import type { Batching } from '../../src/inference/batching.ts';
+import type { MicroBatchBudget } from '../../src/inference/micro-batch-budget.ts';
+import type { Prior } from '../../src/model/load-prior.ts';
+import type { RunRecorder } from '../../src/report/run-recorder.ts';
+import type { Manifest } from '../../src/run/manifest/manifest.ts';
+import type { RunPaths } from '../../src/run/run-paths.ts';
+import type { EditCorpusOptions } from '../corpus-options.ts';
+import type { UnitStages } from '../unit-stages.ts';
+
+/** What the tasks of a run share. */
+export interface RunContext {
+  readonly manifest: Manifest;
+  /** The manifest's options, and those of how it is carried out. */
+  readonly options: EditCorpusOptions;
+  readonly paths: RunPaths;
+  /** The name of this process among the run's workers. */
+  readonly worker: string;
+  readonly prior: Prior;
+  readonly recorder: RunRecorder;
+  readonly stages: UnitStages;
+  readonly batching: Batching;
+  /** What the device has refused so far. */
+  readonly budget: MicroBatchBudget;
+  /** Turns at the engines. */
+  readonly turns: LimitFunction;
+  /** Called after each micro-batch and record batch: rows of the unit so far, and of the whole if known. */
+  readonly onRows: (file: string, rowsDone: number, rowsTotal: number | null) => void;
+}

@@ -1,0 +1,119 @@
+import pLimit from 'p-limit';
+import type { PoolUse } from '../../src/inference/engine-pool.ts';
+import { microBatchBudget } from '../../src/inference/micro-batch-budget.ts';
+import { resolveEngines } from '../../src/inference/resolve-engines.ts';
+import { runRecorder } from '../../src/report/run-recorder.ts';
+import type { RunSummary } from '../../src/report/run-summary.ts';
+import { claimant } from '../../src/run/claims/claimant.ts';
+import { openLedger } from '../../src/run/ledger/ledger.ts';
+import { type LedgerReader, ledgerReader } from '../../src/run/ledger/read-ledgers.ts';
+import { dealTasks } from '../../src/run/manifest/deal-tasks.ts';
+import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
+import { openMetricsLog } from '../../src/run/metrics-log.ts';
+import { runPaths } from '../../src/run/run-paths.ts';
+import type { Shard } from '../../src/run/shards/shard.ts';
+import { workerIdentity } from '../../src/run/worker-identity.ts';
+import { batchingOf } from '../batching-of.ts';
+import type { RunOptions } from '../corpus-options.ts';
+import { noticeSlowInt8 } from '../notice-slow-int8.ts';
+import { openPriorOf } from '../open-prior-of.ts';
+import { optionsOfManifest } from '../output-options.ts';
+import { stagesOf } from '../stages-of.ts';
+import { attemptTask, isOver } from './attempt-task.ts';
+import { clearAway } from './clear-away.ts';
+import { haltingRun } from './halting-run.ts';
+import type { RunContext } from './run-context.ts';
+import { runProgress } from './run-progress.ts';
+import { summarise } from './summarise.ts';
+import { workThrough } from './work-through.ts';
+
+/** How the tasks of a manifest are run. */
+export interface RunTasksOptions extends RunOptions {
+  /** The run's output directory, where it lies by now. */
+  readonly output: string;
+  /** The prior's directory. @defaultValue where it lay when the run was planned */
+  readonly model?: string | undefined;
+  /** @defaultValue all tasks */
+  readonly shard?: Shard | undefined;
+}
+
+/**
+ * Runs the tasks of a shard that are not at their end, together with whichever other processes do: any number may be
+ * given the same shard. Resolves once all are at their end, or the run was stopped.
+ *
+ * @throws ToeditError where the request is at fault (`isUsageError`) or nothing can be written; the signal's reason.
+ */
+export async function runTasks(manifest: Manifest, options: RunTasksOptions): Promise<RunSummary> {
+  const { shard = { index: 0, count: 1 } } = options;
+  options.signal?.throwIfAborted();
+  const { device } = manifest.prior;
+  const places = resolveEngines({ ...options, device });
+  const run = {
+    manifest,
+    paths: runPaths(options.output),
+    recorder: runRecorder(places.length),
+    tasks: dealTasks(manifest.tasks, shard),
+    ledgers: ledgerReader(runPaths(options.output)),
+  };
+  await run.ledgers.update();
+  const left = run.tasks.filter(({ index }) => !isOver(run.ledgers.stateOf(index)));
+  const inference = left.length > 0 ? await work(left, run, options) : noUse;
+  await run.ledgers.update();
+  await clearAway(run);
+  return summarise({ ...run, options, places, inference });
+}
+
+type Run = Pick<RunContext, 'manifest' | 'paths' | 'recorder'> & {
+  readonly tasks: readonly Task[];
+  readonly ledgers: LedgerReader;
+};
+
+const noUse: PoolUse = { seconds: 0, engines: [] };
+
+/** Does what is left, and says what the engines did. */
+async function work(left: readonly Task[], run: Run, options: RunTasksOptions): Promise<PoolUse> {
+  const { manifest, paths, recorder, ledgers } = run;
+  const identity = await workerIdentity();
+  await using prior = await openPriorOf(manifest, options);
+  await noticeSlowInt8(prior, options.onNotice);
+  await using ledger = openLedger(paths, identity.name);
+  const halting = haltingRun(options);
+  const all = { ...options, ...optionsOfManifest(manifest), signal: halting.signal };
+  const { onProgress } = all;
+  const progress = runProgress(run.tasks, { recorder, left, onProgress });
+  await using _ = openMetricsLog(paths, identity.name, {
+    sample: () => ({ ...recorder.snapshot(), files: progress.files() }),
+  });
+  const context: Omit<RunContext, 'onRows'> = {
+    ...{ manifest, paths, recorder, prior },
+    options: all,
+    worker: identity.name,
+    stages: stagesOf(manifest.command, all),
+    batching: await batchingOf(prior, all),
+    budget: microBatchBudget(),
+    turns: pLimit(1),
+  };
+  const claims = claimant(identity);
+  await workThrough(left, {
+    filesInFlight: options.filesInFlight ?? prior.engines + 1,
+    halt: halting.halt,
+    attempt: (task) =>
+      halting.guard(() =>
+        attemptTask(task, {
+          context: { ...context, onRows: progress.onRows(task) },
+          claimant: claims,
+          ledger,
+          ledgers,
+          onEnd: (units) => {
+            progress.onEnd(task);
+            halting.onEnd(units);
+          },
+        }),
+      ),
+    onWait: (tasks) =>
+      options.onNotice?.(
+        `${String(tasks)} of the tasks are being worked on by other processes: waiting for them`,
+      ),
+  });
+  return prior.use();
+}

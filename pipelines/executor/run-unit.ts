@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { FileRecord } from '../../src/report/run-recorder.ts';
+import {
+  addTotals,
+  emptyTotals,
+  parseTotals,
+  type RunTotals,
+} from '../../src/report/run-totals.ts';
+import { isFatal } from '../../src/run/is-fatal.ts';
+import { noteBegunRows, readBegunRows } from '../../src/run/journal/begun-rows.ts';
+import type { Journal } from '../../src/run/journal/journal.ts';
+import { openJournal } from '../../src/run/journal/open-journal.ts';
+import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
+import type { Task } from '../../src/run/manifest/manifest.ts';
+import { samplesOf } from '../../src/run/note-samples.ts';
+import { computeUnit } from './compute-unit.ts';
+import { type FinishedUnit, finishUnit } from './finish-unit.ts';
+import { journalName } from './journal-name.ts';
+import type { OpenedInput } from './open-input.ts';
+import { blameInput, requireUnchanged } from './require-unchanged.ts';
+import type { RunContext } from './run-context.ts';
+import { failedUnit, unitReport } from './unit-reports.ts';
+
+/** A part of a task that has one output: the file itself, or a member of the archive. */
+export interface Unit {
+  readonly task: Task;
+  readonly input: OpenedInput;
+  /** Size and modification time of the input file: rows of another state of it do not belong to the unit. */
+  readonly inputState: string;
+}
+
+/**
+ * Brings a unit from wherever it stands to its end: rows that its journal does not hold are computed, then its output is
+ * written from the journal.
+ *
+ * @returns what became of it, a failure of its own included; null where the run was stopped before its end.
+ * @throws what stops the whole run (`isFatal`); the signal's reason.
+ */
+export async function runUnit(unit: Unit, context: RunContext): Promise<UnitReport | null> {
+  const started = performance.now();
+  const record = context.recorder.beginFile();
+  try {
+    return await journalled(unit, context, async (journal, name) => {
+      if (!journal.isComplete) await compute(unit, { journal, name, record }, context);
+      if (!journal.isComplete) return null;
+      const totals = totalsOf(journal);
+      const finished = await finishUnit(unit.input, { name, journal, totals }, context);
+      return doneReport(unit, { finished, journal, totals, started });
+    });
+  } catch (error) {
+    context.options.signal?.throwIfAborted();
+    if (isFatal(error)) throw error;
+    return failedUnit(unit.input.name, await blameInput(unit.task, error), started);
+  } finally {
+    record.end();
+  }
+}
+
+async function journalled<T>(
+  { task, input, inputState }: Unit,
+  { manifest, paths, worker }: RunContext,
+  work: (journal: Journal, name: string) => Promise<T>,
+): Promise<T> {
+  const name = journalName(task, input.name);
+  const identity = `${manifest.id} ${name} ${inputState}`;
+  await using journal = await openJournal(join(paths.journals, name), { identity, worker });
+  return await work(journal, name);
+}
+
+async function compute(
+  { input, task }: Unit,
+  { journal, name, record }: { journal: Journal; name: string; record: FileRecord },
+  context: RunContext,
+): Promise<void> {
+  const { rows } = journal;
+  const directory = join(context.paths.journals, name);
+  const begunBefore = await readBegunRows(directory);
+  record.resume({ rows, repeatedRows: Math.max(0, begunBefore - rows) });
+  using begun = noteBegunRows(directory, { worker: context.worker, rows });
+  await computeUnit(input, { journal, begun, record }, context);
+  if (context.options.stop?.aborted === true) return;
+  await requireUnchanged(task);
+  await journal.complete();
+}
+
+/** What the unit has counted, whichever processes computed its record batches. */
+function totalsOf({ notes }: Journal): RunTotals {
+  const totals = emptyTotals();
+  for (const note of notes) addTotals(totals, parseTotals(note));
+  return totals;
+}
+
+function doneReport(
+  { input }: Unit,
+  result: {
+    readonly finished: FinishedUnit;
+    readonly journal: Journal;
+    readonly totals: RunTotals;
+    readonly started: number;
+  },
+): UnitReport {
+  const { output, deadLetters } = result.finished;
+  return unitReport({
+    input: input.name,
+    output: output.path,
+    status: 'done',
+    rows: result.journal.rows,
+    bytes: result.totals.textBytes,
+    changed: result.totals.edits.changed,
+    seconds: (performance.now() - result.started) / 1000,
+    deadLetters: deadLetters?.rows ?? 0,
+    deadLetterFile: deadLetters?.path ?? null,
+    sha256: output.sha256,
+    totals: result.totals,
+    samples: result.journal.notes.flatMap(samplesOf),
+  });
+}

@@ -1,0 +1,86 @@
+import type { PoolUse } from '../../src/inference/engine-pool.ts';
+import type { EnginePlaces } from '../../src/inference/resolve-engines.ts';
+import type { RunRecorder } from '../../src/report/run-recorder.ts';
+import type {
+  FileReport,
+  PriorReport,
+  RunSummary,
+  TaskCounts,
+} from '../../src/report/run-summary.ts';
+import { addTotals, emptyTotals } from '../../src/report/run-totals.ts';
+import type { TaskState } from '../../src/run/ledger/fold-ledger.ts';
+import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
+import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
+import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
+import { isOver } from './attempt-task.ts';
+import type { RunTasksOptions } from './run-tasks.ts';
+import { skippedUnit } from './unit-reports.ts';
+
+/** What {@link summarise} sums up. */
+export interface EndedRun {
+  readonly manifest: Manifest;
+  readonly recorder: RunRecorder;
+  /** Those of the shard. */
+  readonly tasks: readonly Task[];
+  readonly ledgers: LedgerReader;
+  readonly options: RunTasksOptions;
+  readonly places: EnginePlaces;
+  readonly inference: PoolUse;
+}
+
+/** The summary of a run: what became of its tasks, whichever processes did them, and what this process spent. */
+export function summarise(run: EndedRun): RunSummary {
+  const { manifest, recorder, options } = run;
+  const tasks = run.tasks.toSorted((one, other) => one.index - other.index);
+  const states = tasks.map(({ index }) => run.ledgers.stateOf(index));
+  const units = states.flatMap((state) => state.units);
+  const totals = emptyTotals();
+  for (const unit of units) if (unit.totals !== null) addTotals(totals, unit.totals);
+  return recorder.finish({
+    command: manifest.command,
+    version: manifest.version,
+    prior: priorOf(run),
+    inference: run.inference,
+    options: manifest.options,
+    tasks: countTasks(states),
+    interrupted: options.stop?.aborted === true && !states.every(isOver),
+    files: [
+      ...units.map(fileReport),
+      ...manifest.skipped.map(({ path, reason }) => fileReport(skippedUnit(path, reason))),
+    ],
+    deadLetters: units.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
+    totals,
+  });
+}
+
+function priorOf({ manifest: { prior }, options: { model }, places }: EndedRun): PriorReport {
+  const [{ threads }] = places;
+  const { name, path, modelFile, precision, device, modelFingerprint, tokenizerFingerprint } =
+    prior;
+  return {
+    ...{ name, path: model ?? path, modelFile, precision, device, threads },
+    ...{ modelFingerprint, tokenizerFingerprint },
+  };
+}
+
+function countTasks(states: readonly TaskState[]): TaskCounts {
+  const count = (is: (state: TaskState) => boolean): number => states.filter(is).length;
+  return {
+    total: states.length,
+    done: count(({ status }) => status === 'done'),
+    failed: count(({ status, retryable }) => status === 'failed' && retryable),
+    bad: count(({ status, retryable }) => status === 'failed' && !retryable),
+    pending: count(({ status }) => status === 'pending' || status === 'running'),
+  };
+}
+
+/** What the summary tells of a unit; the rest is the ledger's. */
+function fileReport(unit: UnitReport): FileReport {
+  const { input, output, status, rows, bytes, changed, seconds, deadLetters, error } = unit;
+  const { deadLetterFile } = unit;
+  return {
+    ...{ input, output, status, rows, bytes, changed, seconds },
+    ...(deadLetters > 0 && { deadLetters, deadLetterFile }),
+    ...(error !== undefined && { error }),
+  };
+}

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import type { Task } from '../../src/run/manifest/manifest.ts';
+
+/** How {@link workThrough} goes about the tasks. */
+export interface WorkOptions {
+  readonly filesInFlight: number;
+  /** False where another process works on the task. */
+  readonly attempt: (task: Task) => Promise<boolean>;
+  /** Ends the work: no further task is begun. */
+  readonly halt: AbortSignal;
+  /** Told, once, how many tasks are waited for. */
+  readonly onWait: (tasks: number) => void;
+}
+
+const lookAgainMs = 1000;
+
+/**
+ * Attempts every task, a few at once. Those that other processes work on are waited for, and taken over should these die:
+ * when it resolves without a halt, every task is at its end.
+ *
+ * @throws the first error of an attempt, once all that were begun have settled.
+ */
+export async function workThrough(
+  tasks: readonly Task[],
+  { filesInFlight, attempt, halt, onWait }: WorkOptions,
+): Promise<void> {
+  const limit = pLimit(filesInFlight);
+  let hasTold = false;
+  for (let left = tasks; left.length > 0 && !halt.aborted; ) {
+    const held: Task[] = [];
+    const attempts = left.map((task) =>
+      limit(async () => {
+        if (!halt.aborted && !(await attempt(task))) held.push(task);
+      }),
+    );
+    for (const outcome of await Promise.allSettled(attempts)) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+    }
+    if (held.length === left.length && held.length > 0) {
+      if (!hasTold) onWait(held.length);
+      hasTold = true;
+      await sleep(lookAgainMs, undefined, { signal: halt }).catch(() => undefined);
+    }
+    left = held;
+  }
+}

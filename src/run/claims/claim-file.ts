@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { constants, copyFile, link, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeDirectory } from '../../files/make-directory.ts';
+import { writeFailed } from '../../files/write-failed.ts';
+import type { WorkerIdentity } from '../worker-identity.ts';
+
+/**
+ * The file of a claim. A task may have several: of those who were taken over and of the one who holds it now, which is
+ * that of the highest generation.
+ */
+export interface ClaimFile {
+  readonly path: string;
+  readonly task: number;
+  /** From 0: each takeover makes the next. */
+  readonly generation: number;
+}
+
+/** What a claim's file says. */
+export interface ClaimRecord {
+  /** Unlike that of any other claim. */
+  readonly token: string;
+  readonly worker: WorkerIdentity;
+}
+
+/** A claim's file as it was read. */
+export interface SeenClaim extends ClaimFile {
+  /** Null where the file is cut off, as after a power failure: its owner cannot be known. */
+  readonly record: ClaimRecord | null;
+  /** The last heartbeat, in nanoseconds since 1970 by the owner's clock. */
+  readonly heartbeatNs: bigint;
+}
+
+/** Where the claim of that generation on a task lies. */
+export function claimFile(directory: string, task: number, generation: number): ClaimFile {
+  const name = generation === 0 ? `${task}.json` : `${task}.${generation}.json`;
+  return { path: join(directory, name), task, generation };
+}
+
+/** All claims in a directory, by task, each task's by ascending generation; none where there is no directory. */
+export async function listClaimFiles(
+  directory: string,
+): Promise<ReadonlyMap<number, readonly ClaimFile[]>> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (isCode(error, 'ENOENT')) return [];
+    throw writeFailed(directory, error);
+  });
+  const files = new Map<number, ClaimFile[]>();
+  for (const name of names) {
+    const [, task, generation = '0'] = /^(\d+)(?:\.(\d+))?\.json$/.exec(name) ?? [];
+    if (task === undefined) continue;
+    const file = claimFile(directory, Number(task), Number(generation));
+    files.set(file.task, [...(files.get(file.task) ?? []), file]);
+  }
+  for (const claims of files.values()) claims.sort((a, b) => a.generation - b.generation);
+  return files;
+}
+
+/** Reads a claim; null where it is gone. */
+export async function readClaim(file: ClaimFile): Promise<SeenClaim | null> {
+  try {
+    // Opened, so that NFS asks its server for the time of the last heartbeat.
+    await using handle = await open(file.path, 'r');
+    const { mtimeNs } = await handle.stat({ bigint: true });
+    return { ...file, record: parseRecord(await handle.readFile('utf8')), heartbeatNs: mtimeNs };
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    throw writeFailed(file.path, error);
+  }
+}
+
+function parseRecord(json: string): ClaimRecord | null {
+  try {
+    return JSON.parse(json) as ClaimRecord;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Makes a claim's file, whole from the moment that it is there.
+ *
+ * @returns false where the file is there already.
+ */
+export async function createClaim(file: ClaimFile, record: ClaimRecord): Promise<boolean> {
+  const directory = join(file.path, '..');
+  const temporary = join(directory, `.${file.task}.${randomUUID()}.part`);
+  try {
+    await makeDirectory(directory);
+    await writeFile(temporary, JSON.stringify(record), { flag: 'wx' });
+    return await linked(temporary, file.path);
+  } catch (error) {
+    throw writeFailed(file.path, error);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => null);
+  }
+}
+
+async function linked(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    // NFS may do it and lose the answer, and then say of the second try that the name is taken.
+    if ((await stat(temporary)).nlink === 2) return true;
+    if (isCode(error, 'EEXIST')) return false;
+    return await copied(temporary, path);
+  }
+}
+
+/** Where there are no links, as on FAT: the copy is seen half-written for a moment, as a claim of an unknown owner. */
+async function copied(temporary: string, path: string): Promise<boolean> {
+  try {
+    await copyFile(temporary, path, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

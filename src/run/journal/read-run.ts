@@ -1,0 +1,34 @@
+import type { RecordBatch } from 'apache-arrow';
+import type { IpcMessage } from '../../arrow/ipc-message.ts';
+import { readArrowMessages } from '../../arrow/read-arrow-messages.ts';
+import { ToeditError } from '../../errors.ts';
+import { committedParts } from './committed-parts.ts';
+import type { Run } from './plan-replay.ts';
+
+/**
+ * Decodes the record batches of a run, one at a time, under the segment's own schema.
+ *
+ * @throws ToeditError `FILE_UNREADABLE`, or `FILE_CORRUPT` where they are no longer all there.
+ */
+export function readRun(run: Run): AsyncGenerator<RecordBatch> {
+  return readArrowMessages(messagesOf(run), { file: run.path });
+}
+
+/** The messages of a stream that has just the run's record batches, with all dictionaries up to them. */
+async function* messagesOf({ path, first, batches }: Run): AsyncGenerator<IpcMessage> {
+  const end = first + batches.length;
+  let index = 0;
+  for await (const { messages } of committedParts(path)) {
+    for (const message of messages) {
+      const isBatch = message.message.isRecordBatch();
+      if (!isBatch || index >= first) yield message;
+      if (isBatch) index++;
+    }
+    if (index === end) return;
+  }
+  throw new ToeditError(
+    'FILE_CORRUPT',
+    `${path} no longer holds record batch ${index}, which was committed; run the same command again to make it anew`,
+    { place: { file: path, recordBatch: index } },
+  );
+}

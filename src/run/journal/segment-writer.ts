@@ -1,0 +1,101 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { RecordBatch, type Schema } from 'apache-arrow';
+import { emptyBatch } from '../../arrow/empty-batch.ts';
+import { ipcWriter } from '../../arrow/ipc-writer.ts';
+import { sliceRecordBatch } from '../../arrow/slice-record-batch.ts';
+import { chunkJoiner } from '../../files/chunk-joiner.ts';
+import { syncDirectory } from '../../files/sync-directory.ts';
+import { writeWhole } from '../../files/write-whole.ts';
+import { type Commit, commitKey, sealCommit } from './commit-record.ts';
+import { type SegmentHeader, withSegmentHeader } from './segment-header.ts';
+
+/** A segment of a journal that this process writes. After an error it is to be closed and another one begun. */
+export interface SegmentWriter {
+  readonly path: string;
+  /**
+   * Writes a batch, if any, and its commit record at once, and waits until the disk has them. The first call brings a
+   * batch, maybe of no rows.
+   *
+   * @returns which of the segment's batches it is, from 0.
+   */
+  write(batch: RecordBatch | undefined, commit: Commit): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What the names of segments end with. */
+export const segmentExtension = '.arrows';
+
+/** Begins a segment, in a file of its own that is durable once this resolves. */
+export async function createSegment(
+  directory: string,
+  worker: string,
+  { schema, ...header }: SegmentHeader & { readonly schema: Schema },
+): Promise<SegmentWriter> {
+  const { path, handle } = await createFile(directory, `${header.firstRow}-${fileName(worker)}`);
+  await syncDirectory(directory);
+  const encode = encoder(withSegmentHeader(schema, header));
+  let batches = 0;
+  return {
+    path,
+    write: async (batch, commit) => {
+      await writeWhole(handle, encode(batch, commit));
+      await handle.datasync();
+      return batch === undefined ? batches : batches++;
+    },
+    close: () => handle.close(),
+  };
+}
+
+function fileName(worker: string): string {
+  return worker.replace(/[^\w.-]/g, '_').slice(0, 150);
+}
+
+/** A file that did not exist: a worker of the same name may have begun at the same row before. */
+async function createFile(
+  directory: string,
+  name: string,
+): Promise<{ path: string; handle: FileHandle }> {
+  for (let attempt = 0; ; attempt++) {
+    const path = join(directory, `${name}${attempt === 0 ? '' : `-${attempt}`}${segmentExtension}`);
+    try {
+      return { path, handle: await open(path, 'wx') };
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
+}
+
+function encoder(schema: Schema): (batch: RecordBatch | undefined, commit: Commit) => Uint8Array {
+  const writer = ipcWriter('stream');
+  const joined = chunkJoiner();
+  let crc = 0;
+  return (batch, commit) => {
+    const data = batch === undefined ? [] : writer.write(prepare(batch, schema));
+    for (const chunk of data) crc = crc32(chunk, crc);
+    const record = writer.write(new CommitRecord(schema, sealCommit(commit, crc)));
+    for (const chunk of record) crc = crc32(chunk, crc);
+    return joined([...data, ...record]);
+  };
+}
+
+/** The batch at offset 0, under the segment's schema; its metadata without what would make it a commit record. */
+function prepare(batch: RecordBatch, schema: Schema): RecordBatch {
+  const { data } =
+    batch.numRows === 0 ? emptyBatch(schema) : sliceRecordBatch(batch, 0, batch.numRows);
+  const metadata = new Map(batch.metadata);
+  metadata.delete(commitKey);
+  return new RecordBatch(schema, data, metadata);
+}
+
+class CommitRecord extends RecordBatch {
+  constructor(schema: Schema, sealed: string) {
+    super(schema, emptyBatch(schema).data, new Map([[commitKey, sealed]]));
+  }
+
+  /** None: else the writer would replace those of the batches by empty ones. */
+  override get dictionaries(): RecordBatch['dictionaries'] {
+    return new Map();
+  }
+}

@@ -1,0 +1,51 @@
+import type { FileReport } from '../../report/run-summary.ts';
+import type { RunTotals } from '../../report/run-totals.ts';
+
+/**
+ * What a worker notes of a task: units (the file, or members of the archive) that ended since its last entry, and how the
+ * task stands. One JSON line of the worker's own ledger.
+ */
+export interface LedgerEntry {
+  /** The task's index in the manifest. */
+  readonly task: number;
+  /** Counts from 0; `toedit retry` begins another. The highest attempt of all ledgers counts. */
+  readonly attempt: number;
+  /** `done` and `failed` end an attempt; `pending` begins one; `running` only brings reports. */
+  readonly status: 'pending' | 'running' | 'done' | 'failed';
+  /** Of a failed task: whether a later run tries it again by itself (a full disk, not a damaged file). */
+  readonly retryable: boolean;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly units: readonly UnitReport[];
+}
+
+/** What became of a unit: an input file, or a member of an archive. */
+export interface UnitReport extends FileReport {
+  /** Rows set aside as dead letters; `rows` counts all that were read. */
+  readonly deadLetters: number;
+  /** The file that holds them; null where there are none. */
+  readonly deadLetterFile: string | null;
+  /** SHA-256 of the output file, in hexadecimal; null where there is none. */
+  readonly sha256: string | null;
+  /** What the unit counted, whoever computed its batches; null where it is not done. */
+  readonly totals: RunTotals | null;
+  /** Rows whose edits were noted, for `toedit verify`. */
+  readonly samples: readonly EditSample[];
+}
+
+/** A row and everything that was edited in it. */
+export interface EditSample {
+  /** Row of the input, from 0. */
+  readonly row: number;
+  /** By ascending offset. */
+  readonly edits: readonly SampledEdit[];
+}
+
+/** One edit of a sample: the bytes from `offset` on, `length` of them, became `text`. */
+export interface SampledEdit {
+  /** In the original text's bytes. */
+  readonly offset: number;
+  readonly length: number;
+  /** Base64: a token may be part of a character. */
+  readonly text: string;
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { ToeditError } from '../../errors.ts';
+import { readBytes } from '../../files/read-bytes.ts';
+import type { Manifest, Task } from './manifest.ts';
+import {
+  endOfManifest,
+  type ManifestEnd,
+  type ManifestHeader,
+  manifestFormat,
+  type SkippedLine,
+} from './manifest-lines.ts';
+import { wholeLines } from './whole-lines.ts';
+
+/**
+ * Reads a manifest, which is whole: its counts and its checksum are right.
+ *
+ * @throws ToeditError `MANIFEST_MISSING`; `MANIFEST_INVALID` where it is damaged, or of a newer layout;
+ * `FILE_UNREADABLE`.
+ */
+export async function readManifest(path: string): Promise<Manifest> {
+  const reader = new ManifestReader(path);
+  try {
+    for await (const lines of wholeLines(readBytes(path))) reader.add(lines);
+  } catch (error) {
+    throw isMissing(error) ? missing(path, error) : error;
+  }
+  return reader.end();
+}
+
+class ManifestReader {
+  readonly #path: string;
+  readonly #hash = createHash('sha256');
+  readonly #tasks: Task[] = [];
+  readonly #skipped: Manifest['skipped'][number][] = [];
+  #header: ManifestHeader | undefined;
+  #end: ManifestEnd['end'] | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  add(lines: Buffer): void {
+    if (this.#end !== undefined) throw damaged(this.#path, 'it goes on after its end');
+    if (lines.at(-1) !== 0x0a) throw damaged(this.#path, 'it is cut short: its last line is torn');
+    const last = lines.lastIndexOf(0x0a, lines.length - 2) + 1;
+    const hasEnd = lines.subarray(last, last + endOfManifest.length).equals(endBytes);
+    const before = hasEnd ? lines.subarray(0, last) : lines;
+    this.#hash.update(before);
+    for (const line of before.toString().split('\n')) if (line !== '') this.#addLine(line);
+    if (hasEnd) this.#end = (this.#parse(lines.toString('utf8', last)) as ManifestEnd).end;
+  }
+
+  end(): Manifest {
+    const { tasks, skipped, sha256 } = this.#end ?? {};
+    if (this.#header === undefined || sha256 === undefined) {
+      throw damaged(this.#path, 'it is cut short: its last line is missing');
+    }
+    if (tasks !== this.#tasks.length || skipped !== this.#skipped.length) {
+      throw damaged(this.#path, `it holds ${this.#tasks.length} tasks, not ${String(tasks)}`);
+    }
+    if (sha256 !== this.#hash.digest('hex')) throw damaged(this.#path, 'its checksum is wrong');
+    return { ...this.#header.run, tasks: this.#tasks, skipped: this.#skipped };
+  }
+
+  // The casts are sound once `end` has found the checksum right: the lines are as they were written.
+  #addLine(line: string): void {
+    const value = this.#parse(line);
+    if (this.#header === undefined) this.#header = requireHeader(value, this.#path);
+    else if ('skipped' in value) this.#skipped.push((value as SkippedLine).skipped);
+    else this.#tasks.push(value as Task);
+  }
+
+  #parse(line: string): object {
+    try {
+      const value: unknown = JSON.parse(line);
+      if (typeof value === 'object' && value !== null) return value;
+    } catch {
+      // Told below, with the line's number.
+    }
+    const number = this.#tasks.length + this.#skipped.length + 2;
+    if (this.#header === undefined) throw damaged(this.#path, 'it is no manifest of toedit');
+    throw damaged(this.#path, `line ${number} cannot be read`);
+  }
+}
+
+const endBytes = Buffer.from(endOfManifest);
+
+function requireHeader(value: object, path: string): ManifestHeader {
+  const header = value as Partial<ManifestHeader>;
+  if (header.format !== manifestFormat.format || typeof header.formatVersion !== 'number') {
+    throw damaged(path, 'it is no manifest of toedit');
+  }
+  if (header.formatVersion <= manifestFormat.formatVersion) return value as ManifestHeader;
+  throw new ToeditError(
+    'MANIFEST_INVALID',
+    `${path} was written by a newer toedit (${String(header.run?.version)}, layout ${header.formatVersion}); use that version, or another output directory`,
+    { place: { file: path } },
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  const cause = error instanceof ToeditError ? error.cause : undefined;
+  if (!(cause instanceof Error && 'code' in cause)) return false;
+  return cause.code === 'ENOENT' || cause.code === 'ENOTDIR';
+}
+
+function missing(path: string, cause: unknown): ToeditError {
+  return new ToeditError(
+    'MANIFEST_MISSING',
+    `there is no run to be found: ${path} is missing; give the output directory of a run, or begin one with 'toedit plan' or 'toedit edit'`,
+    { place: { file: path }, cause },
+  );
+}
+
+function damaged(path: string, what: string): ToeditError {
+  return new ToeditError(
+    'MANIFEST_INVALID',
+    `${path} is damaged: ${what}; begin anew with --overwrite, or write to another output directory`,
+    { place: { file: path } },
+  );
+}
