@@ -9,7 +9,6 @@ import { withColumns } from '../../src/arrow/with-columns.ts';
 import { type PassReason, passReasons } from '../../src/columns.ts';
 import { compose } from '../../src/compose.ts';
 import { ToeditError } from '../../src/errors.ts';
-import { sha256OfFile } from '../../src/files/sha256-of-file.ts';
 import type { WriteResult } from '../../src/files/write-result.ts';
 import type { Operator, Source } from '../../src/operator.ts';
 import type { RunTotals } from '../../src/report/run-totals.ts';
@@ -118,8 +117,7 @@ function writing(
         overwrite: true,
         temporaryPath: join(paths.parts, `${unit.name}-${worker}.part`),
         check: async (temporaryPath) => {
-          await checkOutput(temporaryPath, { rows, schema, name: path });
-          sha256 = await sha256OfFile(temporaryPath);
+          ({ sha256 } = await checkOutput(temporaryPath, { rows, schema, name: path }));
         },
       }),
       signal: options.signal,

@@ -38,13 +38,14 @@ export type UnopenedInput = Exclude<ZipMember, { readonly status: 'data' }>;
 /**
  * Opens an input by its content: a file gives one, an archive one a member.
  *
+ * @param input - with its format, where that is known.
  * @throws ToeditError where the file, or the archive as a whole, cannot be opened.
  */
 export async function* openInput(
-  input: Pick<InputFile, 'path' | 'relativePath'>,
+  input: Pick<InputFile, 'path' | 'relativePath'> & { readonly format?: FileFormat | null },
   options: CorpusOptions,
 ): AsyncGenerator<OpenedInput | UnopenedInput> {
-  const format = await detectFormat(input.path);
+  const format = input.format ?? (await detectFormat(input.path));
   if (format.kind === 'zip') return yield* openArchive(input, options);
   const { path, relativePath } = input;
   const source = reopened(() => sourceOf(path, format, options));
