@@ -11,7 +11,7 @@ export interface ByteArrayBounds {
  * The least and the greatest of the values, undefined where there are none. They are copies: a page's memory is not held.
  *
  * @param limitBytes - longer bounds are shortened to this, so that min stays below and max above. Valid UTF-8 stays valid.
- * A max that cannot be shortened (of bytes 0xFF alone) stays whole.
+ * A max that cannot be shortened (of bytes 0xFF alone, say) stays whole.
  */
 export function byteArrayBounds(
   values: readonly Uint8Array[],
@@ -60,17 +60,17 @@ function cutAt(bytes: Uint8Array, limit: number): number {
   return isContinuation(bytes[cut]) ? limit : cut;
 }
 
-/** The least short bytes above all that begin as these do; undefined where they need not be cut, or nothing is above. */
+/** The least short bytes above all that begin as these do; undefined where they need not be cut, or there are none. */
 function above(bytes: Uint8Array, limit: number): Uint8Array | undefined {
   if (bytes.length <= limit) return undefined;
   const prefix = bytes.subarray(0, cutAt(bytes, limit));
-  return nextText(prefix) ?? nextBytes(prefix);
+  const text = decode(prefix);
+  return Buffer.compare(Buffer.from(text), prefix) === 0 ? nextText(text) : nextBytes(prefix);
 }
 
-/** Raises the last character that has a next one of the same length; undefined where it is no UTF-8. */
-function nextText(prefix: Uint8Array): Uint8Array | undefined {
-  const characters = Array.from(decode(prefix));
-  if (Buffer.compare(Buffer.from(characters.join('')), prefix) !== 0) return undefined;
+/** Raises the last character that has a next one of the same length. */
+function nextText(prefix: string): Uint8Array | undefined {
+  const characters = Array.from(prefix);
   for (let last = characters.pop(); last !== undefined; last = characters.pop()) {
     const next = nextCharacter(last);
     if (next !== undefined) return Uint8Array.from(Buffer.from(characters.join('') + next));

@@ -5,11 +5,10 @@ import {
   gzipSync,
   unzipSync,
 } from 'node:zlib';
-import { snappyUncompress } from 'hyparquet/src/snappy.js';
-import { compressSync as compressSnappy } from 'snappy';
 import { zstdReady } from '../../compression/zstd.ts';
 import { compressLz4, decompressLz4 } from './lz4-block.ts';
 import { compressHadoopLz4, decompressHadoopLz4 } from './lz4-hadoop.ts';
+import { compressSnappy, decompressSnappy } from './snappy-block.ts';
 import { compressZstdPage, decompressZstdPage } from './zstd-page.ts';
 
 /** How the bodies of pages are compressed. */
@@ -112,11 +111,4 @@ function codecOf(codec: number): PageCodec {
   throw new Error(
     `its compression codec is ${codec === 3 ? 'LZO' : codec}, which toedit cannot read`,
   );
-}
-
-/** It begins with the size of its content, which hyparquet passes over. */
-function decompressSnappy(bytes: Uint8Array, size: number): Uint8Array {
-  const content = new Uint8Array(size);
-  snappyUncompress(bytes, content);
-  return content;
 }

@@ -1,8 +1,11 @@
 import { decompress } from 'fzstd';
 import { compressZstd, decompressZstd } from '../../compression/zstd.ts';
 
-/** WebAssembly's memory never shrinks: what is larger goes through fzstd, which is four times slower and gives it back. */
-const maxWasmBytes = 64 * 2 ** 20;
+/**
+ * WebAssembly's memory never shrinks: what is larger goes through fzstd, which is four times slower and gives it back. Pages
+ * of DuckDB have up to 100 MB, of others 1 MB.
+ */
+const maxWasmBytes = 128 * 2 ** 20;
 
 /** One zstd frame (RFC 8878 §3.1). */
 export function compressZstdPage(bytes: Uint8Array): Uint8Array {
