@@ -10,12 +10,15 @@ import { readBytes } from '../src/files/read-bytes.ts';
 import { sha256OfFile } from '../src/files/sha256-of-file.ts';
 import { scanLine } from '../src/json/lines-to-batch.ts';
 import { splitLines } from '../src/json/split-lines.ts';
+import { readParquetTexts } from '../src/parquet/texts/read-parquet-texts.ts';
 
 /** What a file must hold. */
 export interface ExpectedOutput {
   readonly rows: number;
   /** Of the record batches that were written; undefined where it is not known. JSON Lines have none to compare. */
   readonly schema?: Schema | undefined;
+  /** Of a Parquet file whose other columns were copied as bytes: this one alone is decoded. @defaultValue all are */
+  readonly textColumn?: string | undefined;
   /** What messages call the file. @defaultValue its path */
   readonly name?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -56,11 +59,12 @@ interface Found {
   readonly schema: Schema | undefined;
 }
 
-async function readBack(path: string, { rows, signal }: ExpectedOutput): Promise<Found> {
+async function readBack(path: string, expected: ExpectedOutput): Promise<Found> {
+  const { rows, signal } = expected;
   if (rows === 0 && (await stat(path)).size === 0) return { rows: 0, schema: undefined };
   const { kind } = await detectFormat(path);
   if (kind === 'zip') throw new Error('it is a ZIP archive');
-  return kind === 'jsonl' ? await readLines(path, signal) : await readBatches(path, kind, signal);
+  return kind === 'jsonl' ? await readLines(path, signal) : await readBatches(path, kind, expected);
 }
 
 async function readLines(path: string, signal: AbortSignal | undefined): Promise<Found> {
@@ -79,11 +83,15 @@ async function readLines(path: string, signal: AbortSignal | undefined): Promise
 async function readBatches(
   path: string,
   kind: Exclude<FileFormat['kind'], 'jsonl' | 'zip'>,
-  signal: AbortSignal | undefined,
+  { signal, textColumn: column }: ExpectedOutput,
 ): Promise<Found> {
   let rows = 0;
   let first: RecordBatch | undefined;
-  const source = kind === 'parquet' ? readParquet(path, { signal }) : readArrow(path, { signal });
+  const read = kind === 'parquet' ? readParquet : readArrow;
+  const source =
+    kind === 'parquet' && column !== undefined
+      ? readParquetTexts(path, { column, signal })
+      : read(path, { signal });
   for await (const batch of source) {
     first ??= batch;
     rows += batch.numRows;

@@ -50,6 +50,7 @@ export async function* remakeOutputs(
       }
       const computed = { name, record, passed: (unit.totals ?? emptyTotals()).passed };
       const made = await finishUnit(input, computed, {
+        command: run.manifest.command,
         options: { ...run.options, output: directory },
         paths: pathsBelow(directory),
         worker: 'verify',

@@ -12,6 +12,7 @@ import { ToeditError } from '../../src/errors.ts';
 import type { WriteResult } from '../../src/files/write-result.ts';
 import type { Operator, Source } from '../../src/operator.ts';
 import type { RunTotals } from '../../src/report/run-totals.ts';
+import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
 import { batchLimits } from '../batch-limits.ts';
@@ -20,7 +21,8 @@ import type { BadRowPolicy, EditCorpusOptions } from '../corpus-options.ts';
 import { onEachBatch } from '../on-each-batch.ts';
 import type { OpenedInput } from './open-input.ts';
 import { openOutput } from './open-output.ts';
-import { outputPath } from './output-path.ts';
+import { outputFormat, outputPath } from './output-path.ts';
+import { spliceUnit } from './splice-unit.ts';
 
 /** A unit whose record is complete. */
 export interface ComputedUnit {
@@ -40,6 +42,7 @@ export interface UnitRecord {
 
 /** How and where a unit is finished. */
 export interface FinishContext {
+  readonly command: Manifest['command'];
   readonly options: EditCorpusOptions;
   readonly paths: Pick<RunPaths, 'output' | 'deadLetters' | 'parts'>;
   /** The name of this process among the run's workers. */
@@ -72,6 +75,7 @@ export async function finishUnit(
   const dead = deadReasons(onBadRow);
   const set = dead.reduce((rows, reason) => rows + unit.passed[reason], 0);
   const write = writing(input, unit, context);
+  const parquetPath = spliced(input, context);
   const deadLetters =
     set === 0
       ? null
@@ -80,7 +84,16 @@ export async function finishUnit(
           takeDeadLetters({ reasons: dead, input: input.name }),
         );
   const kept = compose(dropDeadLetters(dead), rebatch(batchLimits(textColumn)));
-  const output = await write(path, kept);
+  const output =
+    parquetPath === null
+      ? await write(path, kept)
+      : await spliceUnit({
+          ...{ file: input.name, inputPath: parquetPath, path, textColumn, dead },
+          temporaryPath: temporaryPath(unit, context),
+          record: unit.record,
+          limit: context.options.limit ?? Number.POSITIVE_INFINITY,
+          signal: context.options.signal,
+        });
   const rows = output.rows + (deadLetters?.rows ?? 0);
   if (rows !== unit.record.rows) throw rowsLost(input.name, rows, unit.record.rows);
   return { output, deadLetters };
@@ -91,13 +104,23 @@ function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
   return policy === 'dead-letter' ? passReasons : ['inference_failed'];
 }
 
+function temporaryPath({ name }: ComputedUnit, { paths, worker }: FinishContext): string {
+  return join(paths.parts, `${name}-${worker}.part`);
+}
+
+/** Where the input lies that is to be spliced: a Parquet file that stays one. Null of all others. */
+function spliced(
+  { format: { kind }, path }: OpenedInput,
+  { command, options: { format, report } }: FinishContext,
+): string | null {
+  if (command === 'score' || report === true) return null;
+  return kind === 'parquet' && outputFormat(kind, format) === 'parquet' ? path : null;
+}
+
 type WriteOut = (path: string, operator: Operator) => Promise<HashedFile>;
 
-function writing(
-  input: OpenedInput,
-  unit: ComputedUnit,
-  { options, paths, worker }: FinishContext,
-): WriteOut {
+function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext): WriteOut {
+  const { options } = context;
   return async (path, operator) => {
     let rows = 0;
     let schema: Parameters<typeof checkOutput>[1]['schema'];
@@ -115,7 +138,7 @@ function writing(
       sink: openOutput(input, options, {
         path,
         overwrite: true,
-        temporaryPath: join(paths.parts, `${unit.name}-${worker}.part`),
+        temporaryPath: temporaryPath(unit, context),
         check: async (temporaryPath) => {
           ({ sha256 } = await checkOutput(temporaryPath, { rows, schema, name: path }));
         },

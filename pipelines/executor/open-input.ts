@@ -9,8 +9,9 @@ import type { Source } from '../../src/operator.ts';
 import { inspectParquet } from '../../src/parquet/inspect-parquet.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/parquet-layout.ts';
 import { type ParquetFooter, readParquetFooter } from '../../src/parquet/read-parquet-footer.ts';
+import { readParquetTexts } from '../../src/parquet/texts/read-parquet-texts.ts';
 import { reopened } from '../../src/reopened.ts';
-import { nameInError } from '../../src/zip/name-in-errors.ts';
+import { nameInError, nameInErrors } from '../../src/zip/name-in-errors.ts';
 import type { CorpusOptions } from '../corpus-options.ts';
 import { outputPath } from './output-path.ts';
 
@@ -22,6 +23,8 @@ export interface OpenedInput {
   /** Where its output goes, below the output directory. */
   readonly relativePath: string;
   readonly format: FileFormat;
+  /** Where it lies by itself, for random access; null where it is only a stream. */
+  readonly path: string | null;
   /** Null where the format does not tell before its end. */
   readonly rows: number | null;
   /** How a Parquet file is laid out; null for other formats. */
@@ -53,9 +56,8 @@ export async function* openInput(
     status: 'data',
     name: path,
     relativePath,
-    format,
-    source,
-    texts: source,
+    ...{ format, path, source },
+    texts: textsOf({ name: path, format, path, source }, options),
     ...(await layOut(format, path)),
   };
 }
@@ -76,17 +78,18 @@ async function* openArchive(
     const output = outputPath(opened, options);
     const other = outputs.get(output);
     outputs.set(output, name);
-    if (other === undefined) yield await openMember(opened);
+    if (other === undefined) yield await openMember(opened, options);
     else yield { status: 'failed', name, error: sharedOutput(name, other, output) };
   }
 }
 
 async function openMember(
   member: DataMember & Pick<OpenedInput, 'relativePath'>,
+  options: CorpusOptions,
 ): Promise<OpenedInput | UnopenedInput> {
   const { path, name, format } = member;
   try {
-    return { ...member, texts: member.source, ...(await layOut(format, path)) };
+    return { ...member, texts: textsOf(member, options), ...(await layOut(format, path)) };
   } catch (cause) {
     const error = path === null ? cause : nameInError(cause, path, name);
     if (error instanceof ToeditError) return { status: 'failed', name, error };
@@ -98,6 +101,15 @@ function sourceOf(path: string, { kind }: FileFormat, options: CorpusOptions): S
   const { signal } = options;
   if (kind === 'parquet') return readParquet(path, { signal });
   return kind === 'jsonl' ? readJsonl(path, jsonlOptions(options)) : readArrow(path, { signal });
+}
+
+/** Of a Parquet file the text's pages alone are decoded, unless another column keys the draws. */
+function textsOf(
+  { name, format, path, source }: Pick<OpenedInput, 'name' | 'format' | 'path' | 'source'>,
+  { textColumn: column = 'text', keyColumn, signal }: CorpusOptions,
+): Source {
+  if (format.kind !== 'parquet' || path === null || keyColumn !== undefined) return source;
+  return reopened(() => nameInErrors(readParquetTexts(path, { column, signal }), path, name));
 }
 
 function jsonlOptions({ textColumn, keyColumn }: CorpusOptions) {

@@ -45,7 +45,8 @@ export async function runUnit(unit: Unit, context: RunContext): Promise<UnitRepo
       if (!journal.isComplete) return null;
       const totals = totalsOf(journal);
       const computed = { name, record: journal, passed: totals.passed };
-      const finished = await finishUnit(unit.input, computed, context);
+      const { command } = context.manifest;
+      const finished = await finishUnit(unit.input, computed, { ...context, command });
       const report = doneReport(unit, { finished, journal, totals, started });
       await keep(report, computed, context);
       return report;
