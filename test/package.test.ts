@@ -44,6 +44,7 @@ test('every runtime dependency is known, and its reason written down', () => {
     'p-limit',
     'parquet-wasm',
     'tokenizers',
+    'xxhash-wasm',
   ]);
   const reasons = readFileSync(join(root, 'docs/decisions/dependencies.md'), 'utf8');
   for (const name of names) expect(reasons).toContain(`**${name}.**`);
