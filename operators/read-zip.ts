@@ -104,7 +104,22 @@ async function* readSpooled(
 function streamOf(member: Member, format: FileFormat, options: ReadZipOptions): Source {
   const { name } = member;
   if (format.kind === 'jsonl') return readJsonl(bytesOf(member), { ...options.jsonl, name });
-  return readArrow(bytesOf(member), { name, signal: options.signal });
+  return readToItsEnd(bytesOf(member), (bytes) =>
+    readArrow(bytes, { name, signal: options.signal }),
+  );
+}
+
+/** An Arrow stream ends at its end mark; the member's checksum counts at the end of its bytes. */
+async function* readToItsEnd(
+  bytes: AsyncGenerator<Uint8Array>,
+  read: (bytes: AsyncIterable<Uint8Array>) => Source,
+): Source {
+  try {
+    yield* read({ [Symbol.asyncIterator]: () => ({ next: () => bytes.next() }) });
+    while ((await bytes.next()).done !== true);
+  } finally {
+    await bytes.return(undefined);
+  }
 }
 
 function bytesOf({ archive, entry, name }: Member): AsyncGenerator<Uint8Array> {

@@ -46,6 +46,7 @@ test('every runtime dependency is known, and its reason written down', () => {
     'parquet-wasm',
     'snappy',
     'tokenizers',
+    'xxhash-wasm',
   ]);
   const reasons = readFileSync(join(root, 'docs/decisions/dependencies.md'), 'utf8');
   for (const name of names) expect(reasons).toContain(`**${name}.**`);

@@ -1,7 +1,8 @@
 import { CompressionType, compressionRegistry } from 'apache-arrow';
-import { decompress } from 'fzstd';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
+import { unzstdBuffer } from '../compression/unzstd-buffer.ts';
 import { compressZstd, zstdReady } from '../compression/zstd.ts';
+import { zstdChecksumReady } from '../compression/zstd-checksum.ts';
 
 /** How the buffers of Arrow IPC record batches are compressed. */
 export const arrowCompressions = ['none', 'lz4', 'zstd'] as const;
@@ -19,13 +20,14 @@ export function registerIpcCodecs(): Promise<void> {
 
 async function register(): Promise<void> {
   await zstdReady();
+  await zstdChecksumReady();
   compressionRegistry.set(CompressionType.LZ4_FRAME, {
     encode: (bytes) => compressFrameSync(bufferOf(bytes)),
     decode: (bytes) => aligned(decompressFrameSync(bufferOf(bytes))),
   });
   compressionRegistry.set(CompressionType.ZSTD, {
     encode: compressZstd,
-    decode: (bytes) => aligned(decompress(bytes)),
+    decode: (bytes) => aligned(unzstdBuffer(bytes)),
   });
 }
 

@@ -1,3 +1,4 @@
+import { byteReader } from '../compression/byte-reader.ts';
 import { type IpcMessage, readIpcMessage } from './ipc-message.ts';
 
 /**
@@ -9,30 +10,14 @@ import { type IpcMessage, readIpcMessage } from './ipc-message.ts';
 export async function* streamMessages(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<IpcMessage> {
-  const iterator = source[Symbol.asyncIterator]();
-  let rest: Uint8Array = new Uint8Array(0);
-  const read = async (length: number): Promise<Uint8Array> => {
-    const chunks: Uint8Array[] = [];
-    for (let missing = length; missing > 0; ) {
-      if (rest.length === 0) {
-        const next = await iterator.next();
-        if (next.done === true) break;
-        rest = next.value;
-      }
-      const taken = rest.subarray(0, missing);
-      chunks.push(taken);
-      missing -= taken.length;
-      rest = rest.subarray(taken.length);
-    }
-    return Buffer.concat(chunks);
-  };
+  const bytes = byteReader(source);
   try {
     for (;;) {
-      const message = await readIpcMessage(read);
+      const message = await readIpcMessage(bytes.take);
       if (message === undefined) return;
       yield message;
     }
   } finally {
-    await iterator.return?.();
+    await bytes.close();
   }
 }

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Field, Utf8 } from 'apache-arrow';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ReadZipOptions, readZip } from '#toedit/operators/read-zip';
 import { writeArrow } from '#toedit/operators/write-arrow';
 import { writeParquet } from '#toedit/operators/write-parquet';
+import { ToeditError } from '#toedit/src/errors';
 import { openFiles } from '../open-resources.ts';
 import { recordBatchOf } from '../record-batch-of.ts';
-import { hasSharedData, sharedData } from '../shared-data.ts';
+import { hasSharedData, hasSharedFaults, sharedData, sharedFaults } from '../shared-data.ts';
 import { type ArchiveMember, zipArchive } from '../src/zip/zip-archive.ts';
 import { textsOf } from './json-lines.ts';
 import { collect, countedSource } from './text-batch.ts';
@@ -124,6 +126,48 @@ test('a member that fails does not stop the others', async () => {
   ]);
 });
 
+test("any bit that flips in a stored member is that member's error, and only its own", async () => {
+  const others = [
+    { name: 'a.jsonl', bytes: lines },
+    { name: 'z.arrows', bytes: files.arrows },
+  ];
+  const damagedMembers = fc.constantFrom('arrows', 'jsonl').chain((kind) => {
+    const bytes = kind === 'jsonl' ? lines : Buffer.concat([files.arrows, Buffer.alloc(70_000)]);
+    return fc.record({ kind: fc.constant(kind), bytes: fc.constant(bytes), bit: bitOf(bytes) });
+  });
+  await fc.assert(
+    fc.asyncProperty(damagedMembers, async ({ kind, bytes, bit }) => {
+      const damage = (packed: Uint8Array): void => flipBit(packed, bit);
+      const name = `m.${kind}`;
+      const path = archive([...others, { name, bytes, method: 0, damage }]);
+      const [first, damaged, last] = await read(path);
+      expect([first, last]).toEqual([
+        ['a.jsonl: jsonl', ['a', null]],
+        ['z.arrows: arrow-stream', ['a', null]],
+      ]);
+      const error: unknown = damaged?.[1];
+      const code = error instanceof ToeditError ? error.code : error;
+      // What no longer looks like data at its beginning is told apart before a byte is checked.
+      expect(bit < 64 ? ['FILE_CORRUPT', 'FORMAT_UNKNOWN'] : ['FILE_CORRUPT']).toContain(code);
+    }),
+  );
+});
+
+test('an Arrow stream in an archive may be left early', async () => {
+  const path = archive([{ name: 'a.arrows', bytes: Buffer.concat([files.arrows, files.arrows]) }]);
+  for await (const member of readZip(path)) {
+    if (member.status !== 'data') throw new Error('expected data');
+    for await (const _ of member.source) break;
+  }
+  await expect.poll(() => openFiles(directory)).toEqual([]);
+});
+
+const bitOf = (bytes: Uint8Array) => fc.nat({ max: 8 * bytes.length - 1 });
+
+function flipBit(bytes: Uint8Array, bit: number): void {
+  bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+}
+
 test('JSON Lines options reach the members', async () => {
   const path = archive([{ name: 'a.jsonl', bytes: Buffer.from('{"body":"x"}') }]);
   expect(await read(path, { jsonl: { textColumn: 'body' } })).toEqual([['a.jsonl: jsonl', ['x']]]);
@@ -195,6 +239,21 @@ describe.skipIf(!hasSharedData)('corpora', () => {
     await expect(read(`${sharedData}broken/truncated.zip`)).rejects.toMatchObject({
       code: 'FILE_CORRUPT',
       message: expect.stringContaining('its end is missing') as string,
+    });
+  });
+});
+
+describe.skipIf(!hasSharedFaults)('archives that went wrong', () => {
+  const names = hasSharedFaults ? readdirSync(sharedFaults) : [];
+  const archives = names.filter((name) => name.startsWith('zip-arrow-stream-crc-not-checked'));
+
+  test.each(archives)('%s: the Arrow stream fails, the others are read', async (name) => {
+    const [lines, parquet, arrows] = await read(`${sharedFaults}${name}`);
+    expect([lines?.[0], parquet?.[0]]).toEqual(['a/x.jsonl: jsonl', 'b.parquet: parquet']);
+    expect([lines?.[1], parquet?.[1]]).toEqual([expect.any(Array), expect.any(Array)]);
+    expect(arrows?.[1]).toMatchObject({
+      code: 'FILE_CORRUPT',
+      message: expect.stringContaining('its checksum (CRC-32) differs') as string,
     });
   });
 });
