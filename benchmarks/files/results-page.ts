@@ -20,6 +20,9 @@ export interface Contestant {
   }[];
 }
 
+/** Files of the run whose syncs are counted. */
+export const tracedFiles = 20;
+
 /** What a file is to cost at most, in seconds of processor time, and how many a second are to be done. */
 const goals = { cpuSeconds: 0.05, filesPerSecond: 200 };
 
@@ -41,7 +44,7 @@ the embedded prior's tokenizer. One process.
 
 **Method.** Each run is a process of its own; builds and formats in turns, ${String(first.rounds.length)} rounds, medians; ratios are taken round by round. *CPU s a file*: user
 and system time of all threads, less that of a run of one file, over the other files. *Start*: the wall time of a run of one file. *Syncs*: calls of fsync and fdatasync,
-counted by strace over 100 files${without}. *Without syncs*: the same run with libeatmydata, which lets them return at once${unsynced}. Regenerate:
+counted by strace over ${String(tracedFiles)} files${without}. *Without syncs*: the same run with libeatmydata, which lets them return at once${unsynced}. Regenerate:
 \`npm run benchmark -- files [FILES [ROUNDS]] [--baseline DIRECTORY [--baseline-files N]]\`.
 
 | format | build | files | files/s | CPU s a file | CPU, times less than baseline | start, s | syncs a file | files/s without syncs | wall ms a file that syncs cost |

@@ -8,7 +8,7 @@ import { type EditPlace, editWith } from '../builds/edit-with.ts';
 import { canTrace, traceWrites } from '../builds/trace-writes.ts';
 import { machine } from '../machine.ts';
 import { type Format, formats, makeCorpus } from './corpora.ts';
-import { type Contestant, resultsPage } from './results-page.ts';
+import { type Contestant, resultsPage, tracedFiles } from './results-page.ts';
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(3),
@@ -19,7 +19,6 @@ const [files = 10_000, rounds = 3] = positionals.map(Number);
 const builds = buildsBeside(values.baseline);
 /** A library that makes syncs do nothing: Debian's package libeatmydata1. */
 const unsyncedLibrary = process.env['EATMYDATA'] ?? '/usr/lib/x86_64-linux-gnu/libeatmydata.so';
-const tracedFiles = 100;
 
 const scratch = await mkdtemp(join(await realpath(tmpdir()), 'toedit-files-'));
 try {
