@@ -26,7 +26,10 @@ const brotliQuality = 1;
 
 /** By CompressionCodec of parquet.thrift; 3 is LZO, which nothing writes. */
 const codecs: ReadonlyMap<number, PageCodec> = new Map<number, PageCodec>([
-  [0, { name: 'no', maxRatio: 1, compress: (bytes) => bytes, decompress: (bytes) => bytes }],
+  [
+    0,
+    { name: 'uncompressed', maxRatio: 1, compress: (bytes) => bytes, decompress: (bytes) => bytes },
+  ],
   [1, { name: 'snappy', maxRatio: 64, compress: compressSnappy, decompress: decompressSnappy }],
   [
     2,
@@ -93,7 +96,7 @@ export function decompressBody(codec: number, bytes: Uint8Array, size: number): 
   // Nothing may be written as no bytes, which is no valid stream of any codec.
   if (size === 0) return new Uint8Array(0);
   if (size > bytes.length * maxRatio) {
-    throw new Error(`${bytes.length} bytes of ${name} compression cannot hold ${size}`);
+    throw new Error(`${bytes.length} bytes of ${name} data cannot hold ${size}`);
   }
   let content: Uint8Array;
   try {
