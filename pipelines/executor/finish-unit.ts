@@ -22,7 +22,7 @@ import { onEachBatch } from '../on-each-batch.ts';
 import type { OpenedInput } from './open-input.ts';
 import { openOutput } from './open-output.ts';
 import { outputFormat, outputPath } from './output-path.ts';
-import { spliceUnit } from './splice-unit.ts';
+import { type ParquetSplice, spliceUnit } from './splice-unit.ts';
 
 /** A unit whose record is complete. */
 export interface ComputedUnit {
@@ -70,30 +70,23 @@ export async function finishUnit(
   unit: ComputedUnit,
   context: FinishContext,
 ): Promise<FinishedUnit> {
-  const { textColumn = 'text', onBadRow = 'pass', format } = context.options;
+  const { textColumn = 'text', onBadRow = 'pass', report = false, format } = context.options;
   const path = outputPath(input, { output: context.paths.output, format });
   const dead = deadReasons(onBadRow);
-  const set = dead.reduce((rows, reason) => rows + unit.passed[reason], 0);
-  const write = writing(input, unit, context);
-  const parquetPath = spliced(input, context);
-  const deadLetters =
-    set === 0
-      ? null
-      : await write(
-          join(context.paths.deadLetters, path.slice(context.paths.output.length)),
-          takeDeadLetters({ reasons: dead, input: input.name }),
-        );
-  const kept = compose(dropDeadLetters(dead), rebatch(batchLimits(textColumn)));
-  const output =
-    parquetPath === null
-      ? await write(path, kept)
-      : await spliceUnit({
-          ...{ file: input.name, inputPath: parquetPath, path, textColumn, dead },
-          temporaryPath: temporaryPath(unit, context),
-          record: unit.record,
-          limit: context.options.limit ?? Number.POSITIVE_INFINITY,
-          signal: context.options.signal,
-        });
+  const isDead = (reason: PassReason | null): boolean => reason !== null && dead.includes(reason);
+  const write = writer(input, unit, context);
+  let deadLetters: HashedFile | null = null;
+  if (dead.some((reason) => unit.passed[reason] > 0)) {
+    const take = takeDeadLetters({ reasons: dead, input: input.name });
+    const deadPath = join(context.paths.deadLetters, path.slice(context.paths.output.length));
+    deadLetters = await write(deadPath, { isKept: isDead, rows: take, columns: take });
+  }
+  const drop = dropDeadLetters(dead);
+  const output = await write(path, {
+    isKept: (reason) => !isDead(reason),
+    rows: compose(drop, rebatch(batchLimits(textColumn))),
+    columns: report || context.command === 'score' ? drop : null,
+  });
   const rows = output.rows + (deadLetters?.rows ?? 0);
   if (rows !== unit.record.rows) throw rowsLost(input.name, rows, unit.record.rows);
   return { output, deadLetters };
@@ -104,24 +97,50 @@ function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
   return policy === 'dead-letter' ? passReasons : ['inference_failed'];
 }
 
+/** Which rows are written, and as what. */
+interface Part extends Pick<ParquetSplice, 'isKept'> {
+  /** Makes whole rows of those of the input with the record's columns. */
+  readonly rows: Operator;
+  /** Makes the columns to be added of the record's; null where none is. */
+  readonly columns: Operator | null;
+}
+
+type Write = (path: string, part: Part) => Promise<HashedFile>;
+
+/** A Parquet file that stays one is spliced; of all others each row is written. */
+function writer(input: OpenedInput, unit: ComputedUnit, context: FinishContext): Write {
+  const { format, path: inputPath } = input;
+  const isParquet =
+    format.kind === 'parquet' &&
+    outputFormat(format.kind, context.options.format) === 'parquet' &&
+    inputPath !== null;
+  return isParquet
+    ? splicing({ file: input.name, inputPath }, unit, context)
+    : writing(input, unit, context);
+}
+
 function temporaryPath({ name }: ComputedUnit, { paths, worker }: FinishContext): string {
   return join(paths.parts, `${name}-${worker}.part`);
 }
 
-/** Where the input lies that is to be spliced: a Parquet file that stays one. Null of all others. */
-function spliced(
-  { format: { kind }, path }: OpenedInput,
-  { command, options: { format, report } }: FinishContext,
-): string | null {
-  if (command === 'score' || report === true) return null;
-  return kind === 'parquet' && outputFormat(kind, format) === 'parquet' ? path : null;
+function splicing(
+  input: Pick<ParquetSplice, 'file' | 'inputPath'>,
+  unit: ComputedUnit,
+  context: FinishContext,
+): Write {
+  const { textColumn = 'text', report = false, limit, signal } = context.options;
+  return (path, { isKept, columns: added }) =>
+    spliceUnit({
+      ...{ ...input, path, textColumn, report, isKept, added, signal },
+      temporaryPath: temporaryPath(unit, context),
+      record: unit.record,
+      limit: limit ?? Number.POSITIVE_INFINITY,
+    });
 }
 
-type WriteOut = (path: string, operator: Operator) => Promise<HashedFile>;
-
-function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext): WriteOut {
+function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext): Write {
   const { options } = context;
-  return async (path, operator) => {
+  return async (path, part) => {
     let rows = 0;
     let schema: Parameters<typeof checkOutput>[1]['schema'];
     let sha256 = '';
@@ -129,7 +148,7 @@ function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext)
       source: input.source,
       operator: compose(
         withRecord(input, unit.record, options),
-        operator,
+        part.rows,
         onEachBatch((batch) => {
           schema = batch.schema;
           rows += batch.numRows;
@@ -139,8 +158,8 @@ function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext)
         path,
         overwrite: true,
         temporaryPath: temporaryPath(unit, context),
-        check: async (temporaryPath) => {
-          ({ sha256 } = await checkOutput(temporaryPath, { rows, schema, name: path }));
+        check: async (written) => {
+          ({ sha256 } = await checkOutput(written, { rows, schema, name: path }));
         },
       }),
       signal: options.signal,

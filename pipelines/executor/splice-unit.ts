@@ -1,10 +1,12 @@
+import type { Field, RecordBatch } from 'apache-arrow';
 import { passReasonsOf } from '../../src/arrow/pass-reason-column.ts';
 import type { PassReason } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
 import { commitFile } from '../../src/files/commit-file.ts';
+import type { Operator, Source } from '../../src/operator.ts';
 import { type RowGroupPlan, spliceParquet } from '../../src/parquet/splice/splice-parquet.ts';
 import { editedText } from '../../src/record/edited-text.ts';
-import { recordRows } from '../../src/record/read-record.ts';
+import { outputBatch, recordRows } from '../../src/record/read-record.ts';
 import { type RowTaker, takeRowsOf } from '../../src/record/take-rows-of.ts';
 import { nameInError } from '../../src/zip/name-in-errors.ts';
 import { checkOutput } from '../check-output.ts';
@@ -22,8 +24,12 @@ export interface ParquetSplice {
   readonly record: UnitRecord;
   /** Rows of the input to take at most. */
   readonly limit: number;
-  /** Rows of these reasons are left out. */
-  readonly dead: readonly PassReason[];
+  /** Which rows are written, by their `pass_reason`. */
+  readonly isKept: (reason: PassReason | null) => boolean;
+  /** Makes the columns that are added of those of the record, for the rows that are written; null where none is. */
+  readonly added: Operator | null;
+  /** Whether the record's edits are a column. */
+  readonly report: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -35,29 +41,53 @@ export interface ParquetSplice {
  */
 export async function spliceUnit(splice: ParquetSplice): Promise<HashedFile> {
   const { inputPath, path, temporaryPath, textColumn: column, signal } = splice;
-  await using rows = takeRowsOf(splice.record.batches?.() ?? nothing());
-  let firstRow = 0;
-  const plan = async (_: number, count: number): Promise<RowGroupPlan> => {
-    const row = firstRow;
-    firstRow += count;
-    return await planRowGroup(splice, rows, { row, count });
-  };
+  await using planner = await openPlanner(splice);
   let sha256 = '';
   let written = { rows: 0, bytes: 0 };
   const check = async (): Promise<void> => {
-    const { rows } = written;
-    const expected = { rows, name: path, textColumn: column, signal };
+    const expected = { rows: written.rows, name: path, textColumn: column, signal };
     ({ sha256 } = await checkOutput(temporaryPath, expected));
   };
   try {
     await commitFile(path, { overwrite: true, temporaryPath, check, signal }, async () => {
-      const options = { path: inputPath, temporaryPath, outputPath: path, column, signal, plan };
-      written = await spliceParquet(options);
+      const places = { path: inputPath, temporaryPath, outputPath: path };
+      written = await spliceParquet({ ...places, column, signal, ...planner });
     });
   } catch (error) {
     throw inputPath === splice.file ? error : nameInError(error, inputPath, splice.file);
   }
   return { path, ...written, sha256 };
+}
+
+interface Planner extends AsyncDisposable {
+  /** The columns that are added. */
+  readonly added: readonly Field[];
+  plan(rowGroup: number, rows: number): Promise<RowGroupPlan>;
+}
+
+async function openPlanner(splice: ParquetSplice): Promise<Planner> {
+  const { record, added: make, report } = splice;
+  const rows = takeRowsOf(record.batches?.() ?? nothing());
+  const columns =
+    make === null || record.batches === undefined
+      ? null
+      : takeRowsOf(make(columnsOf(record.batches(), report)));
+  let firstRow = 0;
+  return {
+    added: (await columns?.take(0))?.schema.fields ?? [],
+    async plan(_, count) {
+      const { keep, edit } = await planTexts(splice, rows, { row: firstRow, count });
+      firstRow += count;
+      const keptRows = keep.reduce((sum, each) => sum + each, 0);
+      const batch = (await columns?.take(keptRows)) ?? undefined;
+      if (columns !== null && batch === undefined) throw rowsLost(splice.file, firstRow);
+      return { keep, edit, ...(batch !== undefined && { added: [batch] }) };
+    },
+    async [Symbol.asyncDispose]() {
+      await rows[Symbol.asyncDispose]();
+      await columns?.[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Rows of the input that make up a row group. */
@@ -66,36 +96,34 @@ interface RowRange {
   readonly count: number;
 }
 
-async function planRowGroup(
-  { file, record, limit, dead }: ParquetSplice,
+async function planTexts(
+  { file, record, limit, isKept }: ParquetSplice,
   rows: RowTaker,
   { row: firstRow, count }: RowRange,
-): Promise<RowGroupPlan> {
+): Promise<{ readonly keep: Uint8Array } & Pick<RowGroupPlan, 'edit'>> {
   const within = Math.max(0, Math.min(count, limit - firstRow));
-  if (record.batches === undefined) return { keep: kept(count, (row) => row < within) };
-  if (within === 0) return { keep: new Uint8Array(count) };
+  if (record.batches === undefined || within === 0) {
+    return { keep: marksOf(count, (row) => row < within) };
+  }
   const batch = await rows.take(within);
   if (batch === null) throw rowsLost(file, firstRow + within);
   const recorded = recordRows(batch);
   const reasons = passReasonsOf(batch);
-  const isKept = (row: number): boolean => {
-    const reason = reasons[row] ?? null;
-    return row < within && (reason === null || !dead.includes(reason));
-  };
-  const isEdited = reasons.some((_, row) => isKept(row) && recorded.edits(row).length > 0);
-  return {
-    keep: kept(count, isKept),
-    ...(isEdited && {
-      edit: (row, text) => editedText(text, recorded, row, { file, row: firstRow }),
-    }),
-  };
+  const keep = marksOf(count, (row) => row < within && isKept(reasons[row] ?? null));
+  if (!keep.some((each, row) => each === 1 && recorded.edits(row).length > 0)) return { keep };
+  const place = { file, row: firstRow };
+  return { keep, edit: (row, text) => editedText(text, recorded, row, place) };
 }
 
-function kept(count: number, isKept: (row: number) => boolean): Uint8Array {
-  return Uint8Array.from({ length: count }, (_, row) => (isKept(row) ? 1 : 0));
+function marksOf(count: number, isMarked: (row: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, row) => (isMarked(row) ? 1 : 0));
 }
 
-async function* nothing(): AsyncGenerator<never> {
+async function* columnsOf(record: Source, report: boolean): Source {
+  for await (const batch of record) yield outputBatch(batch, { report });
+}
+
+async function* nothing(): AsyncGenerator<RecordBatch> {
   // Where nothing is recorded, no row is asked for.
 }
 

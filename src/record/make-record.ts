@@ -3,13 +3,12 @@ import {
   BufferType,
   Data,
   Field,
-  makeData,
-  RecordBatch,
-  Schema,
-  Struct,
+  type RecordBatch,
+  type Struct,
   type Uint64,
 } from 'apache-arrow';
 import { addedColumn } from '../arrow/added-column.ts';
+import { batchOfColumns } from '../arrow/batch-of-columns.ts';
 import { childData } from '../arrow/child-data.ts';
 import { type Column, columnOf } from '../arrow/column-of.ts';
 import { joinTexts } from '../arrow/join-texts.ts';
@@ -38,11 +37,14 @@ export function editRecord(
   const edits = new Data(recordedEditsType, data.offset, data.length, -1, data, [
     withBytes(childData(data, 0), tokenBytes),
   ]);
-  return recordOf(batch, [
-    textHashColumn(textColumn(batch, name)),
-    columnOf(batch, columnNames.passReason),
-    { field: new Field(columnNames.edits, recordedEditsType, true), data: edits },
-  ]);
+  return batchOfColumns(
+    [
+      textHashColumn(textColumn(batch, name)),
+      columnOf(batch, columnNames.passReason),
+      { field: new Field(columnNames.edits, recordedEditsType, true), data: edits },
+    ],
+    batch,
+  );
 }
 
 /**
@@ -51,20 +53,15 @@ export function editRecord(
  * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
  */
 export function scoreRecord(batch: RecordBatch, name: string): RecordBatch {
-  return recordOf(batch, [
-    textHashColumn(textColumn(batch, name)),
-    columnOf(batch, columnNames.passReason),
-    columnOf(batch, columnNames.tokenIds),
-    columnOf(batch, columnNames.tokenLogprobs),
-  ]);
-}
-
-function recordOf(batch: RecordBatch, columns: readonly Column[]): RecordBatch {
-  const fields = columns.map(({ field }) => field);
-  const children = columns.map(({ data }) => data);
-  const type = new Struct(fields);
-  const data = makeData({ type, length: batch.numRows, nullCount: 0, children });
-  return new RecordBatch(new Schema(fields), data, batch.metadata);
+  return batchOfColumns(
+    [
+      textHashColumn(textColumn(batch, name)),
+      columnOf(batch, columnNames.passReason),
+      columnOf(batch, columnNames.tokenIds),
+      columnOf(batch, columnNames.tokenLogprobs),
+    ],
+    batch,
+  );
 }
 
 /** The items of `edits` with the bytes that their ids stand for. */

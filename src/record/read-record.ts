@@ -1,5 +1,6 @@
 import { Data, DataType, type Field, type RecordBatch } from 'apache-arrow';
 import { addedColumn } from '../arrow/added-column.ts';
+import { batchOfColumns } from '../arrow/batch-of-columns.ts';
 import { childData } from '../arrow/child-data.ts';
 import { type Column, columnOf } from '../arrow/column-of.ts';
 import { listRanges } from '../arrow/list-reader.ts';
@@ -89,6 +90,14 @@ export function outputColumns(
       if (column.field.name !== columnNames.edits) return [column];
       return report ? [reportColumn(column)] : [];
     });
+}
+
+/** The {@link outputColumns} of a batch as a batch of their own. */
+export function outputBatch(
+  batch: RecordBatch,
+  options: { readonly report: boolean },
+): RecordBatch {
+  return batchOfColumns(outputColumns(batch, options), batch);
 }
 
 /** Edits without their bytes. */
