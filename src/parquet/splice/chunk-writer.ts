@@ -34,13 +34,13 @@ export interface WrittenChunk {
 /** A column chunk that is being written, one entry after the other. */
 export interface ChunkWriter {
   /** Says how pages are to look from now on, and that one may end here. */
-  startPage(style: PageStyle): void;
+  readonly startPage: (style: PageStyle) => void;
   /** True where a page must be written before an entry of that level is added. */
-  isDue(repetition: number): boolean;
+  readonly isDue: (repetition: number) => boolean;
   /** Adds an entry. The value is undefined where its definition level is below the leaf's maximum. */
-  add(repetition: number, definition: number, value: Uint8Array | undefined): void;
-  writePage(): Promise<void>;
-  finish(): Promise<WrittenChunk>;
+  readonly add: (repetition: number, definition: number, value: Uint8Array | undefined) => void;
+  readonly writePage: () => Promise<void>;
+  readonly finish: () => Promise<WrittenChunk>;
 }
 
 /** A chunk to be written. */
@@ -54,7 +54,7 @@ export interface NewChunk {
 
 /** What other writers aim at; a page holds whole rows, so that one may be larger. */
 const pageBytes = 2 ** 20;
-const pageEntries = 2 ** 20;
+const pageEntries = 2 ** 17;
 /** Longer bounds say little more, and the footer would hold whole texts. */
 const boundBytes = 64;
 
@@ -97,7 +97,7 @@ export function writeChunk(output: OutputFile, chunk: NewChunk): ChunkWriter {
   return {
     startPage: (next) => {
       style = next;
-      mayEnd = true;
+      mayEnd = pending.definitions.length > 0;
     },
     isDue: (repetition) => {
       const { length } = pending.definitions;

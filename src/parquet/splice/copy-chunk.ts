@@ -7,11 +7,15 @@ import { isDataPage } from '../pages/raw-pages.ts';
 import type { OutputFile } from './output-file.ts';
 import type { SourceFile } from './source-file.ts';
 
-/** Where a chunk is from, and where it goes. */
-export interface ChunkCopy {
+/** Where a chunk is from. */
+export interface ChunkSource {
   readonly source: SourceFile;
+  readonly rowGroup: number | undefined;
+}
+
+/** Where a chunk is from, and where it goes. */
+export interface ChunkCopy extends ChunkSource {
   readonly output: OutputFile;
-  readonly rowGroup: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -50,7 +54,14 @@ export async function copyChunk(copy: ChunkCopy, chunk: ChunkPlace): Promise<voi
   await copyBytes(copy, { start: at, length: end - at });
 }
 
-async function readHeader(copy: ChunkCopy, chunk: ChunkPlace, at: number): Promise<ParsedHeader> {
+/** Whether the first page of a chunk has a checksum. */
+export async function hasChecksum(source: SourceFile, chunk: ChunkPlace): Promise<boolean> {
+  if (chunk.length === 0) return false;
+  const { header } = await readHeader({ source, rowGroup: undefined }, chunk, chunk.start);
+  return header.crc !== undefined;
+}
+
+async function readHeader(copy: ChunkSource, chunk: ChunkPlace, at: number): Promise<ParsedHeader> {
   const left = Math.min(maxHeaderBytes, chunk.start + chunk.length - at);
   for (let size = firstHeaderBytes; ; size *= 16) {
     const bytes = await copy.source.read(at, Math.min(size, left));
@@ -84,7 +95,7 @@ export async function copyBytes(
 
 /** The chunk is damaged: names its column and row group. */
 export function damagedIn(
-  { source, rowGroup }: Pick<ChunkCopy, 'source' | 'rowGroup'>,
+  { source, rowGroup }: ChunkSource,
   { leaf }: ChunkPlace,
   what: string,
   cause?: unknown,

@@ -1,6 +1,10 @@
+import type { Field, RecordBatch } from 'apache-arrow';
 import { ToeditError } from '../../errors.ts';
 import { type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
 import type { SchemaLeaf } from '../footer/schema-leaves.ts';
+import { pageCodecsReady } from '../pages/page-codecs.ts';
+import { type AddedSchema, addedSchema } from './added-columns.ts';
+import { addedMetadata } from './added-metadata.ts';
 import { createOutput, type OutputFile } from './output-file.ts';
 import type { EditText } from './rewrite-chunk.ts';
 import { fileLayout } from './segments.ts';
@@ -14,6 +18,8 @@ export interface RowGroupPlan {
   readonly keep?: Uint8Array | undefined;
   /** Undefined: no text changes, and the text is copied as the other columns are. */
   readonly edit?: EditText | undefined;
+  /** The added columns, of the rows that stay; record batches of any size. @defaultValue none */
+  readonly added?: readonly RecordBatch[] | undefined;
 }
 
 /** What {@link spliceParquet} is to do. */
@@ -25,6 +31,11 @@ export interface SpliceOptions {
   readonly outputPath?: string | undefined;
   /** The text's column: the names from the root down to the leaf, joined by dots. */
   readonly column: string;
+  /**
+   * Columns to be added behind the others: Utf8, Int32, Int64, Float32, lists and structs of these.
+   * @defaultValue none
+   */
+  readonly added?: readonly Field[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called for each row group that has rows, in order, before it is written. */
   readonly plan: (rowGroup: number, rows: number) => RowGroupPlan | Promise<RowGroupPlan>;
@@ -43,22 +54,29 @@ export interface SplicedParquet {
  * and the statistics of the text put right. Where a row group loses rows, its columns are written anew with PLAIN values,
  * whatever their logical types. In memory are a few pages, and what the plan of one row group holds.
  *
+ * Added columns have PLAIN values, the text's codec, and no statistics but the number of nulls; the Arrow schema that some
+ * writers keep in the key-value metadata then names them too, or goes where it has types that apache-arrow does not know.
+ *
  * The file is closed at the end, but not synced; after an error what was written stays.
  *
  * @throws ToeditError `FILE_CORRUPT` (also where the file is encrypted), `FILE_UNREADABLE`, `FORMAT_UNKNOWN`,
- * `COLUMN_MISSING`, `COLUMN_TYPE` or `WRITE_FAILED`; errors of the plan and the signal's reason pass.
+ * `COLUMN_MISSING`, `COLUMN_TYPE` or `WRITE_FAILED`; TypeError for
+ * a type that cannot be added; RangeError where a plan does not fit its row group; errors of the plan and the signal's reason pass.
  */
 export async function spliceParquet(options: SpliceOptions): Promise<SplicedParquet> {
-  const { path, temporaryPath, outputPath = temporaryPath, signal } = options;
+  const { path, temporaryPath, outputPath = temporaryPath, added = [], signal } = options;
+  const schema = addedSchema(added);
+  await pageCodecsReady();
   const file = await readFileMetadata(path);
   const leaves = leavesOf(file);
   const text = textLeaf(file, leaves, options.column);
   const source = await openSource(path, signal);
   try {
     const output = await createOutput(temporaryPath, outputPath);
-    const plan = (index: number, rows: number) => planned(options, index, rows);
+    const plan = (index: number, rows: number) => planned(options, schema, { index, rows });
     try {
-      return await spliceInto({ file, leaves, text, source, output, signal, plan });
+      const splicing = { file, leaves, text, source, output, signal, plan };
+      return await spliceInto(splicing, addedMetadata(file, added, schema));
     } finally {
       await output.close();
     }
@@ -89,21 +107,24 @@ function textLeaf(file: FileMetadata, leaves: readonly SchemaLeaf[], column: str
 
 async function planned(
   { plan }: SpliceOptions,
-  index: number,
-  rows: number,
+  schema: AddedSchema,
+  { index, rows }: { readonly index: number; readonly rows: number },
 ): Promise<PlannedRowGroup | undefined> {
-  if (rows === 0) return { keep: undefined, edit: undefined, add: undefined };
-  const { keep, edit } = await plan(index, rows);
+  if (rows === 0) return { keep: undefined, edit: undefined, added: { schema, batches: [] } };
+  const { keep, edit, added: batches = [] } = await plan(index, rows);
   const cut = cutOf(keep, rows);
   if (cut?.every((each) => each === 0) === true) return undefined;
-  return { keep: cut, edit, add: undefined };
+  return { keep: cut, edit, added: { schema, batches } };
 }
 
-async function spliceInto(splicing: Splicing): Promise<SplicedParquet> {
+async function spliceInto(
+  splicing: Splicing,
+  fields: ReadonlyMap<number, Uint8Array>,
+): Promise<SplicedParquet> {
   const { file, leaves, text, source, output } = splicing;
   const layout = await fileLayout(file, leaves, source.read);
   const outcomes = await spliceSegments(splicing, layout);
-  const footer = splicedFooter({ file, leaves, text, outcomes, fields: new Map() });
+  const footer = splicedFooter({ file, leaves, text, outcomes, fields });
   await writeFooter(output, footer);
   await output.finish();
   return { bytes: output.position, rows: outcomes.reduce((sum, { rows }) => sum + rows, 0) };

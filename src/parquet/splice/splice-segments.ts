@@ -1,9 +1,10 @@
+import type { RecordBatch } from 'apache-arrow';
 import type { FileMetadata } from '../footer/file-metadata.ts';
 import { type Extent, type RowGroup, rowGroupOf } from '../footer/row-group.ts';
 import type { SchemaLeaf } from '../footer/schema-leaves.ts';
-import type { AddedChunk } from './chunk-entry.ts';
+import { type AddedSchema, writeAdded } from './added-columns.ts';
 import type { ChunkOutcome, RowGroupOutcome } from './chunk-outcome.ts';
-import { type ChunkCopy, copyBytes, copyChunk } from './copy-chunk.ts';
+import { type ChunkCopy, copyBytes, copyChunk, hasChecksum } from './copy-chunk.ts';
 import type { OutputFile } from './output-file.ts';
 import { columnIndexOf, offsetIndexOf, shiftOffsetIndex } from './page-index.ts';
 import { type EditText, rewriteChunk } from './rewrite-chunk.ts';
@@ -15,8 +16,7 @@ export interface PlannedRowGroup {
   /** One a row; undefined: all stay. At least one stays. */
   readonly keep: Uint8Array | undefined;
   readonly edit: EditText | undefined;
-  /** Writes the chunks of added columns. */
-  readonly add: ((output: OutputFile) => Promise<AddedChunk[]>) | undefined;
+  readonly added: { readonly schema: AddedSchema; readonly batches: readonly RecordBatch[] };
 }
 
 /** A file that is being spliced. */
@@ -113,8 +113,24 @@ async function putPages(
   }
   const nowhere = { bloomFilter: undefined, columnIndex: undefined, offsetIndex: undefined };
   outcome.chunks[column] = { shift, written, ...nowhere };
-  if (--open.left === 0) outcome.added.push(...((await planned.add?.(output)) ?? []));
+  if (--open.left === 0) await putAdded(splicing, open, planned);
   return isCopied;
+}
+
+/** Added chunks are as the text's are, with checksums where it has them. */
+async function putAdded(
+  { source, output, text }: Splicing,
+  { group, outcome }: OpenRowGroup,
+  { added: { schema, batches } }: PlannedRowGroup,
+): Promise<void> {
+  if (schema.leaves.length === 0) return;
+  const like = group.chunks[text];
+  const rows = batches.reduce((sum, { numRows }) => sum + numRows, 0);
+  if (rows !== outcome.rows) throw new RangeError(`${rows} added for ${outcome.rows} rows`);
+  if (like === undefined) return;
+  const withChecksum = await hasChecksum(source, like);
+  const style = { codec: like.codec, version: 1, withChecksum } as const;
+  outcome.added.push(...(await writeAdded(output, schema, batches, style)));
 }
 
 /** @returns true where the segment was copied, if with other places in it. */

@@ -27,28 +27,30 @@ export const readByDuckdb: string[] = readable.filter((name) => !beyondDuckdb.ha
 // One for all: each costs more than a query.
 const connection = await (await DuckDBInstance.create()).connect();
 
-async function query(sql: string): Promise<Record<string, unknown>[]> {
+/** Rows that DuckDB answers with. */
+export async function queryFixture(sql: string): Promise<Record<string, unknown>[]> {
   return (await connection.runAndReadAll(sql)).getRowObjectsJson();
 }
 
 const from = (path: string) => `read_parquet('${path}', file_row_number = true)`;
 
-/** The rows of a file, but the text and the row's number, as DuckDB prints them, and its types. */
-export async function otherColumns(path: string): Promise<unknown> {
-  const types = await query(`DESCRIBE SELECT * FROM read_parquet('${path}')`);
+/** The rows of a file, but the text and the columns left out, as DuckDB prints them, and the types of all. */
+export async function otherColumns(path: string, leftOut = ''): Promise<unknown> {
+  const selected = leftOut === '' ? '*' : `* EXCLUDE (${leftOut})`;
+  const types = await queryFixture(`DESCRIBE SELECT ${selected} FROM read_parquet('${path}')`);
   const names = types.map((row) => `"${String(row['column_name'])}"`);
   const columns = names.filter((name) => name !== '"text"');
   const values = columns.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(', ');
-  const rows = await query(`SELECT ${values} FROM ${from(path)} ORDER BY file_row_number`);
+  const rows = await queryFixture(`SELECT ${values} FROM ${from(path)} ORDER BY file_row_number`);
   return { types, rows };
 }
 
 /** The bytes of the texts in hex, null where there is none. */
 export async function textsOf(path: string, column = 'text'): Promise<(string | null)[]> {
-  const rows = await query(
+  const rows = await queryFixture(
     `SELECT hex(CAST(${column} AS BLOB)) AS t FROM ${from(path)} ORDER BY file_row_number`,
   ).catch(() =>
-    query(
+    queryFixture(
       `SELECT hex(CAST(${column} AS VARCHAR)) AS t FROM ${from(path)} ORDER BY file_row_number`,
     ),
   );
@@ -57,12 +59,12 @@ export async function textsOf(path: string, column = 'text'): Promise<(string | 
 
 /** What DuckDB reads of the schema: physical and logical types. */
 export async function schemaOf(path: string): Promise<unknown> {
-  return query(`SELECT * EXCLUDE (file_name) FROM parquet_schema('${path}')`);
+  return queryFixture(`SELECT * EXCLUDE (file_name) FROM parquet_schema('${path}')`);
 }
 
 /** What DuckDB reads of all chunks but the text's, places left out. */
 export async function otherChunks(path: string): Promise<unknown> {
-  return query(
+  return queryFixture(
     `SELECT * EXCLUDE (file_name, file_offset, row_group_bytes, row_group_compressed_bytes, dictionary_page_offset,
        data_page_offset, index_page_offset, bloom_filter_offset)
      FROM parquet_metadata('${path}') WHERE path_in_schema <> 'text' ORDER BY row_group_id, column_id`,
@@ -97,4 +99,30 @@ export function refereed(pairs: readonly (readonly [string, string, string])[]):
   const lines = stdout.trim().split('\n');
   if (lines.length !== pairs.length) throw new Error(stderr);
   return lines.map((line) => JSON.parse(line) as unknown);
+}
+
+const read = `
+import json, sys
+import pyarrow.parquet as pq
+table = pq.read_table(sys.argv[1])
+types = [[f.name, str(f.type) + ("" if f.nullable else " not null")] for f in table.schema]
+text = lambda value: str(value)
+def jsonable(value):
+    if isinstance(value, (list, tuple)): return [jsonable(v) for v in value]
+    if isinstance(value, dict): return {k: jsonable(v) if k not in ("from_row", "byte_offset") else str(v) for k, v in value.items()}
+    return value
+print(json.dumps({"types": types, "rows": [jsonable(row) for row in table.to_pylist()]}, default=text))
+`;
+
+/** The types and rows that pyarrow reads; i64 columns of ours as strings. */
+export function asPyarrowReads(path: string): {
+  readonly types: readonly (readonly [name: string, type: string])[];
+  readonly rows: readonly Record<string, unknown>[];
+} {
+  const { stdout, stderr } = spawnSync(python, ['-c', read, path], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as ReturnType<typeof asPyarrowReads>;
 }
