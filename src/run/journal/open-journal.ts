@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { schemaSignature } from '../../arrow/type-signature.ts';
 import { syncDirectory } from '../../files/sync-directory.ts';
 import { writeFailed } from '../../files/write-failed.ts';
+import { makeInner } from '../enter-run.ts';
 import { DirectoryJournal } from './directory-journal.ts';
 import type { Journal } from './journal.ts';
 import { type Segment, scanSegment } from './scan-segment.ts';
@@ -17,7 +18,7 @@ export interface OpenJournalOptions {
 }
 
 /**
- * Opens the journal in a directory, which is made where it is missing. Any number of processes may have it open at once:
+ * Opens the journal in a directory, which is made where it is missing, in one that is there. Any number of processes may have it open at once:
  * each appends to a segment of its own, which begins where what it found committed ended.
  *
  * @throws ToeditError `WRITE_FAILED`
@@ -27,7 +28,7 @@ export async function openJournal(
   { identity, worker }: OpenJournalOptions,
 ): Promise<Journal> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeInner(directory);
     await syncDirectory(dirname(directory));
     const segments = await segmentsOf(directory, identity);
     return new DirectoryJournal({ directory, identity, worker }, segments);

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { access, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { RecordBatch, type Schema } from 'apache-arrow';
@@ -42,6 +42,8 @@ export async function createSegment(
     write: async (batch, commit) => {
       await writeWhole(handle, encode(batch, commit));
       await handle.datasync();
+      // An open file can be written after its run was retired, for nobody.
+      await access(path);
       return batch === undefined ? batches : batches++;
     },
     close: () => handle.close(),
