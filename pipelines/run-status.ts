@@ -4,7 +4,7 @@ import { isRemoved, type TaskState, untouchedTask } from '../src/run/ledger/fold
 import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
 import { type LedgerReader, ledgerReader } from '../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
-import { readManifest } from '../src/run/manifest/read-manifest.ts';
+import { readManifest, readRunName } from '../src/run/manifest/read-manifest.ts';
 import { readLastMetrics } from '../src/run/read-metrics.ts';
 import { type RunPaths, runPaths, statePaths } from '../src/run/run-paths.ts';
 import type { Failure, RunStatus, TaskHolder, TaskStatus } from '../src/run/run-status.ts';
@@ -17,10 +17,14 @@ export interface RunWatch {
 
 /** Watches the run that writes to `output`, whoever works on it. Writes nothing. */
 export function watchRun(output: string): RunWatch {
+  const { manifest: path } = statePaths(output);
   let seen: WatchedRun | undefined;
   return {
     async status() {
-      seen ??= watched(output, await readManifest(statePaths(output).manifest));
+      // It may have been begun anew since.
+      if (seen === undefined || (await readRunName(path)) !== seen.manifest.name) {
+        seen = watched(output, await readManifest(path));
+      }
       const { paths, manifest, ledgers, claims } = seen;
       // Claims first: a task that ends in between is seen in the ledger, and never as given up.
       const holders = await claims.holders();

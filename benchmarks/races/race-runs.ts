@@ -18,6 +18,8 @@ export interface RaceRunsOptions {
   readonly seed: number;
   /** An empty directory. */
   readonly directory: string;
+  /** Races that are under way at once. @defaultValue 1 */
+  readonly jobs?: number | undefined;
   readonly onRace?: (report: RaceReport) => void;
 }
 
@@ -64,22 +66,33 @@ export async function raceRuns(options: RaceRunsOptions): Promise<RaceReport> {
   strictEqual(new Set(alone.map((files) => JSON.stringify(files))).size, rules.length);
   const kinds = { edit: 0, plan: 0, overwrite: 0 };
   const report: RaceReport = { seed, races: 0, kinds, firstWon: 0, seconds: 0 };
-  while (report.races < options.races) {
-    const output = join(directory, `race-${String(report.races)}`);
-    const kind = kindOf(report.races);
-    const first = Math.floor(random() * rules.length);
-    const pair = [first, (first + 1 + Math.floor(random() * 2)) % rules.length] as const;
-    const race: Race = { kind, pair, corpus, output, headStart: random() * longestHeadStart };
-    const winner = await runRace(race);
-    await requireWhole(output, winner, alone[winner] ?? {});
-    await rm(output, { recursive: true, maxRetries: 3 });
-    report.races++;
-    report.kinds[kind]++;
-    if (winner === pair[0]) report.firstWon++;
-    report.seconds = (performance.now() - started) / 1000;
-    options.onRace?.(report);
-  }
+  let begun = 0;
+  const work = async (): Promise<void> => {
+    while (begun < options.races) {
+      const race = drawRace(begun++, random, { corpus, directory });
+      const winner = await runRace(race);
+      await requireWhole(race.output, winner, alone[winner] ?? {});
+      await rm(race.output, { recursive: true, maxRetries: 3 });
+      report.races++;
+      report.kinds[race.kind]++;
+      if (winner === race.pair[0]) report.firstWon++;
+      report.seconds = (performance.now() - started) / 1000;
+      options.onRace?.(report);
+    }
+  };
+  await Promise.all(Array.from({ length: options.jobs ?? 1 }, work));
   return report;
+}
+
+function drawRace(
+  number: number,
+  random: () => number,
+  { corpus, directory }: { readonly corpus: string; readonly directory: string },
+): Race {
+  const first = Math.floor(random() * rules.length);
+  const pair = [first, (first + 1 + Math.floor(random() * 2)) % rules.length] as const;
+  const output = join(directory, `race-${String(number)}`);
+  return { kind: kindOf(number), pair, corpus, output, headStart: random() * longestHeadStart };
 }
 
 interface Race {

@@ -9,14 +9,14 @@ const fullRaces = 100;
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(3),
-  options: { seed: { type: 'string', default: '1' } },
+  options: { seed: { type: 'string', default: '1' }, jobs: { type: 'string', default: '1' } },
   allowPositionals: true,
 });
 const races = Number(positionals[0] ?? fullRaces);
 const directory = await mkdtemp(join(tmpdir(), 'toedit-races-'));
 try {
   const report = await raceRuns({
-    ...{ races, seed: Number(values.seed), directory },
+    ...{ races, seed: Number(values.seed), jobs: Number(values.jobs), directory },
     onRace: (at) => console.log(`${String(at.races)} races; ${at.seconds.toFixed(0)} s`),
   });
   console.log(report);

@@ -142,10 +142,14 @@ describe('what belongs to a run', () => {
     await using run = await finished();
     await mkdir(join(run.output, 'old'));
     await writeFile(join(run.output, 'old/other.jsonl'), '');
+    const retired = join(run.output, '.toedit-retired-one-0');
+    await mkdir(retired);
+    await writeFile(join(retired, 'manifest.jsonl'), '');
     await mkdir(join(run.paths.journals, '0000000'), { recursive: true });
     const report = await verifyRun(run.output);
     expect(report.problems).toMatchObject([
       { kind: 'leftover', isWarning: true, file: join(run.output, 'old/other.jsonl') },
+      { kind: 'leftover', isWarning: true, file: retired },
       { kind: 'journal', isWarning: true, file: join(run.paths.journals, '0000000') },
     ]);
     expect(isClean(report)).toBe(true);

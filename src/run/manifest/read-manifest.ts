@@ -39,8 +39,8 @@ export async function readRunName(path: string): Promise<string | null> {
     await using handle = await open(path, 'r');
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
     const text = buffer.toString('utf8', 0, bytesRead);
-    const { run } = JSON.parse(text.slice(0, text.indexOf('\n'))) as Partial<ManifestHeader>;
-    return run?.name ?? null;
+    const line = text.slice(0, text.indexOf('\n'));
+    return (JSON.parse(line) as Partial<ManifestHeader> | null)?.run?.name ?? null;
   } catch (error) {
     if (error instanceof SyntaxError || isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) {
       return null;
@@ -119,7 +119,7 @@ function requireHeader(value: object, path: string): ManifestHeader {
   const age = header.formatVersion > manifestFormat.formatVersion ? 'a newer' : 'an older';
   throw new ToeditError(
     'MANIFEST_INVALID',
-    `${path} was written by ${age} toedit (${String(header.run?.version)}, layout ${header.formatVersion}); use that version, or another output directory`,
+    `${path} was written by ${age} toedit (${String(header.run?.version)}, layout ${header.formatVersion}); use that version, write to another output directory, or begin anew with --overwrite`,
     { place: { file: path } },
   );
 }
