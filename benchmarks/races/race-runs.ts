@@ -153,6 +153,7 @@ async function runRace(race: Race): Promise<number> {
   const one = start(command, race, pair[0], flags);
   await sleep(headStart);
   const ended = await Promise.all([one, start(command, race, pair[1], flags)]);
+  if (ended.every(({ code }) => code !== 0)) throw new Error(ended[0].stderr + ended[1].stderr);
   const { options } = await readManifest(statePaths(output).manifest);
   const winner = pair.find((rule) => isRule(rule, options)) ?? Number.NaN;
   requireOneRefused(race, ended, winner);

@@ -49,7 +49,8 @@ export async function makeInner(path: string): Promise<void> {
 export async function requireRun({ manifest, output, run }: RunPaths): Promise<void> {
   const found = await readRunName(manifest);
   if (found === run) return;
-  const what = found === null ? 'was removed' : 'was begun anew by another process';
+  const what =
+    found === null ? 'was removed, or is being begun anew,' : 'was begun anew by another process';
   throw new ToeditError(
     'MANIFEST_CONFLICT',
     `the run in ${output} ${what} while this one worked on it: it ends here, and writes nothing more there; start it again to work on what is there now`,
