@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { RunContext } from '../pipelines/executor/run-context.ts';
 import { runTask } from '../pipelines/executor/run-task.ts';
@@ -8,9 +8,11 @@ import { defaultBatching } from '../src/inference/batching.ts';
 import { microBatchBudget } from '../src/inference/micro-batch-budget.ts';
 import type { Prior } from '../src/model/load-prior.ts';
 import { runRecorder } from '../src/report/run-recorder.ts';
+import { enterRun } from '../src/run/enter-run.ts';
 import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
 import { makeManifest } from '../src/run/manifest/make-manifest.ts';
 import { planTasks } from '../src/run/manifest/plan-tasks.ts';
+import { writeManifest } from '../src/run/manifest/write-manifest.ts';
 import { runPaths } from '../src/run/run-paths.ts';
 import { version } from '../src/version.ts';
 
@@ -25,10 +27,14 @@ export async function runFileOf(input: string, prior: Prior): Promise<number> {
     prior: { name, path, modelFile, precision, device, modelFingerprint, tokenizerFingerprint },
   };
   const tasks = await planTasks([{ path: input, relativePath: 'output', explicit: true }]);
+  const manifest = makeManifest(identity, { tasks, skipped: [] });
+  const paths = runPaths(output, manifest.name);
+  await rm(paths.manifest, { force: true });
+  await writeManifest(paths.manifest, manifest);
+  await enterRun(paths);
   const context: RunContext = {
-    manifest: makeManifest(identity, { tasks, skipped: [] }),
+    ...{ manifest, paths },
     options,
-    paths: runPaths(join(output)),
     worker: 'benchmark',
     prior,
     recorder: runRecorder(),

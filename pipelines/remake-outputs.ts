@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readArrow } from '../operators/read-arrow.ts';
@@ -39,6 +39,7 @@ export async function* remakeOutputs(
 ): AsyncGenerator<RemadeOutput> {
   const directory = await mkdtemp(join(tmpdir(), 'toedit-verify-'));
   try {
+    await mkdir(pathsBelow(directory).parts);
     for await (const input of openInput(task, run.options)) {
       const unit = units.get(input.name);
       if (input.status !== 'data' || unit === undefined) continue;

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../src/report/run-summary.ts';
 import { readManifest } from '../src/run/manifest/read-manifest.ts';
-import { runPaths } from '../src/run/run-paths.ts';
+import { statePaths } from '../src/run/run-paths.ts';
 import { type RunTasksOptions, runTasks } from './executor/run-tasks.ts';
 
 /**
@@ -10,5 +10,5 @@ import { type RunTasksOptions, runTasks } from './executor/run-tasks.ts';
  * @throws ToeditError `MANIFEST_MISSING` where no run was planned in the directory; as `editCorpus`.
  */
 export async function runShard(options: RunTasksOptions): Promise<RunSummary> {
-  return runTasks(await readManifest(runPaths(options.output).manifest), options);
+  return runTasks(await readManifest(statePaths(options.output).manifest), options);
 }

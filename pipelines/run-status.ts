@@ -1,12 +1,12 @@
 import type { FileProgress, MetricsLine } from '../src/report/metrics-line.ts';
-import { readHolders } from '../src/run/claims/read-holders.ts';
-import { type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
+import { type HolderWatch, watchHolders } from '../src/run/claims/read-holders.ts';
+import { isRemoved, type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
 import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
 import { type LedgerReader, ledgerReader } from '../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
-import { readManifest } from '../src/run/manifest/read-manifest.ts';
+import { readManifest, readRunName } from '../src/run/manifest/read-manifest.ts';
 import { readLastMetrics } from '../src/run/read-metrics.ts';
-import { type RunPaths, runPaths } from '../src/run/run-paths.ts';
+import { type RunPaths, runPaths, statePaths } from '../src/run/run-paths.ts';
 import type { Failure, RunStatus, TaskHolder, TaskStatus } from '../src/run/run-status.ts';
 
 /** Looks at a run again and again; what does not change is read once. */
@@ -17,19 +17,34 @@ export interface RunWatch {
 
 /** Watches the run that writes to `output`, whoever works on it. Writes nothing. */
 export function watchRun(output: string): RunWatch {
-  const paths = runPaths(output);
-  const ledgers = ledgerReader(paths);
-  let manifest: Manifest | undefined;
+  const { manifest: path } = statePaths(output);
+  let seen: WatchedRun | undefined;
   return {
     async status() {
-      manifest ??= await readManifest(paths.manifest);
+      // It may have been begun anew since.
+      if (seen === undefined || (await readRunName(path)) !== seen.manifest.name) {
+        seen = watched(output, await readManifest(path));
+      }
+      const { paths, manifest, ledgers, claims } = seen;
       // Claims first: a task that ends in between is seen in the ledger, and never as given up.
-      const holders = await readHolders(paths);
+      const holders = await claims.holders();
       const metrics = await metricsOf(paths, holders);
       await ledgers.update();
       return statusOf({ paths, manifest, ledgers, holders, metrics });
     },
   };
+}
+
+interface WatchedRun {
+  readonly paths: RunPaths;
+  readonly manifest: Manifest;
+  readonly ledgers: LedgerReader;
+  readonly claims: HolderWatch;
+}
+
+function watched(output: string, manifest: Manifest): WatchedRun {
+  const paths = runPaths(output, manifest.name);
+  return { paths, manifest, ledgers: ledgerReader(paths), claims: watchHolders(paths) };
 }
 
 /**
@@ -85,6 +100,9 @@ function statusOf(run: SeenRun): RunStatus {
     ...rateOf(tasks, run, units),
     failures: states.flatMap((state, place) => failuresOf(manifest.tasks[place], state)),
     skipped: manifest.skipped.length,
+    removed: manifest.tasks.flatMap(({ path }, place) =>
+      isRemoved(states[place] ?? untouchedTask) ? [path] : [],
+    ),
   };
 }
 

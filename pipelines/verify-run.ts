@@ -2,15 +2,16 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToeditError } from '../src/errors.ts';
 import { sha256OfFile } from '../src/files/sha256-of-file.ts';
-import { readHolders } from '../src/run/claims/read-holders.ts';
+import { watchHolders } from '../src/run/claims/read-holders.ts';
 import { findLeftovers } from '../src/run/find-leftovers.ts';
-import { type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
+import { asTaken, type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
 import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
 import { readLedgers } from '../src/run/ledger/read-ledgers.ts';
 import { findInputChange } from '../src/run/manifest/find-input-change.ts';
 import type { Task } from '../src/run/manifest/manifest.ts';
 import { readManifest } from '../src/run/manifest/read-manifest.ts';
-import { type RunPaths, runPaths } from '../src/run/run-paths.ts';
+import { findRetired } from '../src/run/retire-run.ts';
+import { type RunPaths, runPaths, statePaths } from '../src/run/run-paths.ts';
 import type { Problem, ProblemKind, VerifyReport } from '../src/run/verify-report.ts';
 import { optionsOfManifest } from './output-options.ts';
 import { type FinishedRun, type RemadeOutput, remakeOutputs } from './remake-outputs.ts';
@@ -32,15 +33,15 @@ export async function verifyRun(
   output: string,
   { signal }: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  const paths = runPaths(output);
-  const manifest = await readManifest(paths.manifest);
+  const manifest = await readManifest(statePaths(output).manifest);
+  const paths = runPaths(output, manifest.name);
   const states = await readLedgers(paths);
   const found = newFindings();
   const options = { ...optionsOfManifest(manifest), inputs: [], output, signal };
   for (const task of manifest.tasks) {
     signal?.throwIfAborted();
     const state = states.get(task.index) ?? untouchedTask;
-    await verifyTask(task, state, { manifest, paths, options, found });
+    await verifyTask(asTaken(task, state), state, { manifest, paths, options, found });
   }
   await findStrays(paths, states, found);
   const { add: _, warn: __, ...counts } = found;
@@ -155,7 +156,10 @@ async function findStrays(
   for (const path of await findLeftovers(paths, expected)) {
     found.warn('leftover', path, 'it belongs to no finished file of the run');
   }
-  if ((await readHolders(paths)).size > 0) return;
+  for (const path of await findRetired(paths)) {
+    found.warn('leftover', path, 'it is left of a run that was begun anew: it may be removed');
+  }
+  if ((await watchHolders(paths).holders()).size > 0) return;
   for (const name of await readdir(paths.journals).catch(() => [])) {
     const isDone = states.get(Number.parseInt(name, 10))?.status === 'done';
     const message = isDone ? 'what it holds is in the output' : 'a run goes on from it';

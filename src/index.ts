@@ -110,6 +110,7 @@ export type { ResamplingOptions } from './resampling/options.ts';
 export { type PresetName, presets } from './resampling/presets.ts';
 export { type ResamplingRequest, resolveResampling } from './resampling/resolve-resampling.ts';
 export type {
+  InputFacts,
   Manifest,
   ManifestPrior,
   OptionValue,

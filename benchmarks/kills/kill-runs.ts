@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSummary } from '../../src/report/run-summary.ts';
-import { runPaths } from '../../src/run/run-paths.ts';
+import { statePaths } from '../../src/run/run-paths.ts';
 import { assertSameRun, type FinishedRun, finishedRun } from './finished-run.ts';
 import { writeKillCorpus } from './kill-corpus.ts';
 import { type KillDeck, type KillKind, killDeck } from './kill-deck.ts';
@@ -100,7 +100,7 @@ async function runInSpite(place: EditPlace, killing: Killing): Promise<RunSummar
   const kills = 4 + Math.floor(random() * 11);
   for (let i = 0; i < kills; i++) {
     if (i > 0) report.resumes++;
-    const kind = deck.next(!existsSync(runPaths(place.output).manifest));
+    const kind = deck.next(!existsSync(statePaths(place.output).manifest));
     const ended = await runAndKill(place, { kind, filesInFlight }, killing);
     if (!ended.isKilled) return summaryOf(ended);
   }

@@ -24,16 +24,18 @@ export type ChosenTarget = Pick<KillTarget, 'operation' | 'path' | 'moment'> & {
 };
 
 const manifest = '/\\.toedit/\\.manifest[^/]*$';
-const claims = '/\\.toedit/claims/';
-const journals = '/\\.toedit/journals/';
-const segments = '/\\.toedit/journals/.*\\.arrows$';
-const parts = '/\\.toedit/parts/[^/]*\\.part$';
-const ledgers = '/\\.toedit/workers/.*\\.ledger\\.jsonl$';
+const run = '/\\.toedit/[^/]+';
+const claims = `${run}/claims/`;
+const journals = `${run}/journals/`;
+const segments = `${run}/journals/.*\\.arrows$`;
+const parts = `${run}/parts/[^/]*\\.part$`;
+const ledgers = `${run}/workers/.*\\.ledger\\.jsonl$`;
 
 /** The moments of a run that a kill could spoil, in the order in which a file comes by them. */
 export const killTargets: readonly KillTarget[] = [
   target('manifest half written', 'half write', manifest),
-  target('manifest before its rename', 'before rename', manifest),
+  target('manifest before its link', 'before link', manifest),
+  target('manifest linked', 'after link', manifest),
   target('claim half written', 'half write', claims, 3),
   target('claim made', 'after link', claims, 3),
   target('journal directory made', 'after mkdir', journals, 3),

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { planReplay } from '../../src/run/journal/plan-replay.ts';
 import { scanSegment } from '../../src/run/journal/scan-segment.ts';
 import { segmentExtension } from '../../src/run/journal/segment-writer.ts';
-import { runPaths } from '../../src/run/run-paths.ts';
+import { readRunName } from '../../src/run/manifest/read-manifest.ts';
+import { runPaths, statePaths } from '../../src/run/run-paths.ts';
 
 /** Rows that a process, now dead, had begun to score and not committed: what its kill makes another repeat. */
 export async function rowsInVain(output: string, pid: number): Promise<number> {
-  const { journals } = runPaths(output);
+  const run = await readRunName(statePaths(output).manifest);
+  if (run === null) return 0;
+  const { journals } = runPaths(output, run);
   let rows = 0;
   for (const name of await readdir(journals).catch(() => [])) {
     const directory = join(journals, name);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { runPaths } from '../../src/run/run-paths.ts';
+import { readManifest } from '../../src/run/manifest/read-manifest.ts';
+import { runPaths, statePaths } from '../../src/run/run-paths.ts';
 
 /** What a finished run has left: all that two runs of the same command must have in common. */
 export interface RunRemains {
@@ -15,7 +16,8 @@ export interface RunRemains {
 
 /** Reads what is in the output directory of a run, its ledgers and metrics aside. */
 export async function runRemains(output: string): Promise<RunRemains> {
-  const paths = runPaths(output);
+  const { manifest } = statePaths(output);
+  const paths = runPaths(output, (await readManifest(manifest)).name);
   const files: Record<string, string> = {};
   for (const entry of await readdir(output, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { claimTask } from '../../src/run/claims/claim-task.ts';
 import type { Claimant } from '../../src/run/claims/claimant.ts';
+import { requireRun } from '../../src/run/enter-run.ts';
 import { isRetryable } from '../../src/run/is-retryable.ts';
-import type { TaskState } from '../../src/run/ledger/fold-ledger.ts';
+import { asTaken, type TaskState } from '../../src/run/ledger/fold-ledger.ts';
 import type { Ledger } from '../../src/run/ledger/ledger.ts';
 import type { LedgerEntry, UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
@@ -28,18 +29,19 @@ export interface Attempts {
  * @returns false where another process has it.
  * @throws what stops the whole run.
  */
-export async function attemptTask(task: Task, attempts: Attempts): Promise<boolean> {
-  const claim = await claimTask(attempts.context.paths, task.index, attempts.claimant);
+export async function attemptTask(planned: Task, attempts: Attempts): Promise<boolean> {
+  const claim = await claimTask(attempts.context.paths, planned.index, attempts.claimant);
   if ('heldBy' in claim) return false;
   await using held = claim;
   await attempts.ledgers.update();
-  const state = attempts.ledgers.stateOf(task.index);
+  const state = attempts.ledgers.stateOf(planned.index);
+  const task = asTaken(planned, state);
   if (isOver(state)) {
     attempts.onEnd(state.units);
     return true;
   }
   const units: UnitReport[] = [];
-  const note = notes(task, state, attempts.ledger);
+  const note = notes(task, state, attempts);
   const done = await doneUnits(state);
   const isEnded = await runTask(
     task,
@@ -68,12 +70,14 @@ export function isOver({ status, retryable }: TaskState): boolean {
   return status === 'done' || (status === 'failed' && !retryable);
 }
 
-function notes(task: Task, state: TaskState, ledger: Ledger) {
+function notes(task: Task, state: TaskState, { ledger, context }: Attempts) {
   const attempt = state.status === 'failed' ? state.attempt + 1 : state.attempt;
   return async (status: LedgerEntry['status'], units: readonly UnitReport[]): Promise<void> => {
     const retryable =
       status === 'failed' && units.some(({ error }) => isRetryable(error?.code ?? ''));
     const at = new Date().toISOString();
+    // What failed because the run is gone is no failure of the file.
+    await requireRun(context.paths);
     await ledger.append({ task: task.index, attempt, status, retryable, at, units });
   };
 }

@@ -5,6 +5,7 @@ import { claimTask } from '../../src/run/claims/claim-task.ts';
 import { claimant } from '../../src/run/claims/claimant.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
+import { removeRetired } from '../../src/run/retire-run.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import { workerIdentity } from '../../src/run/worker-identity.ts';
 import { isOver } from './attempt-task.ts';
@@ -19,9 +20,10 @@ export interface RunToClear {
 
 /**
  * Removes what processes that died have left of tasks that are at their end: claims, files that were being written, and
- * journals of what is in the output. What another process holds is left to it. Never fails: what stays does no harm.
+ * journals of what is in the output; and what is left of retired runs. What another process holds is left to it. Never fails: what stays does no harm.
  */
 export async function clearAway({ paths, tasks, ledgers }: RunToClear): Promise<void> {
+  await removeRetired(paths);
   try {
     const left = await tasksWithRemains(paths);
     const ended = tasks.filter(({ index }) => left.has(index) && isOver(ledgers.stateOf(index)));

@@ -25,7 +25,7 @@ function inputChanged({ path }: Task, change: InputChange, cause?: unknown): Toe
     change.kind === 'gone' ? 'is gone' : `has changed: it was ${change.was}, and is ${change.is}`;
   return new ToeditError(
     'INPUT_CHANGED',
-    `${path} ${what} since the run was planned; put it back and run again, or plan a new run`,
+    `${path} ${what} since the run was planned; put it back and run again, or take it as it is now with toedit retry`,
     { place: { file: path }, cause },
   );
 }

@@ -5,6 +5,7 @@ import { resolveEngines } from '../../src/inference/resolve-engines.ts';
 import { runRecorder } from '../../src/report/run-recorder.ts';
 import type { RunSummary } from '../../src/report/run-summary.ts';
 import { claimant } from '../../src/run/claims/claimant.ts';
+import { enterRun, requireRun, underRun } from '../../src/run/enter-run.ts';
 import { openLedger } from '../../src/run/ledger/ledger.ts';
 import { type LedgerReader, ledgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import { dealTasks } from '../../src/run/manifest/deal-tasks.ts';
@@ -41,24 +42,25 @@ export interface RunTasksOptions extends RunOptions {
  * Runs the tasks of a shard that are not at their end, together with whichever other processes do: any number may be
  * given the same shard. Resolves once all are at their end, or the run was stopped.
  *
- * @throws ToeditError where the request is at fault (`isUsageError`) or nothing can be written; the signal's reason.
+ * @throws ToeditError `MANIFEST_CONFLICT` where the run was begun anew meanwhile: nothing is written any more; where the request is at fault (`isUsageError`) or nothing can be written; the signal's reason.
  */
 export async function runTasks(manifest: Manifest, options: RunTasksOptions): Promise<RunSummary> {
   const { shard = { index: 0, count: 1 } } = options;
   options.signal?.throwIfAborted();
   const { device } = manifest.prior;
   const places = resolveEngines({ ...options, device });
+  const paths = runPaths(options.output, manifest.name);
   const run = {
-    manifest,
-    paths: runPaths(options.output),
+    ...{ manifest, paths },
     recorder: runRecorder(places.length),
     tasks: dealTasks(manifest.tasks, shard),
-    ledgers: ledgerReader(runPaths(options.output)),
+    ledgers: ledgerReader(paths),
   };
   await run.ledgers.update();
   const left = run.tasks.filter(({ index }) => !isOver(run.ledgers.stateOf(index)));
   const inference = left.length > 0 ? await work(left, run, options) : noUse;
   await run.ledgers.update();
+  await requireRun(paths);
   await clearAway(run);
   return summarise({ ...run, options, places, inference });
 }
@@ -74,6 +76,7 @@ const noUse: PoolUse = { seconds: 0, engines: [] };
 async function work(left: readonly Task[], run: Run, options: RunTasksOptions): Promise<PoolUse> {
   const { manifest, paths, recorder, ledgers } = run;
   const identity = await workerIdentity();
+  await enterRun(paths);
   await using prior = await openPriorOf(manifest, options);
   await noticeSlowInt8(prior, options.onNotice);
   await using ledger = openLedger(paths, identity.name);
@@ -99,16 +102,18 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
     halt: halting.halt,
     attempt: (task) =>
       halting.guard(() =>
-        attemptTask(task, {
-          context: { ...context, onRows: progress.onRows(task) },
-          claimant: claims,
-          ledger,
-          ledgers,
-          onEnd: (units) => {
-            progress.onEnd(task);
-            halting.onEnd(units);
-          },
-        }),
+        underRun(paths, () =>
+          attemptTask(task, {
+            context: { ...context, onRows: progress.onRows(task) },
+            claimant: claims,
+            ledger,
+            ledgers,
+            onEnd: (units) => {
+              progress.onEnd(task);
+              halting.onEnd(units);
+            },
+          }),
+        ),
       ),
     onWait: (tasks) =>
       options.onNotice?.(

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, open, rename, rm } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { makeDirectory } from './make-directory.ts';
-import { syncDirectory } from './sync-directory.ts';
+import { syncDirectory, syncFile } from './sync-directory.ts';
 import { writeFailed } from './write-failed.ts';
 
 /** How a file comes to stand at its path. */
 export interface CommitOptions {
   /** Replaces a file that stands at the final path. @defaultValue false */
   readonly overwrite?: boolean | undefined;
-  /** Where the file is filled, on the same file system. @defaultValue a hidden name beside the final path */
+  /**
+   * Where the file is filled, on the same file system, in a directory that is there. @defaultValue a hidden name beside
+   * the final path
+   */
   readonly temporaryPath?: string | undefined;
   /** Reads the filled file again; where it rejects, the file does not appear. */
   readonly check?: ((temporaryPath: string) => Promise<void>) | undefined;
@@ -77,7 +80,6 @@ async function reserve(path: string, temporaryPath: string | undefined): Promise
   const directory = dirname(path);
   try {
     await makeDirectory(directory);
-    if (temporaryPath !== undefined) await makeDirectory(dirname(temporaryPath));
   } catch (error) {
     throw writeFailed(path, error);
   }
@@ -94,14 +96,5 @@ async function publish(temporaryPath: string, path: string): Promise<void> {
     await syncDirectory(dirname(path));
   } catch (error) {
     throw writeFailed(path, error);
-  }
-}
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

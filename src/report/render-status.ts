@@ -16,6 +16,9 @@ export function renderStatus(status: RunStatus): string {
     `  ${renderDone(status)}`,
     ...shorten(running.map(renderRunning)),
     ...shorten(status.failures.map(renderFailure)),
+    ...shorten(
+      status.removed.map((input) => `  left out ${input}: it had failed, and was removed`),
+    ),
     ...renderRemedy(status),
   ].join('\n');
 }

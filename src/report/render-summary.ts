@@ -159,6 +159,8 @@ function renderInference({ inference }: RunSummary): readonly string[] {
 function renderFiles(files: readonly FileReport[]): readonly string[] {
   return files.flatMap((file) => {
     if (file.status === 'done' && file.output !== null) return [`  ${file.output}`];
-    return file.status === 'skipped' ? [`  ${file.input}: skipped`] : [];
+    if (file.status !== 'skipped') return [];
+    const why = file.error === undefined ? '' : ` (${file.error.message})`;
+    return [`  ${file.input}: skipped${why}`];
   });
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FileProgress, MetricsLine, StageShares } from '../report/metrics-line.ts';
@@ -43,9 +43,9 @@ export function openMetricsLog(
   const next = lineMaker(sample);
   let last: Promise<unknown> = Promise.resolve();
   const write = (): Promise<unknown> => {
-    const line = JSON.stringify(next.line());
+    const line = JSON.stringify({ run: paths.run, ...next.line() });
     // Each line begins on its own, even where the one before could not be written whole.
-    last = last.then(() => appendLine(path, `${line}\n`)).catch(() => appendLine(path, '\n'));
+    last = last.then(() => appendFile(path, `${line}\n`)).catch(() => appendFile(path, '\n'));
     last = last.catch(() => undefined);
     return last;
   };
@@ -57,11 +57,6 @@ export function openMetricsLog(
       next.end();
     },
   };
-}
-
-async function appendLine(path: string, line: string): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true });
-  await appendFile(path, line);
 }
 
 const loopResolutionMs = 20;

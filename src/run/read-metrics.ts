@@ -17,7 +17,9 @@ export async function readLastMetrics(
     const tail = Buffer.alloc(Math.min(size, tailBytes));
     await handle.read(tail, 0, tail.length, size - tail.length);
     const whole = tail.toString('utf8', 0, tail.lastIndexOf(10));
-    return JSON.parse(whole.slice(whole.lastIndexOf('\n') + 1)) as MetricsLine;
+    const json = whole.slice(whole.lastIndexOf('\n') + 1);
+    const { run, ...line } = JSON.parse(json) as MetricsLine & { readonly run?: string };
+    return run === undefined || run === paths.run ? line : null;
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@ export interface TaskHolder {
   readonly worker: string;
   readonly host: string;
   readonly pid: number;
-  /** Since the last heartbeat, by the clocks of two hosts: a hint. */
+  /** Since the last heartbeat, by the clocks of two hosts, which may differ: a hint, on which nothing is decided. */
   readonly heartbeatAgeSeconds: number;
 }
 
@@ -13,7 +13,10 @@ export interface TaskHolder {
 export interface TaskStatus {
   readonly task: number;
   readonly input: string;
-  /** A task whose worker is dead, or silent for a minute, is pending: another will take it over. */
+  /**
+   * A task whose worker is dead is pending, as is one whose worker was silent for a minute while it was watched: another
+   * will take it over.
+   */
   readonly status: 'pending' | 'running' | 'done' | 'failed';
   /** From 0. */
   readonly attempt: number;
@@ -59,8 +62,10 @@ export interface RunStatus {
   /** Null where it cannot be told, or nothing is left. */
   readonly etaSeconds: number | null;
   readonly failures: readonly Failure[];
-  /** What was met when the run was planned, and left out. */
+  /** Inputs that were met when the run was planned, and left out. */
   readonly skipped: number;
+  /** Inputs that had failed and were removed since: they are left out, and their tasks done. */
+  readonly removed: readonly string[];
 }
 
 /** True where no task is left for this run, or for a later one that is not told to retry. */

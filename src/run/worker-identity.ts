@@ -45,14 +45,30 @@ async function processFacts(pid: number): Promise<ProcessFacts> {
  * @param observer - a worker of this process.
  */
 export async function isDead(worker: WorkerIdentity, observer: WorkerIdentity): Promise<boolean> {
-  if (worker.host !== observer.host || isSharedName(worker.host)) return false;
-  if (worker.bootId === null || observer.bootId === null) return false;
-  if (worker.bootId !== observer.bootId) return true;
-  if (worker.pidNamespace === null || worker.pidNamespace !== observer.pidNamespace) return false;
-  if (!isThere(worker.pid)) return true;
-  const state = await processState(worker.pid);
-  if (state === null || worker.startTime === null) return false;
-  return state.isZombie || state.startTime !== worker.startTime;
+  return (await lifeOf(worker, observer)) === 'dead';
+}
+
+/** True only where the worker's process provably runs: on this machine, as far as its kernel tells. */
+export async function isAlive(worker: WorkerIdentity, observer: WorkerIdentity): Promise<boolean> {
+  return (await lifeOf(worker, observer)) === 'alive';
+}
+
+async function lifeOf(
+  worker: WorkerIdentity,
+  observer: WorkerIdentity,
+): Promise<'alive' | 'dead' | 'unknown'> {
+  if (worker.host !== observer.host || isSharedName(worker.host)) return 'unknown';
+  if (worker.bootId === null || observer.bootId === null) return 'unknown';
+  if (worker.bootId !== observer.bootId) return 'dead';
+  const isSameSpace = worker.pidNamespace === observer.pidNamespace;
+  return worker.pidNamespace !== null && isSameSpace ? await lifeHere(worker) : 'unknown';
+}
+
+async function lifeHere({ pid, startTime }: WorkerIdentity): Promise<'alive' | 'dead' | 'unknown'> {
+  if (!isThere(pid)) return 'dead';
+  const state = await processState(pid);
+  if (state === null || startTime === null) return 'unknown';
+  return state.isZombie || state.startTime !== startTime ? 'dead' : 'alive';
 }
 
 /** Names that unlike machines have at once. */

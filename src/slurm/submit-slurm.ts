@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { writeFailed } from '../files/write-failed.ts';
-import { runPaths } from '../run/run-paths.ts';
+import { statePaths } from '../run/run-paths.ts';
 import { arrayScript } from './array-script.ts';
 import { askSlurm } from './ask-slurm.ts';
 import { maxArraySize, slurmDefault } from './max-array-size.ts';
@@ -66,7 +66,7 @@ function prepare(job: SlurmJob): Submission {
 }
 
 function requirePlan(run: string): void {
-  const { manifest } = runPaths(run);
+  const { manifest } = statePaths(run);
   if (existsSync(manifest)) return;
   const message = `${run} holds no plan (${manifest}): make one with toedit plan INPUT... --output ${run}`;
   throw new ToeditError('INPUT_NOT_FOUND', message, { place: { file: manifest } });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runDirectory } from '../run-directory.ts';
 import { makeSandbox, type Sandbox } from '../sandbox.ts';
 import { runToedit, startToedit } from './run-toedit.ts';
 
@@ -138,8 +139,10 @@ test('SIGINT stops a run: exit code 75, and the same command goes on to the same
   writeFileSync(join(directory, 'long.jsonl'), lines.join('\n'));
   const args = ['edit', 'long.jsonl', '--preset', 'official-up', '-o'];
   const running = startToedit([...args, 'stopped'], directory);
-  const journals = join(directory, 'stopped/.toedit/journals');
-  for (let waited = 0; waited < 60_000 && !hasSegment(journals); waited += 50) await setTimeout(50);
+  const journals = (): string => join(runDirectory(join(directory, 'stopped')), 'journals');
+  for (let waited = 0; waited < 60_000 && !hasSegment(journals()); waited += 50) {
+    await setTimeout(50);
+  }
   running.kill('SIGINT');
   const { code, stdout, stderr } = await running.outcome;
   expect(stderr).toMatch(

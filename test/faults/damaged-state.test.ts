@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runDirectory } from '../run-directory.ts';
 import { atCommit } from './fault.ts';
 import { type FaultSandbox, makeFaultSandbox } from './fault-sandbox.ts';
 
@@ -25,24 +26,25 @@ afterAll(() => sandbox[Symbol.dispose]());
 
 const onLinux = test.runIf(process.platform === 'linux');
 
-/** A copy of the state, and a path in it. */
+/** A copy of the run, and a path in its state. */
 function damaged(name: string): (...path: string[]) => string {
   const { directory } = sandbox;
   cpSync(join(directory, 'killed'), join(directory, name), { recursive: true });
-  return (...path) => join(directory, name, '.toedit', ...path);
+  const own = runDirectory(join(directory, name));
+  return (...path) => join(own, ...path);
 }
 
 const only = (names: readonly string[], end: string): string =>
   names.find((name) => name.endsWith(end)) ?? `no file ends with ${end}`;
 
 onLinux('a manifest that is cut short is refused, and left alone', async () => {
-  const state = damaged('manifest');
-  const manifest = readFileSync(state('manifest.jsonl'));
-  truncateSync(state('manifest.jsonl'), manifest.length - 20);
+  const path = damaged('manifest')('..', 'manifest.jsonl');
+  const manifest = readFileSync(path);
+  truncateSync(path, manifest.length - 20);
   const { code, stdout, stderr } = await sandbox.edit('manifest');
   expect(stderr).toMatch(/^toedit: [^\n]*manifest\.jsonl is damaged: [^\n]*--overwrite[^\n]*\n$/);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  writeFileSync(state('manifest.jsonl'), manifest);
+  writeFileSync(path, manifest);
   await sandbox.finish('manifest');
 });
 

@@ -8,6 +8,13 @@ export function atCommit(commit: number, command: string): Start {
   return preload('at-commit', { FAULT_COMMIT: String(commit), FAULT_COMMAND: command });
 }
 
+/** A command that runs before or after the `rename`-th finished file is renamed into place, while the program waits. */
+export function atRename(rename: number, moment: 'before' | 'after', command: string): Start {
+  return preload('at-rename', {
+    ...{ FAULT_RENAME: String(rename), FAULT_MOMENT: moment, FAULT_COMMAND: command },
+  });
+}
+
 /** Reads of these files fail with EIO where they hold that byte. */
 export function failingReads(files: readonly string[], byte: number): Start {
   return preload('failing-reads', { FAULT_FILES: files.join(','), FAULT_BYTE: String(byte) });

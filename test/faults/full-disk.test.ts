@@ -61,9 +61,14 @@ describe.runIf(canMount)(
 
     // The first file has three record batches, then the record of its journal's end.
     test.each([
-      ['in the journal', 2, () => 0, '\\.toedit/journals/\\d+'],
+      ['in the journal', 2, () => 0, '\\.toedit/[^/]+/journals/\\d+'],
       ['in the output', 4, () => 1, 'a\\.jsonl'],
-      ['in the ledger', 4, () => pagesOf('a.jsonl'), '\\.toedit/workers/[^/]*\\.ledger\\.jsonl'],
+      [
+        'in the ledger',
+        4,
+        () => pagesOf('a.jsonl'),
+        '\\.toedit/[^/]+/workers/[^/]*\\.ledger\\.jsonl',
+      ],
     ])('%s', (_, commit, pages, path) =>
       onDisk(async () => {
         const { code, stdout, stderr } = await sandbox.edit(

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { clearAway } from '#toedit/pipelines/executor/clear-away';
@@ -57,6 +57,7 @@ test('where nothing was left, and where nothing can be read, it does nothing', a
   await using run = await makeRun(tasks);
   const ledgers = ledgerReader(run.paths);
   await clearAway({ paths: run.paths, tasks, ledgers });
+  await rm(run.paths.claims, { recursive: true });
   await writeFile(run.paths.claims, '');
   await clearAway({ paths: run.paths, tasks, ledgers });
   expect(await readdir(run.paths.state)).toContain('manifest.jsonl');

@@ -221,10 +221,14 @@ describe('requests at fault', () => {
     });
   });
 
-  test('a run that brought nothing about may be planned anew', async () => {
+  test('a run that brought nothing about is replaced with overwrite, and not without', async () => {
     const { summary, output } = await run({ textColumn: 'body' });
     expect(summary.tasks).toMatchObject({ total: 3, bad: 3 });
-    expect((await run({ output })).summary.tasks).toMatchObject({ total: 3, done: 3 });
+    await expect(run({ output })).rejects.toMatchObject({ code: 'MANIFEST_CONFLICT' });
+    const anew = await run({ output, overwrite: true });
+    expect(anew.summary.tasks).toMatchObject({ total: 3, done: 3 });
+    const names = await readdir(output);
+    expect(names.filter((name) => name.startsWith('.'))).toEqual(['.toedit']);
   });
 
   test('a run that is done is not done again', async () => {

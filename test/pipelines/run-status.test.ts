@@ -1,13 +1,17 @@
-import { writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runStatus, watchRun } from '#toedit/pipelines/run-status';
 import type { MetricsLine } from '#toedit/src/report/metrics-line';
 import { claimTask } from '#toedit/src/run/claims/claim-task';
 import { claimant } from '#toedit/src/run/claims/claimant';
 import { openLedger } from '#toedit/src/run/ledger/ledger';
+import { writeManifest } from '#toedit/src/run/manifest/write-manifest';
 import { metricsPath } from '#toedit/src/run/metrics-log';
+import { retireRun } from '#toedit/src/run/retire-run';
 import { isComplete } from '#toedit/src/run/run-status';
 import { workerIdentity } from '#toedit/src/run/worker-identity';
+import { sampleManifest } from '../src/run/manifest/sample-manifest.ts';
 import { doneUnit, entryOf, failedUnit } from '../src/run/sample-entries.ts';
 import { makeRun, sampleTask } from './sample-run.ts';
 
@@ -89,4 +93,26 @@ test('one watch sees what comes', async () => {
   const status = await watch.status();
   expect(status).toMatchObject({ counts: { done: 2 }, bytesDone: 2000, rows: 20 });
   expect(isComplete(status)).toBe(true);
+});
+
+test('one watch sees that the run was begun anew', async () => {
+  await using run = await makeRun([sampleTask(0)]);
+  await using ledger = openLedger(run.paths, 'one');
+  await ledger.append(entryOf(0, { units: [doneUnit('a')] }));
+  const watch = watchRun(run.output);
+  expect(isComplete(await watch.status())).toBe(true);
+  await retireRun(run.paths);
+  const { manifest } = run.paths;
+  expect(await writeManifest(manifest, sampleManifest([sampleTask(0)]))).toBe(true);
+  expect(await watch.status()).toMatchObject({ counts: { pending: 1, done: 0 } });
+});
+
+test('a task whose worker is on another host is running, however old its heartbeat looks', async () => {
+  await using run = await makeRun([sampleTask(0)]);
+  const identity = { ...(await workerIdentity()), host: 'far-away' };
+  await claimTask(run.paths, 0, claimant(identity));
+  const longAgo = new Date(0);
+  await utimes(join(run.paths.claims, '0.json'), longAgo, longAgo);
+  const [task] = (await runStatus(run.output)).tasks;
+  expect(task).toMatchObject({ status: 'running', heldBy: { host: 'far-away' } });
 });

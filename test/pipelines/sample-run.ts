@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outputOptions } from '#toedit/pipelines/output-options';
+import { enterRun } from '#toedit/src/run/enter-run';
 import type { Manifest, Task } from '#toedit/src/run/manifest/manifest';
 import { writeManifest } from '#toedit/src/run/manifest/write-manifest';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
@@ -32,21 +33,21 @@ export async function makeRun(
 ): Promise<SampleRun> {
   const directory = await mkdtemp(join(tmpdir(), 'toedit-run-'));
   const output = join(directory, 'out');
-  const paths = runPaths(output);
+  const paths = runPaths(output, sampleManifest.name);
   await mkdir(output);
-  const plan = (planned: readonly Task[]): Promise<void> =>
-    writeManifest(
-      paths.manifest,
-      { ...sampleManifest, ...facts, tasks: planned },
-      { overwrite: true },
-    );
+  const plan = async (planned: readonly Task[]): Promise<void> => {
+    await rm(paths.manifest, { force: true });
+    await writeManifest(paths.manifest, { ...sampleManifest, ...facts, tasks: planned });
+  };
   await plan(tasks);
+  await enterRun(paths);
   const dispose = () => rm(directory, { recursive: true });
   return { directory, output, paths, plan, [Symbol.asyncDispose]: dispose };
 }
 
 const sampleManifest: Manifest = {
   ...{ version: '0.1.0', command: 'edit', id: 'ab'.repeat(32), skipped: [], tasks: [] },
+  name: 'sample-0',
   options: outputOptions('edit', { inputs: [], output: '' }),
   createdAt: '2026-11-22T12:00:00.000Z',
   prior: {

@@ -16,7 +16,8 @@ import { type EditCorpusOptions, editCorpus, scoreCorpus } from 'toedit';
 import { describe, expect, test } from 'vitest';
 import { verifyRun } from '#toedit/pipelines/verify-run';
 import { openLedger } from '#toedit/src/run/ledger/ledger';
-import { runPaths } from '#toedit/src/run/run-paths';
+import { readManifest } from '#toedit/src/run/manifest/read-manifest';
+import { type RunPaths, runPaths, statePaths } from '#toedit/src/run/run-paths';
 import { isClean } from '#toedit/src/run/verify-report';
 import { entryOf, failedUnit } from '../src/run/sample-entries.ts';
 import { makeRun, sampleTask } from './sample-run.ts';
@@ -29,7 +30,7 @@ interface VerifiedRun extends AsyncDisposable {
   readonly input: string;
   readonly output: string;
   /** The bytes of a file below the output directory become others, and the ledger notes their hash as the right one. */
-  forge(file: string, bytes: Uint8Array): void;
+  forge(file: string, bytes: Uint8Array): Promise<void>;
 }
 
 /** A run over files of every kind that is done; two of its rows have no text. */
@@ -47,11 +48,11 @@ async function finished(
   return {
     input,
     output,
-    forge(file, bytes) {
+    async forge(file, bytes) {
       const path = join(output, file);
       const before = hashOf(readFileSync(path));
       writeFileSync(path, bytes);
-      const { workers } = runPaths(output);
+      const { workers } = await pathsOf(output);
       for (const name of readdirSync(workers).filter((each) => each.includes('.ledger.'))) {
         const ledger = readFileSync(join(workers, name), 'utf8');
         writeFileSync(join(workers, name), ledger.replaceAll(before, hashOf(bytes)));
@@ -61,6 +62,10 @@ async function finished(
       rmSync(directory, { recursive: true });
     },
   };
+}
+
+async function pathsOf(output: string): Promise<RunPaths> {
+  return runPaths(output, (await readManifest(statePaths(output).manifest)).name);
 }
 
 function hashOf(bytes: Uint8Array): string {
@@ -111,9 +116,9 @@ describe('a finished run', () => {
         writeFileSync(join(run.output, file), wrong);
         const seen = await verifyRun(run.output);
         writeFileSync(join(run.output, file), right);
-        run.forge(file, wrong);
+        await run.forge(file, wrong);
         const forged = await verifyRun(run.output);
-        run.forge(file, right);
+        await run.forge(file, right);
         expect(seen.problems).toMatchObject([{ kind: 'checksum', file: join(run.output, file) }]);
         expect(forged.problems).toMatchObject([{ kind: 'edits', file: join(run.output, file) }]);
       },
@@ -124,7 +129,7 @@ describe('a finished run', () => {
 
   test('whose record says something else is found', async () => {
     await using run = await finished();
-    const { edits } = runPaths(run.output);
+    const { edits } = await pathsOf(run.output);
     const [first = '', second = ''] = readdirSync(edits).sort();
     expect(second).not.toBe('');
     writeFileSync(join(edits, first), readFileSync(join(edits, second)));
@@ -173,13 +178,17 @@ describe('what belongs to a run', () => {
 
   test('and what does not, is told apart, as a warning', async () => {
     await using run = await finished();
-    const { journals } = runPaths(run.output);
+    const { journals } = await pathsOf(run.output);
     mkdirSync(join(run.output, 'old'));
     writeFileSync(join(run.output, 'old/other.jsonl'), '');
+    const retired = join(run.output, '.toedit-retired-one-0');
+    mkdirSync(retired);
+    writeFileSync(join(retired, 'manifest.jsonl'), '');
     mkdirSync(join(journals, '0000000'), { recursive: true });
     const report = await verifyRun(run.output);
     expect(report.problems).toMatchObject([
       { kind: 'leftover', isWarning: true, file: join(run.output, 'old/other.jsonl') },
+      { kind: 'leftover', isWarning: true, file: retired },
       { kind: 'journal', isWarning: true, file: join(journals, '0000000') },
     ]);
     expect(isClean(report)).toBe(true);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, link, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeDirectory } from '../../files/make-directory.ts';
+import { isErrno, linkFile } from '../../files/link-file.ts';
 import { writeFailed } from '../../files/write-failed.ts';
 import type { WorkerIdentity } from '../worker-identity.ts';
 
@@ -20,6 +20,8 @@ export interface ClaimFile {
 export interface ClaimRecord {
   /** Unlike that of any other claim. */
   readonly token: string;
+  /** The name of the run that it belongs to. */
+  readonly run: string;
   readonly worker: WorkerIdentity;
 }
 
@@ -42,7 +44,7 @@ export async function listClaimFiles(
   directory: string,
 ): Promise<ReadonlyMap<number, readonly ClaimFile[]>> {
   const names = await readdir(directory).catch((error: unknown) => {
-    if (isCode(error, 'ENOENT')) return [];
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return [];
     throw writeFailed(directory, error);
   });
   const files = new Map<number, ClaimFile[]>();
@@ -64,7 +66,7 @@ export async function readClaim(file: ClaimFile): Promise<SeenClaim | null> {
     const { mtimeNs } = await handle.stat({ bigint: true });
     return { ...file, record: parseRecord(await handle.readFile('utf8')), heartbeatNs: mtimeNs };
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return null;
+    if (isErrno(error, 'ENOENT')) return null;
     throw writeFailed(file.path, error);
   }
 }
@@ -78,7 +80,8 @@ function parseRecord(json: string): ClaimRecord | null {
 }
 
 /**
- * Makes a claim's file, whole from the moment that it is there.
+ * Makes a claim's file, whole from the moment that it is there. Its directory is not made: where that is gone, so is the
+ * run.
  *
  * @returns false where the file is there already.
  */
@@ -86,39 +89,11 @@ export async function createClaim(file: ClaimFile, record: ClaimRecord): Promise
   const directory = join(file.path, '..');
   const temporary = join(directory, `.${file.task}.${randomUUID()}.part`);
   try {
-    await makeDirectory(directory);
     await writeFile(temporary, JSON.stringify(record), { flag: 'wx' });
-    return await linked(temporary, file.path);
+    return await linkFile(temporary, file.path);
   } catch (error) {
     throw writeFailed(file.path, error);
   } finally {
     await rm(temporary, { force: true }).catch(() => null);
   }
-}
-
-async function linked(temporary: string, path: string): Promise<boolean> {
-  try {
-    await link(temporary, path);
-    return true;
-  } catch (error) {
-    // NFS may do it and lose the answer, and then say of the second try that the name is taken.
-    if ((await stat(temporary)).nlink === 2) return true;
-    if (isCode(error, 'EEXIST')) return false;
-    return await copied(temporary, path);
-  }
-}
-
-/** Where there are no links, as on FAT: the copy is seen half-written for a moment, as a claim of an unknown owner. */
-async function copied(temporary: string, path: string): Promise<boolean> {
-  try {
-    await copyFile(temporary, path, constants.COPYFILE_EXCL);
-    return true;
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
-    throw error;
-  }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -49,9 +49,11 @@ export async function claimTask(
 ): Promise<Claim | ClaimRefusal> {
   const lookedAt = performance.now();
   const last = await lastClaim(paths, task);
-  if (last !== null && !(await claimant.isLost(last, lookedAt))) return refusal(last);
+  if (last !== null && isOf(paths, last) && !(await claimant.isLost(last, lookedAt))) {
+    return refusal(last);
+  }
   const file = claimFile(paths.claims, task, last === null ? 0 : last.generation + 1);
-  const record: ClaimRecord = { token: randomUUID(), worker: claimant.identity };
+  const record: ClaimRecord = { token: randomUUID(), run: paths.run, worker: claimant.identity };
   if (!(await createClaim(file, record))) return refusal(await readClaim(file));
   const rival = await findRival(paths, file, last);
   if (rival === null) return hold(paths, { file, record, last }, claimant);
@@ -67,6 +69,11 @@ async function lastClaim(paths: RunPaths, task: number): Promise<SeenClaim | nul
     if (claim !== null) return claim;
   }
   return null;
+}
+
+/** A claim of another run, which only a copied file can be, is nobody's. */
+function isOf({ run }: RunPaths, { record }: SeenClaim): boolean {
+  return record === null || record.run === run;
 }
 
 function refusal(claim: SeenClaim | null): ClaimRefusal {

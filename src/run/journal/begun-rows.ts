@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFailed } from '../../files/write-failed.ts';
@@ -34,7 +34,7 @@ export function noteBegunRows(
   let file: number | undefined;
   let begun = rows;
   const create = (): number => {
-    mkdirSync(directory, { recursive: true });
+    if (!existsSync(directory)) mkdirSync(directory);
     return openSync(path, 'w');
   };
   return {

@@ -16,7 +16,7 @@ export interface OpenJournalOptions {
 }
 
 /**
- * Opens the journal in a directory, which is made with the first batch that goes to the disk. Any number of processes may have it open at once:
+ * Opens the journal in a directory, which is made with the first batch that goes to the disk, in one that is there. Any number of processes may have it open at once:
  * each appends to a segment of its own, which begins where what it found committed ended.
  *
  * @throws ToeditError `WRITE_FAILED`

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { access, type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { RecordBatch, type Schema } from 'apache-arrow';
@@ -6,9 +6,9 @@ import { emptyBatch } from '../../arrow/empty-batch.ts';
 import { ipcWriter } from '../../arrow/ipc-writer.ts';
 import { sliceRecordBatch } from '../../arrow/slice-record-batch.ts';
 import { chunkJoiner } from '../../files/chunk-joiner.ts';
-import { makeDirectory } from '../../files/make-directory.ts';
 import { syncDirectory } from '../../files/sync-directory.ts';
 import { writeWhole } from '../../files/write-whole.ts';
+import { makeInner } from '../enter-run.ts';
 import { type Commit, commitKey, sealCommit } from './commit-record.ts';
 import { type SegmentHeader, withSegmentHeader } from './segment-header.ts';
 
@@ -34,7 +34,7 @@ export async function createSegment(
   worker: string,
   { schema, ...header }: SegmentHeader & { readonly schema: Schema },
 ): Promise<SegmentWriter> {
-  await makeDirectory(directory);
+  await makeInner(directory);
   await syncDirectory(dirname(directory));
   const { path, handle } = await createFile(directory, `${header.firstRow}-${fileName(worker)}`);
   await syncDirectory(directory);
@@ -45,6 +45,8 @@ export async function createSegment(
     write: async (batch, commit) => {
       await writeWhole(handle, encode(batch, commit));
       await handle.datasync();
+      // An open file can be written after its run was retired, for nobody.
+      await access(path);
       return batch === undefined ? batches : batches++;
     },
     close: () => handle.close(),

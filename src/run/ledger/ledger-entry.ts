@@ -1,5 +1,6 @@
 import type { FileReport } from '../../report/run-summary.ts';
 import type { RunTotals } from '../../report/run-totals.ts';
+import type { InputFacts } from '../manifest/manifest.ts';
 
 /**
  * What a worker notes of a task: units (the file, or members of the archive) that ended since its last entry, and how the
@@ -16,8 +17,13 @@ export interface LedgerEntry {
   readonly retryable: boolean;
   /** ISO 8601. */
   readonly at: string;
+  /** What the input holds now, where a `pending` entry takes it as it is and not as it was planned. */
+  readonly input?: InputFacts | undefined;
   readonly units: readonly UnitReport[];
 }
+
+/** The code of a unit that was left out because its input was removed after it had failed. */
+export const removedCode = 'REMOVED';
 
 /** What became of a unit: an input file, or a member of an archive. */
 export interface UnitReport extends FileReport {

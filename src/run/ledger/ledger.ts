@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../../files/sync-directory.ts';
 import { writeFailed } from '../../files/write-failed.ts';
@@ -24,7 +24,10 @@ export function ledgerPath(paths: RunPaths, worker: string): string {
 /** How the names of ledgers end. */
 export const ledgerExtension = '.ledger.jsonl';
 
-/** The ledger of a worker that has none yet: its file is made with the first entry. */
+/**
+ * The ledger of a worker that has none yet: its file is made with the first entry, in a directory that is there (see
+ * `enterRun`). Each line says to which run it belongs.
+ */
 export function openLedger(paths: RunPaths, worker: string): Ledger {
   const path = ledgerPath(paths, worker);
   let file: LedgerFile | undefined;
@@ -32,7 +35,8 @@ export function openLedger(paths: RunPaths, worker: string): Ledger {
   const append = async (entry: LedgerEntry): Promise<void> => {
     try {
       file ??= await createLedger(path);
-      await appendLine(file, `${JSON.stringify(withoutPlace(entry, paths.output))}\n`);
+      const line = { run: paths.run, ...withoutPlace(entry, paths.output) };
+      await appendLine(file, `${JSON.stringify(line)}\n`);
     } catch (error) {
       throw writeFailed(path, error);
     }
@@ -57,10 +61,8 @@ interface LedgerFile {
 }
 
 async function createLedger(path: string): Promise<LedgerFile> {
-  const directory = join(path, '..');
-  await mkdir(directory, { recursive: true });
   const handle = await open(path, 'wx');
-  await syncDirectory(directory);
+  await syncDirectory(join(path, '..'));
   return { handle, length: 0 };
 }
 

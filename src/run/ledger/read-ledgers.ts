@@ -33,7 +33,9 @@ export function ledgerReader(paths: RunPaths): LedgerReader {
       const place = places.get(name) ?? { bytes: 0, lines: 0 };
       places.set(name, place);
       await readOn(path, place, (line) => {
-        fold.add(withPlace(parseEntry(line, path, place.lines + 1), paths.output));
+        const { run, ...entry } = parseEntry(line, path, place.lines + 1);
+        // A ledger that was copied here from another run says nothing of this one.
+        if (run === undefined || run === paths.run) fold.add(withPlace(entry, paths.output));
       });
     }
   };
@@ -109,9 +111,12 @@ function seeLines(bytes: Buffer, place: Place, see: (line: Buffer) => void): Buf
   return bytes.subarray(start);
 }
 
-function parseEntry(line: Buffer, file: string, number: number): LedgerEntry {
+/** A line of a ledger: the entry, and the name of the run that it belongs to. */
+type StoredEntry = LedgerEntry & { readonly run?: string };
+
+function parseEntry(line: Buffer, file: string, number: number): StoredEntry {
   try {
-    const entry = JSON.parse(line.toString('utf8')) as LedgerEntry;
+    const entry = JSON.parse(line.toString('utf8')) as StoredEntry;
     if (!Number.isSafeInteger(entry.task) || !Array.isArray(entry.units)) throw noEntry();
     return { ...entry, units: entry.units.map(withMargin) };
   } catch (cause) {

@@ -1,41 +1,72 @@
 import { stat } from 'node:fs/promises';
+import { findInputChange } from '../manifest/find-input-change.ts';
+import type { Task } from '../manifest/manifest.ts';
+import { readFacts } from '../manifest/plan-tasks.ts';
 import type { RunPaths } from '../run-paths.ts';
 import { workerIdentity } from '../worker-identity.ts';
-import type { TaskState } from './fold-ledger.ts';
+import { asTaken, isRemoved, type TaskState } from './fold-ledger.ts';
 import { openLedger } from './ledger.ts';
-import type { UnitReport } from './ledger-entry.ts';
+import { type LedgerEntry, removedCode, type UnitReport } from './ledger-entry.ts';
 import { readLedgers } from './read-ledgers.ts';
 
-/** Options of {@link resetFailed}. */
-export interface ResetOptions {
-  /** The tasks to look at, by index. @defaultValue all */
-  readonly tasks?: readonly number[] | undefined;
-}
-
 /**
- * Begins another attempt at each task that failed, or of which a finished output is gone since: in it, only the outputs
- * that are there count as finished. Several processes may do so at once.
+ * Begins another attempt at each of these tasks that failed, or of which a finished output is gone since: in it, only the
+ * outputs that are there count as finished. The input of a task that failed is taken as it is now: one that has changed is
+ * worked on anew, one that is gone is left out from then on, one that is back is worked on again. Several processes may do
+ * so at once.
  *
- * @returns the indices of these tasks, ascending.
+ * @param paths - of a run that was entered.
+ * @returns the indices of the tasks with a new attempt, ascending.
  * @throws ToeditError `FILE_CORRUPT` or `FILE_UNREADABLE` where a ledger cannot be read; `WRITE_FAILED`.
  */
 export async function resetFailed(
   paths: RunPaths,
-  { tasks }: ResetOptions = {},
+  tasks: readonly Task[],
 ): Promise<readonly number[]> {
-  const asked = tasks === undefined ? undefined : new Set(tasks);
   await using ledger = openLedger(paths, (await workerIdentity()).name);
+  const states = await readLedgers(paths);
   const reset: number[] = [];
-  for (const [task, state] of await readLedgers(paths)) {
-    if (asked?.has(task) === false) continue;
-    const units = await intactUnits(state);
-    if (state.status !== 'failed' && units.length === state.units.length) continue;
-    const attempt = state.attempt + 1;
+  for (const task of tasks) {
+    const state = states.get(task.index);
+    const attempt = state === undefined ? null : await nextAttempt(task, state);
+    if (state === undefined || attempt === null) continue;
+    const entry = { task: task.index, attempt: state.attempt + 1, retryable: false };
     const at = new Date().toISOString();
-    await ledger.append({ task, attempt, status: 'pending', retryable: false, at, units });
-    reset.push(task);
+    const { isOver = false, ...begun } = attempt;
+    await ledger.append({ ...entry, at, status: 'pending', ...begun });
+    if (isOver) await ledger.append({ ...entry, at, status: 'done', units: [] });
+    reset.push(task.index);
   }
   return reset.toSorted((a, b) => a - b);
+}
+
+type NextAttempt = Pick<LedgerEntry, 'units' | 'input'> & { readonly isOver?: boolean };
+
+/** What another attempt at a task begins with; null where none is needed. */
+async function nextAttempt(task: Task, state: TaskState): Promise<NextAttempt | null> {
+  const input = state.input ?? undefined;
+  const units = await intactUnits(state);
+  if (isRemoved(state)) {
+    const isBack = (await findInputChange(task))?.kind !== 'gone';
+    return isBack ? { units: [], input: await readFacts(task.path) } : null;
+  }
+  if (state.status !== 'failed') {
+    return units.length === state.units.length ? null : { units, input };
+  }
+  const change = await findInputChange(asTaken(task, state));
+  if (change === null) return { units, input };
+  if (change.kind === 'gone') return { units: [...units, removedUnit(task)], input, isOver: true };
+  // What was finished of another content is not of this one.
+  return { units: [], input: await readFacts(task.path) };
+}
+
+function removedUnit({ path: input }: Task): UnitReport {
+  const message = 'it had failed, and was removed since';
+  return {
+    ...{ input, output: null, status: 'skipped', rows: 0, bytes: 0, changed: 0, seconds: 0 },
+    ...{ deadLetters: 0, deadLetterFile: null, deadLetterSha256: null, sha256: null, totals: null },
+    error: { code: removedCode, message },
+  };
 }
 
 async function intactUnits({ units }: TaskState): Promise<readonly UnitReport[]> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Manifest, RunIdentity, Task } from './manifest.ts';
 import { releaseLine } from './release-line.ts';
 
@@ -7,7 +7,7 @@ export type RunInputs = Pick<Manifest, 'tasks' | 'skipped'>;
 
 /**
  * Freezes a run. Its id does not depend on the order in which options and inputs were named, nor on where inputs and prior
- * lie, but on what they hold.
+ * lie, but on what they hold; its name is new each time.
  *
  * @param now - when the run is planned.
  */
@@ -18,7 +18,9 @@ export function makeManifest(
 ): Manifest {
   const { version, command, options, prior } = identity;
   const id = idOf(identity, tasks);
-  return { id, createdAt: now.toISOString(), version, command, options, prior, tasks, skipped };
+  const name = `${id.slice(0, 16)}-${randomBytes(8).toString('hex')}`;
+  const facts = { id, name, createdAt: now.toISOString() };
+  return { ...facts, version, command, options, prior, tasks, skipped };
 }
 
 function idOf({ version, command, options, prior }: RunIdentity, tasks: readonly Task[]): string {

@@ -26,18 +26,20 @@ export function manifestDifferences(existing: Manifest, wanted: Manifest): Manif
 }
 
 /**
- * Makes sure that the run in an output directory is the one that is wanted.
+ * Refuses a command that differs from the run in its output directory.
  *
- * @param output - the directory, as the user named it.
- * @throws ToeditError `MANIFEST_CONFLICT` naming what differs.
+ * @param options - `output` as the user named it; `canRetry`: nothing differs but inputs that have failed.
+ * @throws ToeditError `MANIFEST_CONFLICT` naming what differs and what can be done.
  */
-export function refuseDifferences(existing: Manifest, wanted: Manifest, output: string): void {
-  const differences = manifestDifferences(existing, wanted);
-  if (differences.length === 0) return;
+export function refuseDifferences(
+  differences: readonly ManifestDifference[],
+  { output, canRetry }: { readonly output: string; readonly canRetry: boolean },
+): never {
   const changes = differences.map(({ what, was, is }) => `${what} was ${was}, is ${is}`);
+  const retry = canRetry ? `take it as it is now with toedit retry ${output}, ` : '';
   throw new ToeditError(
     'MANIFEST_CONFLICT',
-    `${output} holds a run that differs: ${changes.join('; ')}. Put it back to go on with that run, write to another output directory, or begin anew with --overwrite`,
+    `${output} holds a run that differs: ${changes.join('; ')}. Put it back to go on with that run, ${retry}write to another output directory, or begin anew with --overwrite`,
     { place: { file: output } },
   );
 }

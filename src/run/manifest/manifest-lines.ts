@@ -1,7 +1,7 @@
 import type { Manifest } from './manifest.ts';
 
 /** What a manifest's file begins with, and the version of its layout. */
-export const manifestFormat = { format: 'toedit-manifest', formatVersion: 1 } as const;
+export const manifestFormat = { format: 'toedit-manifest', formatVersion: 2 } as const;
 
 /** What the last line begins with: no other line does. */
 export const endOfManifest = '{"end":';

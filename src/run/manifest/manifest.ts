@@ -31,14 +31,8 @@ export interface ManifestPrior {
   readonly tokenizerFingerprint: string;
 }
 
-/** One input file of a run: the unit that workers claim. An archive is one task with an output a member. */
-export interface Task {
-  /** Its place in the manifest, from 0. */
-  readonly index: number;
-  /** Absolute. */
-  readonly path: string;
-  /** Where its output goes, below the output directory, with `/` between names. */
-  readonly relativePath: string;
+/** What is known of an input file's content. */
+export interface InputFacts {
   /** Null where it could not be told: the task will fail as a file. */
   readonly format: FileFormat | null;
   readonly bytes: number;
@@ -52,10 +46,25 @@ export interface Task {
   readonly rowGroups: number | null;
 }
 
+/** One input file of a run: the unit that workers claim. An archive is one task with an output a member. */
+export interface Task extends InputFacts {
+  /** Its place in the manifest, from 0. */
+  readonly index: number;
+  /** Absolute. */
+  readonly path: string;
+  /** Where its output goes, below the output directory, with `/` between names. */
+  readonly relativePath: string;
+}
+
 /** A run that is frozen: a later run in the same output directory does exactly this. */
 export interface Manifest extends RunIdentity {
   /** SHA-256 over everything that decides the output, in hexadecimal: the same plan has the same id. */
   readonly id: string;
+  /**
+   * Of this planning, and unlike that of any other, were it of the same plan: the beginning of the id, and a random part.
+   * State that does not bear it belongs to another run.
+   */
+  readonly name: string;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly tasks: readonly Task[];

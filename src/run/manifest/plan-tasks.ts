@@ -5,7 +5,7 @@ import { detectFormat } from '../../files/detect-format.ts';
 import type { InputFile } from '../../files/find-files.ts';
 import { readParquetFooter } from '../../parquet/read-parquet-footer.ts';
 import { fingerprintFile } from './fingerprint-file.ts';
-import type { Task } from './manifest.ts';
+import type { InputFacts, Task } from './manifest.ts';
 
 /** Options of {@link planTasks}. */
 export interface PlanTasksOptions {
@@ -41,15 +41,19 @@ export async function planTasks(
 
 async function planTask({ path, relativePath }: InputFile, index: number): Promise<Task> {
   const absolute = resolve(path);
-  // Before the content: a file that changes meanwhile has another time than the one noted.
-  const found = await stat(absolute, { bigint: true }).catch(() => null);
-  const content = found?.isFile() === true ? await readContent(absolute) : unknownContent;
-  const bytes = Number(found?.size ?? 0n);
-  const modifiedNs = String(found?.mtimeNs ?? 0n);
-  return { index, path: absolute, relativePath, bytes, modifiedNs, ...content };
+  return { index, path: absolute, relativePath, ...(await readFacts(absolute)) };
 }
 
-type Content = Pick<Task, 'format' | 'fingerprint' | 'rows' | 'rowGroups'>;
+/** What a file holds now; of one that is damaged or cannot be read, as much as can be told. */
+export async function readFacts(path: string): Promise<InputFacts> {
+  // Before the content: a file that changes meanwhile has another time than the one noted.
+  const found = await stat(path, { bigint: true }).catch(() => null);
+  const content = found?.isFile() === true ? await readContent(path) : unknownContent;
+  const bytes = Number(found?.size ?? 0n);
+  return { bytes, modifiedNs: String(found?.mtimeNs ?? 0n), ...content };
+}
+
+type Content = Pick<InputFacts, 'format' | 'fingerprint' | 'rows' | 'rowGroups'>;
 
 const unknownContent: Content = { format: null, fingerprint: null, rows: null, rowGroups: null };
 

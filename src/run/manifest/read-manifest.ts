@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { ToeditError } from '../../errors.ts';
+import { fileUnreadable } from '../../files/file-unreadable.ts';
+import { isErrno } from '../../files/link-file.ts';
 import { readBytes } from '../../files/read-bytes.ts';
 import type { Manifest, Task } from './manifest.ts';
 import {
@@ -14,7 +17,7 @@ import { wholeLines } from './whole-lines.ts';
 /**
  * Reads a manifest, which is whole: its counts and its checksum are right.
  *
- * @throws ToeditError `MANIFEST_MISSING`; `MANIFEST_INVALID` where it is damaged, or of a newer layout;
+ * @throws ToeditError `MANIFEST_MISSING`; `MANIFEST_INVALID` where it is damaged, or of another layout;
  * `FILE_UNREADABLE`.
  */
 export async function readManifest(path: string): Promise<Manifest> {
@@ -26,6 +29,28 @@ export async function readManifest(path: string): Promise<Manifest> {
   }
   return reader.end();
 }
+
+/**
+ * The name of the run in a directory, from the first line of its manifest; null where there is none, or none that can be
+ * read.
+ */
+export async function readRunName(path: string): Promise<string | null> {
+  try {
+    await using handle = await open(path, 'r');
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
+    const text = buffer.toString('utf8', 0, bytesRead);
+    const line = text.slice(0, text.indexOf('\n'));
+    return (JSON.parse(line) as Partial<ManifestHeader> | null)?.run?.name ?? null;
+  } catch (error) {
+    if (error instanceof SyntaxError || isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) {
+      return null;
+    }
+    throw fileUnreadable(path, error);
+  }
+}
+
+/** The first line of a manifest is never as long: it has no list. */
+const headerBytes = 2 ** 16;
 
 class ManifestReader {
   readonly #path: string;
@@ -90,10 +115,11 @@ function requireHeader(value: object, path: string): ManifestHeader {
   if (header.format !== manifestFormat.format || typeof header.formatVersion !== 'number') {
     throw damaged(path, 'it is no manifest of toedit');
   }
-  if (header.formatVersion <= manifestFormat.formatVersion) return value as ManifestHeader;
+  if (header.formatVersion === manifestFormat.formatVersion) return value as ManifestHeader;
+  const age = header.formatVersion > manifestFormat.formatVersion ? 'a newer' : 'an older';
   throw new ToeditError(
     'MANIFEST_INVALID',
-    `${path} was written by a newer toedit (${String(header.run?.version)}, layout ${header.formatVersion}); use that version, or another output directory`,
+    `${path} was written by ${age} toedit (${String(header.run?.version)}, layout ${header.formatVersion}); use that version, write to another output directory, or begin anew with --overwrite`,
     { place: { file: path } },
   );
 }

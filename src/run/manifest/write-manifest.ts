@@ -1,7 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { commitFile } from '../../files/commit-file.ts';
+import { ToeditError } from '../../errors.ts';
+import { isErrno, linkFile } from '../../files/link-file.ts';
+import { makeDirectory } from '../../files/make-directory.ts';
+import { syncDirectory, syncFile } from '../../files/sync-directory.ts';
 import { writeBytes } from '../../files/write-bytes.ts';
+import { writeFailed } from '../../files/write-failed.ts';
 import type { Manifest } from './manifest.ts';
 import {
   type ManifestEnd,
@@ -12,27 +18,56 @@ import {
 
 /** Options of {@link writeManifest}. */
 export interface WriteManifestOptions {
-  /** Replaces a manifest that stands there. @defaultValue false */
-  readonly overwrite?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How often a directory may be taken away between its making and its use. */
+const attempts = 5;
+
 /**
- * Writes a manifest, whole or not at all: JSON lines, first a header, then a line a task and a line an input left out,
- * last the counts with a checksum.
+ * Writes a manifest, whole or not at all, and never in the place of another: JSON lines, first a header, then a line a task
+ * and a line an input left out, last the counts with a checksum.
  *
- * @throws ToeditError `OUTPUT_EXISTS`, `WRITE_FAILED`.
+ * @returns false where a manifest stands there: of any number of processes one succeeds.
+ * @throws ToeditError `WRITE_FAILED`; the signal's reason.
  */
 export async function writeManifest(
   path: string,
   manifest: Manifest,
-  options: WriteManifestOptions = {},
-): Promise<void> {
-  const { signal } = options;
-  await commitFile(path, options, (temporaryPath) => {
+  { signal }: WriteManifestOptions = {},
+): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await linkManifest(path, manifest, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      // Another process retires the run that was here, and the directory with it.
+      const isGone = isErrno(error instanceof ToeditError ? error.cause : error, 'ENOENT');
+      if (!isGone || attempt === attempts) throw writeFailed(path, error);
+    }
+  }
+}
+
+async function linkManifest(
+  path: string,
+  manifest: Manifest,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const directory = dirname(path);
+  const name = `.${basename(path)}.${randomBytes(6).toString('hex')}.part`;
+  const temporary = join(directory, name);
+  try {
+    await makeDirectory(directory);
     const bytes = Readable.from(manifestBytes(manifest));
-    return writeBytes(temporaryPath, bytes, { compression: 'none', path, signal });
-  });
+    await writeBytes(temporary, bytes, { compression: 'none', path, signal });
+    await syncFile(temporary);
+    signal?.throwIfAborted();
+    if (!(await linkFile(temporary, path))) return false;
+    await syncDirectory(directory);
+    return true;
+  } finally {
+    await rm(temporary, { force: true }).catch(() => null);
+  }
 }
 
 function* manifestBytes(manifest: Manifest): Generator<Uint8Array> {

@@ -29,7 +29,7 @@ import { runPaths } from '#toedit/src/run/run-paths';
 import { workerIdentity } from '#toedit/src/run/worker-identity';
 
 const [directory, count] = process.argv.slice(1);
-const paths = runPaths(directory);
+const paths = runPaths(directory, 'one-0');
 const worker = claimant(await workerIdentity());
 const fail = (why) => {
   process.stderr.write(why + '\\n');

@@ -10,13 +10,14 @@ import { type Claim, type ClaimRefusal, claimTask } from '#toedit/src/run/claims
 import { type Claimant, type ClaimantOptions, claimant } from '#toedit/src/run/claims/claimant';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
 import { type WorkerIdentity, workerIdentity } from '#toedit/src/run/worker-identity';
+import { bareRun } from './bare-run.ts';
 import { killRacer, startRacer } from './claim-racer.ts';
 
 let directory = '';
 let paths: RunPaths;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'toedit-claims-'));
-  paths = runPaths(directory);
+  paths = bareRun(directory);
 });
 afterEach(() => rm(directory, { recursive: true }));
 
@@ -151,8 +152,16 @@ describe('a holder on another host', () => {
   });
 });
 
+test('a claim of another run counts for nothing', async () => {
+  await take(await newWorker());
+  const path = join(paths.claims, '0.json');
+  const record = JSON.parse(await readFile(path, 'utf8')) as object;
+  expect(record).toMatchObject({ run: paths.run });
+  await writeFile(path, JSON.stringify({ ...record, run: 'other-1' }));
+  expect(await (await take(await newWorker())).isHeld()).toBe(true);
+});
+
 test('a claim that is cut off counts as that of an unknown owner', async () => {
-  await mkdir(paths.claims, { recursive: true });
   await writeFile(join(paths.claims, '0.json'), '');
   const observer = await newWorker({ staleAfterMs: 50 });
   expect(await refuse(observer)).toBeNull();
@@ -176,7 +185,7 @@ test('a claim that is held does not keep the process', async () => {
     import { claimant } from '#toedit/src/run/claims/claimant';
     import { runPaths } from '#toedit/src/run/run-paths';
     import { workerIdentity } from '#toedit/src/run/worker-identity';
-    await claimTask(runPaths(process.argv[1]), 0, claimant(await workerIdentity()));`;
+    await claimTask(runPaths(process.argv[1], 'one-0'), 0, claimant(await workerIdentity()));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source, directory], {
     stdio: 'inherit',
   });
@@ -186,7 +195,7 @@ test('a claim that is held does not keep the process', async () => {
 
 test('a directory that cannot be written is an error', async () => {
   await writeFile(join(directory, 'file'), '');
-  const claimed = claimTask(runPaths(join(directory, 'file')), 0, await newWorker());
+  const claimed = claimTask(runPaths(join(directory, 'file'), 'one-0'), 0, await newWorker());
   await expect(claimed).rejects.toMatchObject({ code: 'WRITE_FAILED' });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ledgerFold, type TaskState } from '#toedit/src/run/ledger/fold-ledger';
 import type { LedgerEntry } from '#toedit/src/run/ledger/ledger-entry';
+import type { InputFacts } from '#toedit/src/run/manifest/manifest';
 import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
 
 function fold(...entries: readonly LedgerEntry[]): ReadonlyMap<number, TaskState> {
@@ -10,6 +11,10 @@ function fold(...entries: readonly LedgerEntry[]): ReadonlyMap<number, TaskState
   return ledgers.states();
 }
 
+const facts = (bytes: number): InputFacts => ({
+  ...{ bytes, modifiedNs: '0', fingerprint: null, format: null, rows: null, rowGroups: null },
+});
+
 const entries: fc.Arbitrary<LedgerEntry[]> = fc.array(
   fc.record({
     task: fc.nat(2),
@@ -17,6 +22,7 @@ const entries: fc.Arbitrary<LedgerEntry[]> = fc.array(
     status: fc.constantFrom('pending', 'running', 'done', 'failed'),
     retryable: fc.boolean(),
     at: fc.constant('2026-11-22T12:00:00.000Z'),
+    input: fc.constantFrom(undefined, facts(1), facts(2)),
     // Alike where the input and the status are: of two that differ in nothing else, either may count.
     units: fc.array(
       fc

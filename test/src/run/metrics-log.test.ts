@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,13 +6,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { MetricsLine } from '#toedit/src/report/metrics-line';
 import { runRecorder } from '#toedit/src/report/run-recorder';
 import { metricsPath, openMetricsLog } from '#toedit/src/run/metrics-log';
-import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
+import type { RunPaths } from '#toedit/src/run/run-paths';
+import { bareRun } from './bare-run.ts';
 
 let directory = '';
 let paths: RunPaths;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'toedit-metrics-'));
-  paths = runPaths(directory);
+  paths = bareRun(directory);
 });
 afterEach(() => rm(directory, { recursive: true }));
 
@@ -60,13 +61,12 @@ test('writes what was done in each interval, and a last line', async () => {
 });
 
 test('what cannot be written stops nothing', async () => {
-  await mkdir(join(paths.workers, '..'), { recursive: true });
-  await writeFile(paths.workers, 'in the way');
+  await rm(paths.workers, { recursive: true });
   const sample = () => ({ tokens: 0, stages: [], files: [] });
   {
     await using _ = openMetricsLog(paths, 'one', { sample, intervalMs: 10 });
     await sleep(50);
-    await rm(paths.workers);
+    await mkdir(paths.workers);
     await expect.poll(lines).not.toEqual([]);
   }
   expect((await lines()).at(-1)).toMatchObject({ tokens: 0, files: [] });

@@ -1,17 +1,27 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ledgerPath, openLedger } from '#toedit/src/run/ledger/ledger';
 import { ledgerReader, readLedgers } from '#toedit/src/run/ledger/read-ledgers';
-import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
+import type { RunPaths } from '#toedit/src/run/run-paths';
+import { bareRun } from './bare-run.ts';
 import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
 
 let directory = '';
 let paths: RunPaths;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'toedit-ledger-'));
-  paths = runPaths(directory);
+  paths = bareRun(directory);
 });
 afterEach(() => rm(directory, { recursive: true }));
 
@@ -47,7 +57,6 @@ test('a reader reads on where it was, at whatever byte a line was cut', async ()
   const reader = ledgerReader(paths);
   const whole = [0, 1, 2].map((task) => `${JSON.stringify(entryOf(task))}\n`);
   const bytes = Buffer.from(whole.join(''));
-  await mkdir(paths.workers, { recursive: true });
   for (let at = 0; at < bytes.length; at += 7) {
     await appendFile(ledgerPath(paths, 'one'), bytes.subarray(at, at + 7));
     await Promise.all([reader.update(), reader.update()]);
@@ -61,6 +70,17 @@ test('a reader reads on where it was, at whatever byte a line was cut', async ()
   expect(reader.states()).toEqual(await readLedgers(paths));
   expect(reader.stateOf(2).status).toBe('done');
   expect(reader.stateOf(3)).toMatchObject({ status: 'pending', attempt: 0, units: [] });
+});
+
+test('a ledger of another run says nothing', async () => {
+  const other = bareRun(directory, 'other-1');
+  for (const each of [other, paths]) {
+    await using ledger = openLedger(each, each.run);
+    await ledger.append(entryOf(each === other ? 0 : 1));
+  }
+  expect([...(await readLedgers(paths)).keys()]).toEqual([1]);
+  await rename(ledgerPath(other, other.run), ledgerPath(paths, other.run));
+  expect([...(await readLedgers(paths)).keys()]).toEqual([1]);
 });
 
 describe('an entry that was torn', () => {
@@ -96,7 +116,6 @@ test.each(['{"task":1,"att', '', '\0\0\0\0', '{"task":1}', 'null'])(
   'a line of %j among others is an error that names it',
   async (line) => {
     const file = ledgerPath(paths, 'one');
-    await mkdir(paths.workers, { recursive: true });
     await writeFile(
       file,
       `${JSON.stringify(entryOf(0))}\n${line}\n${JSON.stringify(entryOf(2))}\n`,
@@ -109,11 +128,10 @@ test.each(['{"task":1,"att', '', '\0\0\0\0', '{"task":1}', 'null'])(
 );
 
 test('a ledger that cannot be written is an error, and later may be', async () => {
-  await mkdir(join(paths.workers, '..'), { recursive: true });
-  await writeFile(paths.workers, 'in the way');
+  await rm(paths.workers, { recursive: true });
   await using ledger = openLedger(paths, 'one');
   await expect(ledger.append(entryOf(0))).rejects.toMatchObject({ code: 'WRITE_FAILED' });
-  await rm(paths.workers);
+  await mkdir(paths.workers);
   await ledger.append(entryOf(1));
   expect([...(await readLedgers(paths)).keys()]).toEqual([1]);
 });

@@ -123,23 +123,22 @@ describe('names', () => {
 });
 
 describe('refuseDifferences', () => {
-  test('lets the same run pass', () => {
-    expect(() => {
-      refuseDifferences(existing, sampleManifest(), 'edited');
-    }).not.toThrow();
-  });
+  const differences = manifestDifferences(
+    existing,
+    sampleManifest([sampleTask('a.parquet')], { options: { ...options, threshold: 0.95 } }),
+  );
 
-  test('says what differs and what to do', () => {
-    const wanted = sampleManifest([sampleTask('a.parquet')], {
-      options: { ...options, threshold: 0.95 },
-    });
-    expect(() => {
-      refuseDifferences(existing, wanted, 'edited');
-    }).toThrow(
+  test.each([
+    [false, 'Put it back to go on with that run, write to'],
+    [
+      true,
+      'Put it back to go on with that run, take it as it is now with toedit retry edited, write to',
+    ],
+  ])('says what differs and what to do (retry: %s)', (canRetry, remedy) => {
+    expect(() => refuseDifferences(differences, { output: 'edited', canRetry })).toThrow(
       expect.objectContaining({
         code: 'MANIFEST_CONFLICT',
-        message:
-          'edited holds a run that differs: threshold was 0.99, is 0.95; b.parquet was an input, is gone. Put it back to go on with that run, write to another output directory, or begin anew with --overwrite',
+        message: `edited holds a run that differs: threshold was 0.99, is 0.95; b.parquet was an input, is gone. ${remedy} another output directory, or begin anew with --overwrite`,
       }) as Error,
     );
   });

@@ -1,9 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { readManifest } from '#toedit/src/run/manifest/read-manifest';
+import type { Manifest } from '#toedit/src/run/manifest/manifest';
+import { readManifest, readRunName } from '#toedit/src/run/manifest/read-manifest';
 import { writeManifest } from '#toedit/src/run/manifest/write-manifest';
 import { openFiles } from '../../../open-resources.ts';
 import { anyManifest, sampleManifest, sampleTask } from './sample-manifest.ts';
@@ -12,10 +22,15 @@ const directory = mkdtempSync(join(tmpdir(), 'toedit-manifest-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const path = join(directory, '.toedit/manifest.jsonl');
 
+async function replaceManifest(manifest: Manifest): Promise<void> {
+  rmSync(path, { force: true });
+  expect(await writeManifest(path, manifest)).toBe(true);
+}
+
 test('what is written is read', async () => {
   await fc.assert(
     fc.asyncProperty(anyManifest, async (manifest) => {
-      await writeManifest(path, manifest, { overwrite: true });
+      await replaceManifest(manifest);
       expect(await readManifest(path)).toEqual(manifest);
     }),
   );
@@ -26,7 +41,7 @@ test('what is written is read', async () => {
 test('more tasks than one chunk holds', async () => {
   const names = Array.from({ length: 2000 }, (_, i) => `${'é'.repeat(i % 50)}${i}.parquet`);
   const manifest = sampleManifest(names.map((name) => sampleTask(name)));
-  await writeManifest(path, manifest, { overwrite: true });
+  await replaceManifest(manifest);
   expect(await readManifest(path)).toEqual(manifest);
   const lines = readFileSync(path, 'utf8').split('\n');
   expect(lines).toHaveLength(1 + 2000 + 1 + 1 + 1);
@@ -34,16 +49,43 @@ test('more tasks than one chunk holds', async () => {
 });
 
 test('a manifest that is there stays', async () => {
-  await writeManifest(path, sampleManifest(), { overwrite: true });
+  await replaceManifest(sampleManifest());
   const before = readFileSync(path);
-  await expect(writeManifest(path, sampleManifest([]))).rejects.toMatchObject({
-    code: 'OUTPUT_EXISTS',
-  });
+  expect(await writeManifest(path, sampleManifest([]))).toBe(false);
   expect(readFileSync(path)).toEqual(before);
 });
 
+test('of many that are written at once, one stands there, whole', async () => {
+  for (let round = 0; round < 20; round++) {
+    rmSync(path, { force: true });
+    const manifests = Array.from({ length: 8 }, () => sampleManifest());
+    const won = await Promise.all(manifests.map((each) => writeManifest(path, each)));
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect(await readManifest(path)).toEqual(manifests[won.indexOf(true)]);
+    expect(await readRunName(path)).toBe(manifests[won.indexOf(true)]?.name);
+  }
+  expect(readdirSync(join(directory, '.toedit'))).toEqual(['manifest.jsonl']);
+});
+
+test('a directory that is taken away meanwhile is made again', async () => {
+  await replaceManifest(sampleManifest());
+  const wanted = sampleManifest();
+  const written = writeManifest(path, wanted);
+  for (let round = 0; round < 3; round++) {
+    await sleep(0);
+    const away = join(directory, `away-${String(round)}`);
+    if (existsSync(join(directory, '.toedit'))) renameSync(join(directory, '.toedit'), away);
+  }
+  // It may have been linked before it was carried off, and is then found there.
+  if (await written) {
+    const places = readdirSync(directory).map((name) => join(directory, name, 'manifest.jsonl'));
+    const names = await Promise.all(places.map(readRunName));
+    expect(names).toContain(wanted.name);
+  }
+});
+
 test.each(['none.jsonl', '.toedit/manifest.jsonl/x'])('%s is missing', async (name) => {
-  await writeManifest(path, sampleManifest(), { overwrite: true });
+  await replaceManifest(sampleManifest());
   await expect(readManifest(join(directory, name))).rejects.toMatchObject({
     code: 'MANIFEST_MISSING',
     message: expect.stringMatching(/there is no run to be found: .* 'toedit plan'/) as string,
@@ -53,7 +95,7 @@ test.each(['none.jsonl', '.toedit/manifest.jsonl/x'])('%s is missing', async (na
 describe('damage is told', () => {
   let bytes: Buffer;
   beforeEach(async () => {
-    await writeManifest(path, sampleManifest(), { overwrite: true });
+    await replaceManifest(sampleManifest());
     bytes = readFileSync(path);
   });
 
@@ -77,7 +119,7 @@ describe('damage is told', () => {
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
         const changed = Buffer.from(bytes);
         changed[at] = (changed[at] ?? 0) ^ flip;
-        return expectDamage(changed, /is damaged: |newer toedit/);
+        return expectDamage(changed, /is damaged: |(newer|older) toedit/);
       }),
       { numRuns: 300 },
     );
@@ -99,7 +141,12 @@ describe('damage is told', () => {
   });
 
   test('a newer layout', async () => {
-    const newer = bytes.toString().replace('"formatVersion":1', '"formatVersion":2');
-    await expectDamage(newer, /was written by a newer toedit \(0\.1\.0, layout 2\); use that/);
+    const newer = bytes.toString().replace('"formatVersion":2', '"formatVersion":3');
+    await expectDamage(newer, /was written by a newer toedit \(0\.1\.0, layout 3\); use that/);
+  });
+
+  test('an older layout', async () => {
+    const older = bytes.toString().replace('"formatVersion":2', '"formatVersion":1');
+    await expectDamage(older, /was written by an older toedit \(0\.1\.0, layout 1\); use that/);
   });
 });
