@@ -21,6 +21,8 @@ export interface OpenedInput {
   /** Where its output goes, below the output directory. */
   readonly relativePath: string;
   readonly format: FileFormat;
+  /** Where its bytes lie by themselves; null for a member that is read straight from its archive. */
+  readonly path: string | null;
   /** Null where the format does not tell before its end. */
   readonly rows: number | null;
   /** How a Parquet file is laid out; null for other formats. */
@@ -48,6 +50,7 @@ export async function* openInput(
   yield {
     status: 'data',
     name: path,
+    path,
     relativePath,
     format,
     source,

@@ -10,6 +10,7 @@ import { fileUnreadable } from '../files/file-unreadable.ts';
 import { checkParquetEnds } from './check-parquet-ends.ts';
 import type { ParquetInfo } from './parquet-info.ts';
 import { startParquetWorker } from './start-parquet-worker.ts';
+import { withoutViews } from './without-views.ts';
 
 /** A Parquet file that is open to read, one row group at a time. */
 export interface OpenParquet {
@@ -35,7 +36,7 @@ export async function openParquet(path: string, signal?: AbortSignal): Promise<O
     const { info, schema: bytes } = await damageIn({ file: path }, signal, () =>
       worker.call('open', { path }),
     );
-    const { schema } = await damageIn({ file: path }, signal, () => decode(bytes));
+    const schema = await damageIn({ file: path }, signal, () => withoutViews(decode(bytes).schema));
     assertUniqueColumns(schema, path);
     const rowGroup = async function* (index: number, batchRows: number) {
       const place = { file: path, rowGroup: index };
