@@ -1,8 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readArrow } from '#toedit/operators/read-arrow';
+import { writeArrow } from '#toedit/operators/write-arrow';
+import { collect, countedSource } from '../operators/text-batch.ts';
 import { makeSandbox, type Sandbox } from '../sandbox.ts';
-import { typeFixture } from '../src/survival/type-fixtures.ts';
+import { only, typeFixture } from '../src/survival/type-fixtures.ts';
 import { runToedit } from './run-toedit.ts';
 
 let sandbox: Sandbox;
@@ -40,6 +43,20 @@ test('to Parquet: an Arrow file that the writer would hang on is a bad file, oth
   expect(code).toBe(3);
   expect(said).toMatch(/arrow-types\.arrow: column "date64" is of type .*"month_day_nano"/);
   expect(files).toEqual(['books.parquet', 'duckdb-types.parquet', 'parquet-int96.parquet']);
+});
+
+test('views become plain columns of Parquet, and what the format keeps is written', async () => {
+  const arrow = await collect(readArrow(typeFixture('arrow-types.arrow')));
+  const names = ['text', 'string_view', 'binary_view', 'fixed_list_of_views', 'uuid', 'duration_s'];
+  await writeArrow(join(directory, 'views.arrow'))(countedSource(only(arrow, names)).source);
+  copyFileSync(typeFixture('parquet-types.parquet'), join(directory, 'kept.parquet'));
+  for (const [input, format] of [
+    ['views.arrow', 'parquet'],
+    ['kept.parquet', 'arrow'],
+  ] as const) {
+    const args = ['edit', input, '-o', `${format}-of`, '--format', format];
+    expect(await runToedit(args, directory)).toMatchObject({ code: 0, stderr: '' });
+  }
 });
 
 test('a file by itself is a bad file, too, and stays one', async () => {
