@@ -3,6 +3,7 @@ import { hasDataExtension } from '../src/files/data-extension.ts';
 import { detectFormat, type FileFormat } from '../src/files/detect-format.ts';
 import { spool } from '../src/files/spool.ts';
 import type { Source } from '../src/operator.ts';
+import { reopened } from '../src/reopened.ts';
 import { nameInErrors } from '../src/zip/name-in-errors.ts';
 import { readMember } from '../src/zip/read-member.ts';
 import { readZipDirectory, type ZipEntry } from '../src/zip/read-zip-directory.ts';
@@ -25,7 +26,7 @@ export interface DataMember {
   /** In the archive, with `/` between names. */
   readonly name: string;
   readonly format: FileFormat;
-  /** To be read before the next member is asked for. */
+  /** To be read, once or more often, before the next member is asked for. */
   readonly source: Source;
   /** The temporary copy of a Parquet or Arrow file, which goes when the next member is asked for; else null. */
   readonly path: string | null;
@@ -74,7 +75,10 @@ async function* readEntry(member: Member, options: ReadZipOptions): AsyncGenerat
     if (format.kind === 'parquet' || format.kind === 'arrow-file') {
       yield* readSpooled(member, format, options);
     } else
-      yield { status: 'data', name, format, source: streamOf(member, format, options), path: null };
+      yield {
+        ...{ status: 'data', name, format, path: null },
+        source: reopened(() => streamOf(member, format, options)),
+      };
   } catch (error) {
     if (!(error instanceof ToeditError)) throw error;
     if (error.code === 'FORMAT_UNKNOWN' && !hasDataExtension(name)) {
@@ -90,10 +94,11 @@ async function* readSpooled(
 ): AsyncGenerator<DataMember> {
   await using file = await spool(bytesOf(member), { directory, signal });
   const { path } = file;
-  const source =
-    format.kind === 'parquet' ? readParquet(path, { signal }) : readArrow(path, { signal });
-  const named = nameInErrors(source, path, member.name);
-  yield { status: 'data', name: member.entry.name, format, source: named, path };
+  const source = reopened(() => {
+    const read = format.kind === 'parquet' ? readParquet : readArrow;
+    return nameInErrors(read(path, { signal }), path, member.name);
+  });
+  yield { status: 'data', name: member.entry.name, format, source, path };
 }
 
 function streamOf(member: Member, format: FileFormat, options: ReadZipOptions): Source {

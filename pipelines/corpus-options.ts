@@ -68,6 +68,11 @@ export interface CorpusOptions extends RunOptions {
   readonly limit?: number | undefined;
   /** @defaultValue that of each input */
   readonly format?: 'parquet' | 'arrow' | 'jsonl' | undefined;
+  /**
+   * Keep the record of what was made of each file, below `.toedit/edits`: `verify` makes the output from it once more and compares
+   * every byte. Of a file in which nothing was edited there is none. @defaultValue true for edits, false for scores
+   */
+  readonly ledger?: boolean | undefined;
   /** Begin anew: output files that exist are replaced, an earlier run in the directory is forgotten. @defaultValue false */
   readonly overwrite?: boolean | undefined;
   /** @defaultValue 'pass' */

@@ -11,7 +11,8 @@ export function outputOptions(
   options: EditCorpusOptions,
 ): Readonly<Record<string, OptionValue>> {
   const { textColumn = 'text', bos = 'auto', onBadRow = 'pass' } = options;
-  const shared = { textColumn, bos, onBadRow, ...orNull(options) };
+  const { ledger = command === 'edit' } = options;
+  const shared = { textColumn, bos, onBadRow, ledger, ...orNull(options) };
   if (command === 'score') return shared;
   const { preset = 'paper', seed = 0n, report = false, keyColumn = null } = options;
   const rule = { preset, ...resolveResampling(options) };

@@ -1,4 +1,5 @@
 import { meter } from '../operators/meter.ts';
+import { recordScores } from '../operators/record-rows.ts';
 import { compose } from '../src/compose.ts';
 import type { CorpusOptions } from './corpus-options.ts';
 import { scoringStages } from './scoring-stages.ts';
@@ -14,7 +15,14 @@ export function scoreStages(options: CorpusOptions): UnitStages {
     );
     return [
       tokenize,
-      { ...score, operator: compose(score.operator, meter(context.totals, { textColumn })) },
+      {
+        ...score,
+        operator: compose(
+          score.operator,
+          meter(context.totals, { textColumn }),
+          recordScores({ textColumn }),
+        ),
+      },
     ];
   };
 }

@@ -1,40 +1,36 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { columnNames } from '../src/columns.ts';
+import { ToeditError } from '../src/errors.ts';
+import { sha256OfFile } from '../src/files/sha256-of-file.ts';
 import { readHolders } from '../src/run/claims/read-holders.ts';
 import { findLeftovers } from '../src/run/find-leftovers.ts';
 import { type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
-import type { EditSample, UnitReport } from '../src/run/ledger/ledger-entry.ts';
+import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
 import { readLedgers } from '../src/run/ledger/read-ledgers.ts';
 import { findInputChange } from '../src/run/manifest/find-input-change.ts';
-import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
+import type { Task } from '../src/run/manifest/manifest.ts';
 import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { type RunPaths, runPaths } from '../src/run/run-paths.ts';
 import type { Problem, ProblemKind, VerifyReport } from '../src/run/verify-report.ts';
-import { compareUnit } from './compare-unit.ts';
-import type { CorpusOptions } from './corpus-options.ts';
-import { type OpenedInput, openInput } from './executor/open-input.ts';
-import { outputFormat } from './executor/output-path.ts';
 import { optionsOfManifest } from './output-options.ts';
-import { OutputProblem, type ReadOutput, readOutput } from './read-output.ts';
+import { type FinishedRun, type RemadeOutput, remakeOutputs } from './remake-outputs.ts';
 
 /** Options of {@link verifyRun}. */
 export interface VerifyOptions {
-  /** Rows of each output, at most, that are compared with its input. @defaultValue all that were noted: 16 or fewer */
-  readonly sample?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads every output of a run again and compares it with what the run noted: checksum, every record batch, rows, dead
- * letters; then with its input: columns, and the bytes of some rows. Writes nothing.
+ * Hashes every output of a run, and compares it with what the run noted. Then, where the inputs are there and the record of
+ * edits was kept, makes each output once more from these, so that every byte is compared with what it should be; where not, it
+ * says so. Writes nothing but to the system's temporary directory, an output at a time.
  *
  * @throws ToeditError `MANIFEST_MISSING` where the directory holds no run; `MANIFEST_INVALID`; `FILE_CORRUPT` where a
  * ledger is damaged; the signal's reason.
  */
 export async function verifyRun(
   output: string,
-  { sample = Number.POSITIVE_INFINITY, signal }: VerifyOptions = {},
+  { signal }: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const paths = runPaths(output);
   const manifest = await readManifest(paths.manifest);
@@ -44,24 +40,18 @@ export async function verifyRun(
   for (const task of manifest.tasks) {
     signal?.throwIfAborted();
     const state = states.get(task.index) ?? untouchedTask;
-    await verifyTask(task, state, { manifest, options, sample, found });
+    await verifyTask(task, state, { manifest, paths, options, found });
   }
   await findStrays(paths, states, found);
-  const { outputs, rows, comparedRows, problems } = found;
-  return {
-    output: paths.output,
-    tasks: manifest.tasks.length,
-    outputs,
-    rows,
-    comparedRows,
-    problems,
-  };
+  const { add: _, warn: __, ...counts } = found;
+  return { output: paths.output, tasks: manifest.tasks.length, ...counts };
 }
 
 interface Findings {
   outputs: number;
   rows: number;
-  comparedRows: number;
+  remadeOutputs: number;
+  remadeBytes: number;
   readonly problems: Problem[];
   add(kind: ProblemKind, file: string, message: string): void;
   warn(kind: ProblemKind, file: string, message: string): void;
@@ -70,109 +60,87 @@ interface Findings {
 function newFindings(): Findings {
   const problems: Problem[] = [];
   return {
-    ...{ outputs: 0, rows: 0, comparedRows: 0, problems },
+    ...{ outputs: 0, rows: 0, remadeOutputs: 0, remadeBytes: 0, problems },
     add: (kind, file, message) => problems.push({ kind, isWarning: false, file, message }),
     warn: (kind, file, message) => problems.push({ kind, isWarning: true, file, message }),
   };
 }
 
-interface Verification {
-  readonly manifest: Manifest;
-  readonly options: CorpusOptions & { readonly report?: boolean | undefined };
-  readonly sample: number;
-  readonly found: Findings;
-}
+type Verification = FinishedRun & { readonly found: Findings };
 
 async function verifyTask(task: Task, state: TaskState, run: Verification): Promise<void> {
   const { found } = run;
   if (state.status === 'pending' || state.status === 'running') {
     found.add('not-done', task.path, 'it is not done');
   }
-  const read = new Map<string, UnitOutput>();
+  const whole = new Map<string, UnitReport>();
   for (const unit of state.units) {
     if (unit.status === 'failed') found.add('failed', unit.input, unit.error?.message ?? 'failed');
-    if (unit.status !== 'done') continue;
-    const samples = samplesOf(unit, run);
-    const output = await readUnit(unit, samples, run);
-    if (output !== null) read.set(unit.input, { unit, samples, output });
+    if (unit.status === 'done' && (await isAsNoted(unit, run))) whole.set(unit.input, unit);
   }
-  if (read.size === 0) return;
+  if (whole.size === 0) return;
   const change = await findInputChange(task);
-  if (change === null) await compareTask(task, read, run);
-  else found.warn('input', task.path, `it is ${change.is}, not ${change.was}: nothing is compared`);
-}
-
-interface UnitOutput {
-  readonly unit: UnitReport;
-  readonly samples: readonly EditSample[];
-  readonly output: ReadOutput;
-}
-
-/** What was noted of an edit; of scores, whose texts all stay, some rows. */
-function samplesOf(
-  { samples, rows }: UnitReport,
-  { manifest, sample }: Verification,
-): EditSample[] {
-  const scored = [0, ...Array.from({ length: 15 }, (_, power) => 4 ** power)]
-    .filter((row) => row < rows)
-    .map((row) => ({ row, edits: [] }));
-  return (manifest.command === 'score' ? scored : samples).slice(0, sample);
-}
-
-async function readUnit(
-  unit: UnitReport,
-  samples: readonly EditSample[],
-  { options, found }: Verification,
-): Promise<ReadOutput | null> {
-  try {
-    const rows = samples.map(({ row }) => row);
-    const output = await readOutput(unit, rows, options);
-    found.outputs++;
-    found.rows += output.rows;
-    return output;
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    if (!(error instanceof OutputProblem)) throw error;
-    found.add(error.kind, unit.output ?? unit.input, error.message);
-    return null;
+  if (change === null) await compareTask(task, whole, run);
+  else {
+    const message = `it is ${change.is}, not ${change.was}: its outputs are compared by their hashes only`;
+    found.warn('input', task.path, message);
   }
+}
+
+/** Whether the files of a unit have the bytes that the run noted. */
+async function isAsNoted(unit: UnitReport, { found }: Verification): Promise<boolean> {
+  const { output, sha256, deadLetterFile, deadLetterSha256 } = unit;
+  const isWhole = await hasHash(output ?? unit.input, sha256, found);
+  const isDeadWhole =
+    deadLetterFile === null || (await hasHash(deadLetterFile, deadLetterSha256, found));
+  if (!isWhole) return false;
+  found.outputs++;
+  found.rows += unit.rows - unit.deadLetters;
+  return isDeadWhole;
+}
+
+async function hasHash(path: string, sha256: string | null, found: Findings): Promise<boolean> {
+  try {
+    if ((await sha256OfFile(path)) === sha256) return true;
+    found.add('checksum', path, 'its bytes are not those that were written');
+  } catch (error) {
+    if (!(error instanceof ToeditError)) throw error;
+    found.add('missing', path, 'it is gone, or cannot be read');
+  }
+  return false;
 }
 
 async function compareTask(
   task: Task,
-  read: ReadonlyMap<string, UnitOutput>,
+  whole: ReadonlyMap<string, UnitReport>,
   run: Verification,
 ): Promise<void> {
   try {
-    for await (const input of openInput(task, run.options)) {
-      const unit = read.get(input.name);
-      if (input.status === 'data' && unit !== undefined) await compare(input, unit, run);
-    }
+    for await (const remade of remakeOutputs(task, whole, run)) compareOutput(remade, run.found);
   } catch (error) {
     run.options.signal?.throwIfAborted();
-    const message = error instanceof Error ? error.message : String(error);
-    run.found.warn('input', task.path, `it cannot be compared: ${message}`);
+    if (!(error instanceof ToeditError)) throw error;
+    const kind = error.code === 'INPUT_CHANGED' || error.code === 'ROWS_LOST' ? 'edits' : 'input';
+    run.found.add(kind, task.path, `its output cannot be made once more: ${error.message}`);
   }
 }
 
-async function compare(
-  input: OpenedInput,
-  { unit, samples, output }: UnitOutput,
-  { manifest, options, found }: Verification,
-): Promise<void> {
-  const { textColumn = 'text', format } = options;
-  const isConverted = outputFormat(input.format.kind, format) !== outputFormat(input.format.kind);
-  const added = addedColumns(manifest.command, options.report === true);
-  const { comparedRows, problem } = await compareUnit({
-    ...{ input, output, samples, textColumn, added, isConverted },
-  });
-  found.comparedRows += comparedRows;
-  if (problem !== null) found.add(problem.kind, unit.output ?? unit.input, problem.message);
-}
-
-function addedColumns(command: Manifest['command'], report: boolean): readonly string[] {
-  if (command === 'score') return [columnNames.tokenIds, columnNames.tokenLogprobs];
-  return report ? [columnNames.edits] : [];
+function compareOutput({ unit, made }: RemadeOutput, found: Findings): void {
+  const file = unit.output ?? unit.input;
+  if (made === undefined) {
+    const message = 'no record of edits was kept (--ledger): its hash alone was compared';
+    found.warn('hash-only', file, message);
+    return;
+  }
+  if (made.output.sha256 !== unit.sha256) {
+    found.add('edits', file, 'it is not what its input and the record of edits give');
+  } else if ((made.deadLetters?.sha256 ?? null) !== unit.deadLetterSha256) {
+    const message = 'they are not the rows that the record sets aside';
+    found.add('edits', unit.deadLetterFile ?? file, message);
+  } else {
+    found.remadeOutputs++;
+    found.remadeBytes += made.output.bytes + (made.deadLetters?.bytes ?? 0);
+  }
 }
 
 /** What belongs to no task, or is left of one. */

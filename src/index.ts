@@ -9,7 +9,6 @@ export { type ReadParquetOptions, readParquet } from '../operators/read-parquet.
 export { type RebatchOptions, rebatch } from '../operators/rebatch.ts';
 export { type RefuseBadRowsOptions, refuseBadRows } from '../operators/refuse-bad-rows.ts';
 export { type ResampleTokensOptions, resampleTokens } from '../operators/resample-tokens.ts';
-export { type SampleEditsOptions, sampleEdits } from '../operators/sample-edits.ts';
 export {
   type HalvedMicroBatch,
   type MicroBatchReport,

@@ -20,7 +20,7 @@ export interface PipelineParts<Result> {
 export async function runPipeline<Result>(parts: PipelineParts<Result>): Promise<Result> {
   const { source, operator, sink, signal } = parts;
   let result: { readonly value: Result } | null = null;
-  const readable = Readable.from(source, { objectMode: true, highWaterMark: 1 });
+  const readable = Readable.from(each(source), { objectMode: true, highWaterMark: 1 });
   await pipeline(
     readable,
     operator,
@@ -32,4 +32,9 @@ export async function runPipeline<Result>(parts: PipelineParts<Result>): Promise
   const finished = result as { readonly value: Result } | null;
   if (finished === null) throw new Error('the sink ended without a result');
   return finished.value;
+}
+
+/** Where an operator ends early, Node throws an abort into its source: this one passes it on as an end, as it is meant. */
+async function* each(source: Source): Source {
+  for await (const batch of source) yield batch;
 }

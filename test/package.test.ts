@@ -38,11 +38,13 @@ test('every runtime dependency is known, and its reason written down', () => {
     'apache-arrow',
     'commander',
     'fzstd',
+    'hyparquet',
     'lz4-napi',
     'node-stream-zip',
     'onnxruntime-node',
     'p-limit',
     'parquet-wasm',
+    'snappy',
     'tokenizers',
   ]);
   const reasons = readFileSync(join(root, 'docs/decisions/dependencies.md'), 'utf8');

@@ -8,8 +8,8 @@ import { readArrow } from '../../operators/read-arrow.ts';
 import { readJsonl } from '../../operators/read-jsonl.ts';
 import { readParquet } from '../../operators/read-parquet.ts';
 import { rebatch } from '../../operators/rebatch.ts';
+import { recordEdits } from '../../operators/record-rows.ts';
 import { resampleTokens } from '../../operators/resample-tokens.ts';
-import { sampleEdits } from '../../operators/sample-edits.ts';
 import { scoreTokens } from '../../operators/score-tokens.ts';
 import { tokenize } from '../../operators/tokenize.ts';
 import { writeArrow } from '../../operators/write-arrow.ts';
@@ -36,7 +36,7 @@ export async function partsOf(input: string, prior: Prior, scratch: string): Pro
     tokenise: compose(rebatch(batchLimits('text')), tokenize(prior)),
     'pack and gather': scoreTokens(prior),
     resample: resampleTokens(prior, { seed: 7n }),
-    'count and sample': compose(meter(emptyTotals(), { threshold: 0.99 }), sampleEdits(prior)),
+    count: meter(emptyTotals(), { threshold: 0.99 }),
     splice: applyEdits(prior),
   };
   const parts: Part[] = [];

@@ -47,7 +47,7 @@ export function countsOf(summary: RunSummary): FinishedRun['counts'] {
 }
 
 function verificationOf(report: VerifyReport): FinishedRun['verification'] {
-  const { tasks, outputs, rows, comparedRows, problems } = report;
+  const { tasks, outputs, rows, remadeOutputs, problems } = report;
   const found = problems.map(({ kind, file }) => `${kind} ${basename(file)}`);
-  return { tasks, outputs, rows, comparedRows, problems: found.sort() };
+  return { tasks, outputs, rows, remadeOutputs, problems: found.sort() };
 }

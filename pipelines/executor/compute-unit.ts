@@ -4,7 +4,7 @@ import { skipRows } from '../../operators/skip-rows.ts';
 import { takeRows } from '../../operators/take-rows.ts';
 import { compose } from '../../src/compose.ts';
 import { ToeditError } from '../../src/errors.ts';
-import type { Sink } from '../../src/operator.ts';
+import type { Operator, Sink } from '../../src/operator.ts';
 import type { FileRecord } from '../../src/report/run-recorder.ts';
 import { clockOperator, clockSink, clockSource } from '../../src/report/stage-clock.ts';
 import type { BegunRows } from '../../src/run/journal/begun-rows.ts';
@@ -38,39 +38,46 @@ export async function computeUnit(
   const { limit, stop, signal, format } = context.options;
   const firstRow = journal.rows;
   const rowsTotal = input.rows === null ? null : Math.min(input.rows, limit ?? input.rows);
-  let rowsRead = firstRow;
+  const seen = { rowsRead: firstRow, isOnly: false };
   await runPipeline({
     source: clockSource(keepTypes(input, format), context.recorder.clock('read')),
     operator: compose(
       ...(limit === undefined ? [] : [takeRows(limit)]),
       skipRows(firstRow),
       onEachBatch(({ numRows }) => {
-        rowsRead += numRows;
+        seen.rowsRead += numRows;
       }),
-      ...clockedStages(input, unit, { ...context, rowsTotal }),
+      ...clockedStages(input, unit, { ...context, rowsTotal, seen }),
     ),
     sink: clockSink(
-      journalSink(journal, () => context.onRows(input.name, journal.rows, rowsTotal)),
+      journalSink(journal, seen, () => context.onRows(input.name, journal.rows, rowsTotal)),
       context.recorder.clock('write'),
     ),
     signal,
   });
-  if (stop?.aborted === true) return;
+  if (stop?.aborted === true && !journal.isComplete) return;
   requireEqual(input.name, {
-    'rows were read': rowsRead,
+    'rows were read': seen.rowsRead,
     'committed to the journal': journal.rows,
   });
   if (rowsTotal !== null) {
-    requireEqual(input.name, { 'rows are in the file': rowsTotal, 'were read': rowsRead });
+    requireEqual(input.name, { 'rows are in the file': rowsTotal, 'were read': seen.rowsRead });
   }
+}
+
+/** What is seen of a unit's rows before they are scored. */
+interface SeenRows {
+  rowsRead: number;
+  /** The unit is one record batch: it need not be on the disk, nor that it was begun. */
+  isOnly: boolean;
 }
 
 function clockedStages(
   input: OpenedInput,
   { journal, begun, record }: UnitRecord,
-  context: RunContext & { readonly rowsTotal: number | null },
+  context: RunContext & { readonly rowsTotal: number | null; readonly seen: SeenRows },
 ) {
-  const { prior, recorder, options, rowsTotal } = context;
+  const { prior, recorder, options, rowsTotal, seen } = context;
   const count = countMicroBatch(record.totals);
   const stages = context.stages({
     prior,
@@ -79,7 +86,9 @@ function clockedStages(
     totals: record.totals,
     excerpts: recorder.excerpts,
     stop: options.stop,
-    onBegin: (rows) => begun.add(rows),
+    onBegin: (rows) => {
+      if (!seen.isOnly) begun.add(rows);
+    },
     budget: context.budget,
     turns: context.turns,
     batching: context.batching,
@@ -96,13 +105,34 @@ function clockedStages(
   );
   // What is scored goes to the journal before more is: read ahead behind it, and a kill would cost that, too. The device
   // does not wait for it where another file is in flight.
-  return [...(first === undefined ? [] : [first]), prefetch(1), ...others];
+  const look = journal.rows === 0 ? [lookForMore(seen)] : [];
+  return [...(first === undefined ? [] : [first]), prefetch(1), ...look, ...others];
 }
 
-function journalSink(journal: Journal, onCommit: () => void): Sink<void> {
+/** Before the first batch passes, it is known whether another follows. */
+function lookForMore(seen: SeenRows): Operator {
+  return async function* lookForMore(source) {
+    const batches = source[Symbol.asyncIterator]();
+    try {
+      const first = await batches.next();
+      if (first.done === true) return;
+      const second = await batches.next();
+      seen.isOnly = second.done === true;
+      yield first.value;
+      if (second.done !== true) yield second.value;
+      for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
+        yield next.value;
+      }
+    } finally {
+      await batches.return?.();
+    }
+  };
+}
+
+function journalSink(journal: Journal, seen: SeenRows, onCommit: () => void): Sink<void> {
   return async function journalSink(source) {
     for await (const batch of source as AsyncIterable<RecordBatch>) {
-      await journal.append(batch);
+      await journal.append(batch, { isOnly: seen.isOnly });
       onCommit();
     }
   };

@@ -1,54 +1,76 @@
 import { join } from 'node:path';
+import { applyRecord } from '../../operators/apply-record.ts';
 import { dropDeadLetters } from '../../operators/drop-dead-letters.ts';
 import { rebatch } from '../../operators/rebatch.ts';
 import { takeDeadLetters } from '../../operators/take-dead-letters.ts';
+import { takeRows } from '../../operators/take-rows.ts';
+import { passReasonColumn } from '../../src/arrow/pass-reason-column.ts';
+import { withColumns } from '../../src/arrow/with-columns.ts';
 import { type PassReason, passReasons } from '../../src/columns.ts';
 import { compose } from '../../src/compose.ts';
 import { ToeditError } from '../../src/errors.ts';
 import type { WriteResult } from '../../src/files/write-result.ts';
-import type { Operator } from '../../src/operator.ts';
+import type { Operator, Source } from '../../src/operator.ts';
 import type { RunTotals } from '../../src/report/run-totals.ts';
-import type { Journal } from '../../src/run/journal/journal.ts';
+import type { RunPaths } from '../../src/run/run-paths.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
 import { batchLimits } from '../batch-limits.ts';
 import { checkOutput } from '../check-output.ts';
-import type { BadRowPolicy } from '../corpus-options.ts';
+import type { BadRowPolicy, EditCorpusOptions } from '../corpus-options.ts';
 import { onEachBatch } from '../on-each-batch.ts';
 import type { OpenedInput } from './open-input.ts';
 import { openOutput } from './open-output.ts';
 import { outputPath } from './output-path.ts';
-import type { RunContext } from './run-context.ts';
 
-/** A unit whose journal is complete. */
+/** A unit whose record is complete. */
 export interface ComputedUnit {
   /** The name of its journal. */
   readonly name: string;
-  readonly journal: Journal;
-  readonly totals: RunTotals;
+  readonly record: UnitRecord;
+  /** Rows that pass unedited, by reason. */
+  readonly passed: RunTotals['passed'];
 }
+
+/** A row for each of the unit's, in order. */
+export interface UnitRecord {
+  readonly rows: number;
+  /** Undefined where no row is edited or set aside: then nothing need be recorded. */
+  batches?(): Source;
+}
+
+/** How and where a unit is finished. */
+export interface FinishContext {
+  readonly options: EditCorpusOptions;
+  readonly paths: Pick<RunPaths, 'output' | 'deadLetters' | 'parts'>;
+  /** The name of this process among the run's workers. */
+  readonly worker: string;
+}
+
+/** A file that was written, and the SHA-256 of its bytes, in hexadecimal. */
+export type HashedFile = WriteResult & { readonly sha256: string };
 
 /** What a finished unit has written. */
 export interface FinishedUnit {
-  readonly output: WriteResult & { readonly sha256: string };
+  readonly output: HashedFile;
   /** Null where no row was set aside. */
-  readonly deadLetters: WriteResult | null;
+  readonly deadLetters: HashedFile | null;
 }
 
 /**
- * Writes the output of a unit from its journal: dead letters to a file of their own, all other rows to the final file,
- * each checked by reading it again before it appears. Doing it twice gives the same bytes.
+ * Writes the output of a unit: the input, read once more, with its record applied; dead letters to a file of their own, all
+ * other rows to the final file, each checked by reading it again before it appears. Doing it twice gives the same bytes.
  *
- * @throws ToeditError `WRITE_FAILED`, `ROWS_LOST`; the signal's reason.
+ * @throws ToeditError `WRITE_FAILED`, `ROWS_LOST`, `INPUT_CHANGED`; of reading; the signal's reason.
  */
 export async function finishUnit(
   input: OpenedInput,
   unit: ComputedUnit,
-  context: RunContext,
+  context: FinishContext,
 ): Promise<FinishedUnit> {
   const { textColumn = 'text', onBadRow = 'pass', format } = context.options;
   const path = outputPath(input, { output: context.paths.output, format });
   const dead = deadReasons(onBadRow);
-  const set = dead.reduce((rows, reason) => rows + unit.totals.passed[reason], 0);
+  const set = dead.reduce((rows, reason) => rows + unit.passed[reason], 0);
   const write = writing(input, unit, context);
   const deadLetters =
     set === 0
@@ -60,7 +82,7 @@ export async function finishUnit(
   const kept = compose(dropDeadLetters(dead), rebatch(batchLimits(textColumn)));
   const output = await write(path, kept);
   const rows = output.rows + (deadLetters?.rows ?? 0);
-  if (rows !== unit.journal.rows) throw rowsLost(input.name, rows, unit.journal.rows);
+  if (rows !== unit.record.rows) throw rowsLost(input.name, rows, unit.record.rows);
   return { output, deadLetters };
 }
 
@@ -69,31 +91,33 @@ function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
   return policy === 'dead-letter' ? passReasons : ['inference_failed'];
 }
 
-type WriteOut = (path: string, operator: Operator) => Promise<FinishedUnit['output']>;
+type WriteOut = (path: string, operator: Operator) => Promise<HashedFile>;
 
 function writing(
   input: OpenedInput,
-  { name, journal }: ComputedUnit,
-  { options, paths, worker }: RunContext,
+  unit: ComputedUnit,
+  { options, paths, worker }: FinishContext,
 ): WriteOut {
   return async (path, operator) => {
-    const written = { schema: journal.schema, rows: 0 };
+    let rows = 0;
+    let schema: Parameters<typeof checkOutput>[1]['schema'];
     let sha256 = '';
     const result = await runPipeline({
-      source: journal.batches(),
+      source: input.source,
       operator: compose(
+        withRecord(input, unit.record, options),
         operator,
-        onEachBatch(({ schema, numRows }) => {
-          written.schema = schema;
-          written.rows += numRows;
+        onEachBatch((batch) => {
+          schema = batch.schema;
+          rows += batch.numRows;
         }),
       ),
       sink: openOutput(input, options, {
         path,
         overwrite: true,
-        temporaryPath: join(paths.parts, `${name}-${worker}.part`),
+        temporaryPath: join(paths.parts, `${unit.name}-${worker}.part`),
         check: async (temporaryPath) => {
-          ({ sha256 } = await checkOutput(temporaryPath, { ...written, name: path }));
+          ({ sha256 } = await checkOutput(temporaryPath, { rows, schema, name: path }));
         },
       }),
       signal: options.signal,
@@ -101,6 +125,29 @@ function writing(
     return { ...result, sha256 };
   };
 }
+
+/** Batches are cut as they were to be scored, so that the output does not depend on where the record was resumed. */
+function withRecord(
+  { name: file }: OpenedInput,
+  record: UnitRecord,
+  { limit, textColumn = 'text', report }: EditCorpusOptions,
+): Operator {
+  return compose(
+    ...(limit === undefined ? [] : [takeRows(limit)]),
+    rebatch(batchLimits(textColumn)),
+    record.batches === undefined
+      ? withoutReasons
+      : applyRecord(record.batches(), { file, textColumn, report }),
+  );
+}
+
+/** Rows of which none passes for a reason. */
+const withoutReasons: Operator = async function* withoutReasons(source) {
+  for await (const batch of source) {
+    const reasons = Array.from({ length: batch.numRows }, () => null);
+    yield withColumns(batch, [passReasonColumn(reasons)]);
+  }
+};
 
 function rowsLost(file: string, written: number, computed: number): ToeditError {
   const message = `${file}: ${String(computed)} rows were computed, but ${String(written)} written; please report it`;

@@ -5,12 +5,12 @@ import type { OpenedInput } from './open-input.ts';
 import { outputFormat } from './output-path.ts';
 
 /**
- * The record batches of an input. Where a column's type would be lost in the output's format, none is given.
+ * The record batches of an input that are scored. Where a column's type would be lost in the output's format, none is given.
  *
  * @throws ToeditError `TYPE_LOST` before the first batch; errors of the source.
  */
 export async function* keepTypes(
-  { source, format: { kind }, path, name }: OpenedInput,
+  { texts, format: { kind }, path, name }: OpenedInput,
   format: CorpusOptions['format'],
 ): Source {
   const to = outputFormat(kind, format);
@@ -18,7 +18,7 @@ export async function* keepTypes(
     await refuseLostTypes({ kind, path }, { to, file: name });
   }
   let isFirst = true;
-  for await (const batch of source) {
+  for await (const batch of texts) {
     if (isFirst && (kind === 'arrow-file' || kind === 'arrow-stream')) {
       await refuseLostTypes({ kind: 'arrow', schema: batch.schema }, { to, file: name });
     }

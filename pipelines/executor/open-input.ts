@@ -9,6 +9,7 @@ import type { Source } from '../../src/operator.ts';
 import { inspectParquet } from '../../src/parquet/inspect-parquet.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/parquet-layout.ts';
 import { type ParquetFooter, readParquetFooter } from '../../src/parquet/read-parquet-footer.ts';
+import { reopened } from '../../src/reopened.ts';
 import { nameInError } from '../../src/zip/name-in-errors.ts';
 import type { CorpusOptions } from '../corpus-options.ts';
 import { outputPath } from './output-path.ts';
@@ -27,8 +28,10 @@ export interface OpenedInput {
   readonly rows: number | null;
   /** How a Parquet file is laid out; null for other formats. */
   readonly parquet: ParquetWriteOptions | null;
-  /** To be read before the next member of an archive is asked for. */
+  /** All columns; to be read, once or more often, before the next member of an archive is asked for. */
   readonly source: Source;
+  /** At least the columns that are scored: what the text is, and what keys its draws. */
+  readonly texts: Source;
 }
 
 /** A member of an archive that is not opened. */
@@ -37,16 +40,17 @@ export type UnopenedInput = Exclude<ZipMember, { readonly status: 'data' }>;
 /**
  * Opens an input by its content: a file gives one, an archive one a member.
  *
+ * @param input - with its format, where that is known.
  * @throws ToeditError where the file, or the archive as a whole, cannot be opened.
  */
 export async function* openInput(
-  input: Pick<InputFile, 'path' | 'relativePath'>,
+  input: Pick<InputFile, 'path' | 'relativePath'> & { readonly format?: FileFormat | null },
   options: CorpusOptions,
 ): AsyncGenerator<OpenedInput | UnopenedInput> {
-  const format = await detectFormat(input.path);
+  const format = input.format ?? (await detectFormat(input.path));
   if (format.kind === 'zip') return yield* openArchive(input, options);
   const { path, relativePath } = input;
-  const source = sourceOf(path, format, options);
+  const source = reopened(() => sourceOf(path, format, options));
   yield {
     status: 'data',
     name: path,
@@ -54,6 +58,7 @@ export async function* openInput(
     relativePath,
     format,
     source,
+    texts: source,
     ...(await layOut(format, path)),
   };
 }
@@ -84,7 +89,7 @@ async function openMember(
 ): Promise<OpenedInput | UnopenedInput> {
   const { path, name, format } = member;
   try {
-    return { ...member, ...(await layOut(format, path)) };
+    return { ...member, texts: member.source, ...(await layOut(format, path)) };
   } catch (cause) {
     const error = path === null ? cause : nameInError(cause, path, name);
     if (error instanceof ToeditError) return { status: 'failed', name, error };

@@ -12,10 +12,10 @@ import type { Journal } from '../../src/run/journal/journal.ts';
 import { openJournal } from '../../src/run/journal/open-journal.ts';
 import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
-import { samplesOf } from '../../src/run/note-samples.ts';
 import { computeUnit } from './compute-unit.ts';
 import { type FinishedUnit, finishUnit } from './finish-unit.ts';
 import { journalName } from './journal-name.ts';
+import { isUnedited, keepRecord } from './keep-record.ts';
 import type { OpenedInput } from './open-input.ts';
 import { blameInput, requireUnchanged } from './require-unchanged.ts';
 import type { RunContext } from './run-context.ts';
@@ -31,7 +31,7 @@ export interface Unit {
 
 /**
  * Brings a unit from wherever it stands to its end: rows that its journal does not hold are computed, then its output is
- * written from the journal.
+ * made of the input and the journal's record.
  *
  * @returns what became of it, a failure of its own included; null where the run was stopped before its end.
  * @throws what stops the whole run (`isFatal`); the signal's reason.
@@ -44,8 +44,11 @@ export async function runUnit(unit: Unit, context: RunContext): Promise<UnitRepo
       if (!journal.isComplete) await compute(unit, { journal, name, record }, context);
       if (!journal.isComplete) return null;
       const totals = totalsOf(journal);
-      const finished = await finishUnit(unit.input, { name, journal, totals }, context);
-      return doneReport(unit, { finished, journal, totals, started });
+      const computed = { name, record: journal, passed: totals.passed };
+      const finished = await finishUnit(unit.input, computed, context);
+      const report = doneReport(unit, { finished, journal, totals, started });
+      await keep(report, computed, context);
+      return report;
     });
   } catch (error) {
     context.options.signal?.throwIfAborted();
@@ -62,9 +65,25 @@ async function journalled<T>(
   work: (journal: Journal, name: string) => Promise<T>,
 ): Promise<T> {
   const name = journalName(task, input.name);
-  const identity = `${manifest.id} ${name} ${inputState}`;
+  const identity = `${manifest.id} ${name} ${inputState} ${recordLayout}`;
   await using journal = await openJournal(join(paths.journals, name), { identity, worker });
   return await work(journal, name);
+}
+
+/** What the rows of a journal are: those of an older layout are no record. */
+const recordLayout = 'record 1';
+
+async function keep(
+  report: UnitReport,
+  { name, record }: { readonly name: string; readonly record: Journal },
+  { options, paths, worker, manifest }: RunContext,
+): Promise<void> {
+  const { ledger = false, report: hasEdits = false, textColumn = 'text', signal } = options;
+  const { input, output } = report;
+  if (!ledger || output === null) return;
+  if (manifest.command === 'edit' && !hasEdits && isUnedited(report)) return;
+  const kept = { name, record, input, output, textColumn };
+  await keepRecord(kept, { paths, worker, run: manifest.id, signal });
 }
 
 async function compute(
@@ -78,7 +97,7 @@ async function compute(
   record.resume({ rows, repeatedRows: Math.max(0, begunBefore - rows) });
   using begun = noteBegunRows(directory, { worker: context.worker, rows });
   await computeUnit(input, { journal, begun, record }, context);
-  if (context.options.stop?.aborted === true) return;
+  if (context.options.stop?.aborted === true && !journal.isComplete) return;
   await requireUnchanged(task);
   await journal.complete();
 }
@@ -110,8 +129,8 @@ function doneReport(
     seconds: (performance.now() - result.started) / 1000,
     deadLetters: deadLetters?.rows ?? 0,
     deadLetterFile: deadLetters?.path ?? null,
+    deadLetterSha256: deadLetters?.sha256 ?? null,
     sha256: output.sha256,
     totals: result.totals,
-    samples: result.journal.notes.flatMap(samplesOf),
   });
 }

@@ -7,7 +7,8 @@ export function unitReport(
 ): UnitReport {
   return {
     ...{ output: null, rows: 0, bytes: 0, changed: 0, seconds: 0 },
-    ...{ deadLetters: 0, deadLetterFile: null, sha256: null, totals: null, samples: [] },
+    ...{ deadLetters: 0, deadLetterFile: null, deadLetterSha256: null },
+    ...{ sha256: null, totals: null },
     ...parts,
   };
 }

@@ -1,33 +1,27 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { VerifyOptions } from '../../pipelines/verify-run.ts';
 import { renderVerification } from '../report/render-verification.ts';
 import { isClean, type VerifyReport } from '../run/verify-report.ts';
 import type { CommandContext } from './add-status-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterruption } from './interruption.ts';
-import { parseCount } from './parse-value.ts';
 import { printError } from './print-error.ts';
 import type { Streams } from './run-job.ts';
 
 interface VerifyFlags {
   readonly json?: boolean;
   readonly verbose?: boolean;
-  readonly sample?: number;
 }
 
 /** Declares `toedit verify DIR`. */
 export function addVerifyCommand(program: Command, context: CommandContext): void {
   program
     .command('verify')
-    .description('Read every output of a run again, and compare it with what was noted and read.')
+    .description(
+      'Hash every output of a run, make it once more from its input and edits, and compare every byte.',
+    )
     .argument('<dir>', 'the output directory of the run')
     .option('--json', 'print one JSON object on stdout, and nothing else')
-    .addOption(
-      new Option(
-        '--sample <n>',
-        'rows of an output, at most, to compare with its input (default: all that were noted)',
-      ).argParser(parseCount),
-    )
     .option('--verbose', 'print stack traces')
     .addHelpText('after', verifyHelp)
     .action(async (output: string, flags: VerifyFlags) => {
@@ -36,11 +30,11 @@ export function addVerifyCommand(program: Command, context: CommandContext): voi
 }
 
 async function verify(output: string, flags: VerifyFlags, streams: Streams): Promise<number> {
-  const { json = false, verbose = false, sample } = flags;
+  const { json = false, verbose = false } = flags;
   using interruption = listenForInterruption(0);
   const { stop: signal } = interruption;
   try {
-    const report = await verifyRun(output, { sample, signal });
+    const report = await verifyRun(output, { signal });
     streams.stdout.write(`${json ? JSON.stringify(report) : renderVerification(report)}\n`);
     return isClean(report) ? exitCodes.done : exitCodes.failed;
   } catch (error) {
@@ -58,6 +52,6 @@ async function verifyRun(output: string, options: VerifyOptions): Promise<Verify
 const verifyHelp = `
 Examples:
   toedit verify edited/
-  toedit verify edited/ --json --sample 4
+  toedit verify edited/ --json
 
-Writes nothing. Exits with 0 when all is well, 1 when something is not, 2 where there is no run.`;
+Makes one output at a time in the system's temporary directory (TMPDIR). Exits with 0 when all is well, 1 when something is not, 2 where there is no run.`;

@@ -141,6 +141,8 @@ function dataFlags(): readonly Option[] {
       '--max-text-bytes <n>',
       'longer texts cannot be edited (default: 256 MiB)',
     ).argParser(parseCount),
+    new Option('--ledger', 'keep what was edited where, to verify and undo by (default for edit)'),
+    new Option('--no-ledger', 'keep no record of edits: verify compares hashes only'),
     new Option('--overwrite', 'begin anew, and replace output files that exist'),
   ];
 }

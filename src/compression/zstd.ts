@@ -1,4 +1,4 @@
-import { compress, init } from '@bokuweb/zstd-wasm';
+import { compress, decompress, init } from '@bokuweb/zstd-wasm';
 
 /** zstd's own default. */
 const level = 3;
@@ -6,7 +6,8 @@ const level = 3;
 let ready: Promise<void> | undefined;
 
 /**
- * Makes the WebAssembly module of zstd, once a thread: to be awaited before {@link compressZstd}. A second making while
+ * Makes the WebAssembly module of zstd, once a thread: to be awaited before {@link compressZstd} and
+ * {@link decompressZstd}. A second making while
  * the first is in use mixes the memory of the one with the functions of the other, and frames come out damaged.
  */
 export function zstdReady(): Promise<void> {
@@ -17,4 +18,15 @@ export function zstdReady(): Promise<void> {
 /** One zstd frame of the bytes (RFC 8878 §3.1). */
 export function compressZstd(bytes: Uint8Array): Uint8Array {
   return compress(bytes, level);
+}
+
+/**
+ * The content of one zstd frame, its content checksum verified where it has one. Twice as much WebAssembly memory is kept
+ * for ever after.
+ *
+ * @param size - bytes of the content; what the frame itself says of it must have been compared.
+ * @throws Error where the frame is damaged or its content is longer.
+ */
+export function decompressZstd(frame: Uint8Array, size: number): Uint8Array {
+  return decompress(frame, { defaultHeapSize: size });
 }

@@ -21,6 +21,9 @@ const smallest = 12;
 export async function checkParquetEnds(path: string): Promise<FooterPlace> {
   const { size, start, end, footerBytes } = await readEnds(path);
   if (size === 0) throw corrupt(path, 'it is empty (0 bytes)');
+  if (start === 'PARE' || end === 'PARE') {
+    throw corrupt(path, 'its footer is encrypted, which toedit cannot read');
+  }
   if (start !== magic) {
     throw new ToeditError(
       'FORMAT_UNKNOWN',
@@ -28,7 +31,6 @@ export async function checkParquetEnds(path: string): Promise<FooterPlace> {
       { place: { file: path } },
     );
   }
-  if (end === 'PARE') throw corrupt(path, 'its footer is encrypted, which toedit cannot read');
   if (end !== magic) throw corrupt(path, 'it is cut short: it does not end with its footer');
   if (size < smallest) throw corrupt(path, `it has no footer (${size} bytes)`);
   if (footerBytes + smallest > size) {

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { Compression, ParquetFile, type RecordBatch } from 'parquet-wasm';
 import { type FileBlob, fileBlob, type ReadFile } from './file-blob.ts';
 import type { ParquetCompression, ParquetInfo } from './parquet-info.ts';
+import { checksumsOf } from './verify-checksums.ts';
 import { withoutPageIndex } from './without-page-index.ts';
 
 /** A Parquet file that is open to read, within the worker. */
@@ -50,11 +51,13 @@ export async function openParquetFile(
       await handle.close();
       throw error;
     });
+  const verify = checksumsOf(path, readFile);
   let batches: ReadableStreamDefaultReader<RecordBatch> | undefined;
   return {
     info: infoOf(file),
     schema: () => file.schema().intoIPCStream(),
     startRowGroup: async (index, batchRows) => {
+      await verify(index);
       const stream = await file.stream({ rowGroups: [index], batchSize: batchRows });
       batches = stream.getReader() as ReadableStreamDefaultReader<RecordBatch>;
     },

@@ -1,5 +1,5 @@
 import { isClean, type Problem, type VerifyReport } from '../run/verify-report.ts';
-import { formatCount, formatCounted } from './format-quantity.ts';
+import { formatBytes, formatCount, formatCounted } from './format-quantity.ts';
 
 /** What `toedit verify` found, for people: several lines, the last one without a line break. */
 export function renderVerification(report: VerifyReport): string {
@@ -14,9 +14,9 @@ export function renderVerification(report: VerifyReport): string {
 }
 
 function renderVerdict(report: VerifyReport, errors: number): string {
-  const { outputs, rows, comparedRows } = report;
-  const read = `${formatCounted(outputs, 'output')} read again, ${formatCounted(rows, 'row')}`;
-  const compared = `${formatCount(comparedRows)} compared with the inputs`;
+  const { outputs, rows, remadeOutputs, remadeBytes } = report;
+  const read = `${formatCounted(outputs, 'output')} hashed, ${formatCounted(rows, 'row')}`;
+  const compared = `${formatCount(remadeOutputs)} made once more from inputs and edits, ${formatBytes(remadeBytes)} equal`;
   const verdict = isClean(report) ? 'all is well' : formatCounted(errors, 'problem');
   return `${verdict}: ${read}, ${compared}`;
 }
@@ -38,7 +38,7 @@ function shorten(lines: readonly string[]): readonly string[] {
 
 function renderRemedies({ problems, output }: VerifyReport): readonly string[] {
   const kinds = new Set(problems.filter(({ isWarning }) => !isWarning).map(({ kind }) => kind));
-  const damaged = ['checksum', 'damaged', 'rows', 'schema', 'edits'] as const;
+  const damaged = ['checksum', 'edits'] as const;
   const isDamaged = damaged.some((kind) => kinds.has(kind));
   const remedies: string[] = [];
   if (isDamaged) remedies.push('delete the outputs that are damaged');

@@ -14,6 +14,8 @@ export interface RunPaths {
   readonly journals: string;
   /** A file a task in flight: who works on it. */
   readonly claims: string;
+  /** A file a unit: what was edited in it, where that is kept. */
+  readonly edits: string;
   /** Files that are being written, before they appear in the output. */
   readonly parts: string;
   /** For each worker, by its name, `<name>.ledger.jsonl` and `<name>.metrics.jsonl`. */
@@ -34,6 +36,7 @@ export function runPaths(output: string): RunPaths {
     manifest: join(root, 'manifest.jsonl'),
     journals: join(root, 'journals'),
     claims: join(root, 'claims'),
+    edits: join(root, 'edits'),
     parts: join(root, 'parts'),
     workers: join(root, 'workers'),
   };

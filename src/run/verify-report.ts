@@ -4,11 +4,9 @@ export type ProblemKind =
   | 'failed'
   | 'missing'
   | 'checksum'
-  | 'damaged'
-  | 'rows'
-  | 'schema'
   | 'edits'
   | 'input'
+  | 'hash-only'
   | 'leftover'
   | 'journal';
 
@@ -25,10 +23,12 @@ export interface Problem {
 export interface VerifyReport {
   readonly output: string;
   readonly tasks: number;
-  /** Outputs that were read again, rows in them, and rows that were compared with their inputs. */
+  /** Outputs whose every byte was hashed, and the rows that they were written with. */
   readonly outputs: number;
   readonly rows: number;
-  readonly comparedRows: number;
+  /** Outputs that were made once more from their inputs and the record of edits, and compared byte for byte; their bytes. */
+  readonly remadeOutputs: number;
+  readonly remadeBytes: number;
   readonly problems: readonly Problem[];
 }
 

@@ -7,9 +7,9 @@ import { dropColumns } from '#toedit/operators/drop-columns';
 import { meter } from '#toedit/operators/meter';
 import { prefetch } from '#toedit/operators/prefetch';
 import { readJsonl } from '#toedit/operators/read-jsonl';
+import { recordEdits } from '#toedit/operators/record-rows';
 import { refuseBadRows } from '#toedit/operators/refuse-bad-rows';
 import { resampleTokens } from '#toedit/operators/resample-tokens';
-import { sampleEdits } from '#toedit/operators/sample-edits';
 import { scoreTokens } from '#toedit/operators/score-tokens';
 import { spliceLines } from '#toedit/operators/splice-lines';
 import { tokenize } from '#toedit/operators/tokenize';
@@ -19,7 +19,6 @@ import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
 import type { Operator } from '#toedit/src/operator';
 import { emptyTotals, parseTotals } from '#toedit/src/report/run-totals';
 import { noteOf, withNote } from '#toedit/src/run/journal/note';
-import { samplesOf } from '#toedit/src/run/note-samples';
 import { root } from '../sandbox.ts';
 import { collect, countedSource } from './text-batch.ts';
 
@@ -71,7 +70,7 @@ describe('the note of a record batch', () => {
     expect(noteOf((await through(refuseBadRows(), good)).metadata)).toBe('{"rows":1}');
   });
 
-  test('holds costs, counts and samples at the end of the walk', async () => {
+  test('holds costs and counts at the end of the walk', async () => {
     const totals = emptyTotals();
     const walk = compose(
       tokenize(prior),
@@ -79,9 +78,7 @@ describe('the note of a record batch', () => {
       prefetch(1),
       resampleTokens(prior, options),
       meter(totals, { threshold: options.threshold }),
-      sampleEdits(prior),
-      applyEdits(prior, { keep: ['pass_reason'] }),
-      spliceLines(),
+      recordEdits(prior),
     );
     const result = await through(walk);
     expect(result.schema.names).toContain('pass_reason');
@@ -93,7 +90,5 @@ describe('the note of a record batch', () => {
     const costs = { microBatches, paddedTokens, readTokens, deviceTokens, deviceBusyMs };
     expect(noted).toEqual({ ...totals, ...costs });
     expect(deviceTokens).toBe(noted.scoredTokens);
-    expect(samplesOf(note)).toMatchObject([{ row: 0 }]);
-    expect(samplesOf(note)[0]?.edits.length).toBeGreaterThan(0);
   });
 });

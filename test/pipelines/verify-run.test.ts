@@ -1,128 +1,161 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { type Data, Field, type RecordBatch } from 'apache-arrow';
+import fc from 'fast-check';
+import { type EditCorpusOptions, editCorpus, scoreCorpus } from 'toedit';
 import { describe, expect, test } from 'vitest';
-import { readJsonl } from '#toedit/operators/read-jsonl';
-import { writeArrow } from '#toedit/operators/write-arrow';
-import { writeParquet } from '#toedit/operators/write-parquet';
-import { outputOptions } from '#toedit/pipelines/output-options';
 import { verifyRun } from '#toedit/pipelines/verify-run';
-import { withColumns } from '#toedit/src/arrow/with-columns';
 import { openLedger } from '#toedit/src/run/ledger/ledger';
-import type { EditSample, UnitReport } from '#toedit/src/run/ledger/ledger-entry';
-import type { Manifest } from '#toedit/src/run/manifest/manifest';
+import { runPaths } from '#toedit/src/run/run-paths';
 import { isClean } from '#toedit/src/run/verify-report';
-import { numbered, textBatch } from '../operators/text-batch.ts';
-import { doneUnit, entryOf, failedUnit } from '../src/run/sample-entries.ts';
-import { makeRun, type SampleRun, sampleTask } from './sample-run.ts';
+import { entryOf, failedUnit } from '../src/run/sample-entries.ts';
+import { makeRun, sampleTask } from './sample-run.ts';
+import { makeShardCorpus } from './shard-corpus.ts';
 
-/** A fox in row 1 became a dog; row 2 has no text; row 3 was left alone. */
-const texts = ['one', 'a fox — é', null, 'three'];
-const edited = ['one', 'a dog — é', null, 'three'];
-const samples: readonly EditSample[] = [
-  { row: 0, edits: [] },
-  { row: 1, edits: [{ offset: 2, length: 3, text: Buffer.from('dog').toString('base64') }] },
-  { row: 3, edits: [] },
-];
+/** A rule by which the smallest prior edits. */
+const rule = { threshold: 0.2, excludeOriginal: true, seed: 1n } as const;
 
-type Write = (path: string, texts: readonly (string | null)[]) => Promise<void>;
-
-const line = (text: string | null, id: number) =>
-  `{ "id":${id},"text": ${JSON.stringify(text)} ,"w":1.50}\n`;
-const writeLines: Write = (path, rows) => writeFile(path, rows.map(line).join(''));
-const batchOf = async function* (rows: readonly (string | null)[]): AsyncGenerator<RecordBatch> {
-  const whole = textBatch(numbered(rows));
-  yield whole.slice(0, 2);
-  yield whole.slice(2);
-};
-const formats: readonly [string, Write][] = [
-  ['jsonl', writeLines],
-  ['jsonl.gz', (path, rows) => writeFile(path, gzipSync(rows.map(line).join('')))],
-  ['parquet', (path, rows) => writeParquet(path)(batchOf(rows)).then(() => undefined)],
-  ['arrow', (path, rows) => writeArrow(path)(batchOf(rows)).then(() => undefined)],
-];
-
-interface RunFacts {
-  readonly extension?: string;
-  readonly write?: Write;
-  readonly unit?: Partial<UnitReport>;
-  readonly manifest?: Partial<Manifest>;
-  readonly rows?: readonly (string | null)[];
+interface VerifiedRun extends AsyncDisposable {
+  readonly input: string;
+  readonly output: string;
+  /** The bytes of a file below the output directory become others, and the ledger notes their hash as the right one. */
+  forge(file: string, bytes: Uint8Array): void;
 }
 
-/** A run of one file that is done: what was read is in `input`, what was written in `written`. */
+/** A run over files of every kind that is done; two of its rows have no text. */
 async function finished(
-  facts: RunFacts = {},
-): Promise<SampleRun & { input: string; written: string }> {
-  const { extension = 'jsonl', write = writeLines, rows = edited } = facts;
-  const run = await makeRun([], facts.manifest);
-  const input = join(run.directory, `in.${extension}`);
-  const written = join(run.output, `in.${extension}`);
-  await write(input, texts);
-  await write(written, rows);
-  const { size, mtimeNs } = await stat(input, { bigint: true });
-  const state = { path: input, bytes: Number(size), modifiedNs: String(mtimeNs) };
-  await run.plan([sampleTask(0, state)]);
-  const sha256 = createHash('sha256')
-    .update(await readFile(written))
-    .digest('hex');
-  await using ledger = openLedger(run.paths, 'one');
-  const report = doneUnit(input, { output: written, rows: 4, sha256, samples, ...facts.unit });
-  await ledger.append(entryOf(0, { units: [report] }));
-  return { ...run, input, written };
+  options: Partial<EditCorpusOptions> = {},
+  command = editCorpus,
+): Promise<VerifiedRun> {
+  const directory = mkdtempSync(join(tmpdir(), 'toedit-verify-test-'));
+  const input = join(directory, 'in');
+  const output = join(directory, 'out');
+  mkdirSync(input);
+  await makeShardCorpus(input);
+  appendFileSync(join(input, 'e.jsonl'), '{"text":null,"n":1}\n{ "text" : null , "n" : 1.50 }\n');
+  await command({ ...rule, inputs: [input], output, ...options });
+  return {
+    input,
+    output,
+    forge(file, bytes) {
+      const path = join(output, file);
+      const before = hashOf(readFileSync(path));
+      writeFileSync(path, bytes);
+      const { workers } = runPaths(output);
+      for (const name of readdirSync(workers).filter((each) => each.includes('.ledger.'))) {
+        const ledger = readFileSync(join(workers, name), 'utf8');
+        writeFileSync(join(workers, name), ledger.replaceAll(before, hashOf(bytes)));
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      rmSync(directory, { recursive: true });
+    },
+  };
 }
 
-describe.each(formats)('%s', (extension, write) => {
-  test('that is as it should be has no problem', async () => {
-    await using run = await finished({ extension, write });
-    expect(await verifyRun(run.output)).toEqual({
-      ...{ output: run.output, tasks: 1, outputs: 1, rows: 4, comparedRows: 3, problems: [] },
-    });
-    expect(await verifyRun(run.output, { sample: 1 })).toMatchObject({ comparedRows: 1 });
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Files below a directory, the hidden ones left out. */
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.startsWith('.') && statSync(join(directory, name)).isFile())
+    .sort();
+}
+
+describe('a finished run', () => {
+  test.each<[string, Partial<EditCorpusOptions>]>([
+    ['as it came', {}],
+    ['with a report', { report: true }],
+    ['with rows set aside', { onBadRow: 'dead-letter' }],
+    ['to Parquet', { format: 'parquet' }],
+    ['to Arrow, cut', { format: 'arrow', limit: 7 }],
+    ['to JSON Lines', { format: 'jsonl', preset: 'official-lowdrop' }],
+    ['in which nothing is edited', { threshold: null }],
+  ])('%s is made once more, every byte of it', async (_, options) => {
+    await using run = await finished(options);
+    const files = filesBelow(run.output);
+    const dead = readdirSync(run.output).includes('.dead-letters') ? ['.dead-letters/e.jsonl'] : [];
+    const bytes = [...files, ...dead].map((name) => statSync(join(run.output, name)).size);
+    const report = await verifyRun(run.output);
+    expect(report.problems).toEqual([]);
+    expect(report).toMatchObject({ outputs: files.length, remadeOutputs: files.length });
+    expect(report.remadeBytes).toBe(bytes.reduce((sum, size) => sum + size, 0));
+    expect(dead.length).toBe(options.onBadRow === undefined ? 0 : 1);
   });
 
-  test.each<[string, readonly (string | null)[]]>([
-    ['an edit that is missing', texts],
-    ['another edit', ['one', 'a cat — é', null, 'three']],
-    ['a change of a row that was not edited', ['One', 'a dog — é', null, 'three']],
-    ['rows in another order', ['three', 'a dog — é', null, 'one']],
-    ['a text that is gone', ['one', null, null, 'three']],
-  ])('%s is found', async (_, rows) => {
-    await using run = await finished({ extension, write, rows });
+  test('with any byte of an output changed has another checksum, and is found where that was forged', async () => {
+    await using run = await finished({ onBadRow: 'dead-letter' });
+    const files = [...filesBelow(run.output), '.dead-letters/e.jsonl'].filter(
+      (file) => statSync(join(run.output, file)).size > 1,
+    );
+    const property = fc.asyncProperty(
+      fc.constantFrom(...files),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      async (file, share) => {
+        const right = readFileSync(join(run.output, file));
+        const wrong = Buffer.from(right);
+        const at = Math.floor(share * right.length);
+        wrong[at] = (wrong[at] ?? 0) ^ 1;
+        writeFileSync(join(run.output, file), wrong);
+        const seen = await verifyRun(run.output);
+        writeFileSync(join(run.output, file), right);
+        run.forge(file, wrong);
+        const forged = await verifyRun(run.output);
+        run.forge(file, right);
+        expect(seen.problems).toMatchObject([{ kind: 'checksum', file: join(run.output, file) }]);
+        expect(forged.problems).toMatchObject([{ kind: 'edits', file: join(run.output, file) }]);
+      },
+    );
+    await fc.assert(property, { numRuns: 12 });
+    expect((await verifyRun(run.output)).problems).toEqual([]);
+  });
+
+  test('whose record says something else is found', async () => {
+    await using run = await finished();
+    const { edits } = runPaths(run.output);
+    const [first = '', second = ''] = readdirSync(edits).sort();
+    expect(second).not.toBe('');
+    writeFileSync(join(edits, first), readFileSync(join(edits, second)));
     const { problems } = await verifyRun(run.output);
-    expect(problems).toMatchObject([{ kind: 'edits', isWarning: false, file: run.written }]);
+    expect(problems).toMatchObject([{ kind: 'edits', isWarning: false }]);
   });
 
-  test('a row that was lost is found', async () => {
-    await using run = await finished({ extension, write, rows: edited.slice(0, 3) });
-    expect((await verifyRun(run.output)).problems).toMatchObject([{ kind: 'rows' }]);
+  test('without a record is compared by its hashes, which is said', async () => {
+    await using run = await finished({ ledger: false });
+    const report = await verifyRun(run.output);
+    expect(isClean(report)).toBe(true);
+    expect(report.problems.length).toBeGreaterThan(0);
+    expect(new Set(report.problems.map(({ kind }) => kind))).toEqual(new Set(['hash-only']));
+    expect(report.remadeOutputs + report.problems.length).toBe(report.outputs);
   });
 
-  test('one byte that was flipped is found', async () => {
-    await using run = await finished({ extension, write });
-    const bytes = await readFile(run.written);
-    bytes[20] = (bytes[20] ?? 0) ^ 1;
-    await writeFile(run.written, bytes);
-    expect((await verifyRun(run.output)).problems).toMatchObject([{ kind: 'checksum' }]);
-  });
-
-  test('an output that was damaged before its checksum was noted is found', async () => {
-    await using run = await finished({ extension, write, unit: { sha256: null } });
-    await truncate(run.written, (await stat(run.written)).size - 9);
-    const { problems } = await verifyRun(run.output);
-    expect(problems).toHaveLength(1);
-    expect(['damaged', 'rows']).toContain(problems[0]?.kind);
+  test('of scores keeps their record where that was asked for', async () => {
+    await using without = await finished({}, scoreCorpus);
+    await using kept = await finished({ ledger: true }, scoreCorpus);
+    expect(await verifyRun(without.output)).toMatchObject({ remadeOutputs: 0 });
+    const report = await verifyRun(kept.output);
+    expect(report).toMatchObject({ problems: [], remadeOutputs: report.outputs });
   });
 });
 
 describe('what belongs to a run', () => {
   test('is told where it is gone', async () => {
     await using run = await finished();
-    await rm(run.written);
-    expect((await verifyRun(run.output)).problems).toEqual([
-      { kind: 'missing', isWarning: false, file: run.written, message: 'it is gone' },
+    rmSync(join(run.output, 'b.jsonl'));
+    expect((await verifyRun(run.output)).problems).toMatchObject([
+      { kind: 'missing', isWarning: false, file: join(run.output, 'b.jsonl') },
     ]);
   });
 
@@ -140,151 +173,30 @@ describe('what belongs to a run', () => {
 
   test('and what does not, is told apart, as a warning', async () => {
     await using run = await finished();
-    await mkdir(join(run.output, 'old'));
-    await writeFile(join(run.output, 'old/other.jsonl'), '');
-    await mkdir(join(run.paths.journals, '0000000'), { recursive: true });
+    const { journals } = runPaths(run.output);
+    mkdirSync(join(run.output, 'old'));
+    writeFileSync(join(run.output, 'old/other.jsonl'), '');
+    mkdirSync(join(journals, '0000000'), { recursive: true });
     const report = await verifyRun(run.output);
     expect(report.problems).toMatchObject([
       { kind: 'leftover', isWarning: true, file: join(run.output, 'old/other.jsonl') },
-      { kind: 'journal', isWarning: true, file: join(run.paths.journals, '0000000') },
+      { kind: 'journal', isWarning: true, file: join(journals, '0000000') },
     ]);
     expect(isClean(report)).toBe(true);
   });
 });
 
 describe('an input', () => {
-  test('that is gone leaves the output to itself', async () => {
+  test.each<[string, (path: string) => void]>([
+    ['that is gone', rmSync],
+    ['that has changed', (path) => appendFileSync(path, '{"text":"more"}\n')],
+  ])('%s leaves the output to its hash', async (_, change) => {
     await using run = await finished();
-    await rm(run.input);
+    change(join(run.input, 'd.jsonl'));
     const report = await verifyRun(run.output);
-    expect(report).toMatchObject({ outputs: 1, comparedRows: 0 });
-    expect(report.problems).toMatchObject([{ kind: 'input', isWarning: true, file: run.input }]);
-  });
-
-  test('that has changed is not compared', async () => {
-    await using run = await finished();
-    await appendFile(run.input, line('more', 4));
-    expect((await verifyRun(run.output)).problems).toMatchObject([
-      { kind: 'input', isWarning: true, file: run.input },
+    expect(report.problems).toMatchObject([
+      { kind: 'input', isWarning: true, file: join(run.input, 'd.jsonl') },
     ]);
+    expect(report.remadeOutputs).toBe(report.outputs - 1);
   });
-});
-
-describe('lines of JSON', () => {
-  test.each([
-    ['another field', '"w":1.50', '"w":1.5'],
-    ['white space', '{ "id"', '{"id"'],
-    ['a literal of the same text', '"one"', '"\\u006fne"'],
-    ['a further field', '"w":1.50}', '"w":1.50,"v":1}'],
-  ])('that differ in %s are found', async (_, from, to) => {
-    const write: Write = (path, rows) => {
-      const lines = rows.map(line).join('');
-      return writeFile(path, path.includes('/out/') ? lines.replace(from, to) : lines);
-    };
-    await using run = await finished({ write });
-    const { problems } = await verifyRun(run.output);
-    expect(problems).toMatchObject([{ kind: 'edits', message: expect.stringMatching(/^row 0: /) }]);
-  });
-});
-
-describe('rows that were set aside', () => {
-  const setAside = async (deadRows: readonly number[]) => {
-    const run = await finished({
-      write: (path, rows) => {
-        const lines = rows.map(line).filter((_, row) => row !== 2 || !path.includes('/out/'));
-        return writeFile(path, lines.join(''));
-      },
-      unit: { deadLetters: 1, deadLetterFile: 'dead' },
-    });
-    const deadLetterFile = join(run.paths.deadLetters, 'in.jsonl');
-    await mkdir(run.paths.deadLetters);
-    const lines = deadRows.map((row) => `{"text":null,"dead_letter_row":${row}}\n`);
-    await writeFile(deadLetterFile, lines.join(''));
-    const sha256 = createHash('sha256')
-      .update(await readFile(run.written))
-      .digest('hex');
-    await using ledger = openLedger(run.paths, 'two');
-    const facts = { output: run.written, rows: 4, deadLetters: 1, deadLetterFile, sha256, samples };
-    await ledger.append(entryOf(0, { attempt: 1, units: [doneUnit(run.input, facts)] }));
-    return run;
-  };
-
-  test('move up the rows after them', async () => {
-    await using run = await setAside([2]);
-    expect(await verifyRun(run.output)).toMatchObject({ rows: 3, comparedRows: 3, problems: [] });
-  });
-
-  test('are counted', async () => {
-    await using run = await setAside([1, 2]);
-    expect((await verifyRun(run.output)).problems).toMatchObject([{ kind: 'rows' }]);
-  });
-
-  test('are the ones that are missing', async () => {
-    await using run = await setAside([0]);
-    expect((await verifyRun(run.output)).problems).toMatchObject([{ kind: 'edits' }]);
-  });
-});
-
-describe('columns', () => {
-  const asParquet = formats[2]?.[1] ?? writeLines;
-  const withOutput = (batches: () => AsyncGenerator<RecordBatch>, manifest = {}) =>
-    finished({
-      ...{ extension: 'parquet', manifest, unit: { samples: [] } },
-      write: async (path, rows) => {
-        if (path.includes('/out/')) await writeParquet(path)(batches());
-        else await asParquet(path, rows);
-      },
-    });
-  const added = (names: readonly string[]) =>
-    async function* (): AsyncGenerator<RecordBatch> {
-      for await (const batch of batchOf(texts)) {
-        const text = batch.getChild('text')?.data[0] as Data;
-        const field = (name: string) => new Field(name, text.type, true);
-        yield withColumns(
-          batch,
-          names.map((name) => ({ field: field(name), data: text })),
-        );
-      }
-    };
-
-  test('that the command adds belong there', async () => {
-    const manifest = { command: 'score' } as const;
-    await using run = await withOutput(added(['token_ids', 'token_logprobs']), manifest);
-    // Scores edit nothing: rows 0 and 1 are compared.
-    expect(await verifyRun(run.output)).toMatchObject({ comparedRows: 2, problems: [] });
-  });
-
-  test.each<[string, readonly string[], string]>([
-    ['too many', ['more'], 'it has a further column, "more"'],
-    ['missing', [], 'column 2 is absent, not "token_ids"'],
-  ])('that are %s are found', async (_, names, message) => {
-    const manifest = names.length === 0 ? ({ command: 'score' } as const) : {};
-    await using run = await withOutput(added(names), manifest);
-    expect((await verifyRun(run.output)).problems).toMatchObject([{ kind: 'schema', message }]);
-  });
-});
-
-test('lines of JSON that went to Parquet are compared as columns', async () => {
-  const convert = async (rows: readonly (string | null)[]) => {
-    const manifest = {
-      options: outputOptions('edit', { inputs: [], output: '', format: 'parquet' }),
-    };
-    const run = await finished({ manifest, unit: { output: 'none' } });
-    const from = join(run.directory, 'from.jsonl');
-    const output = join(run.output, 'in.parquet');
-    await rm(run.written);
-    await writeLines(from, rows);
-    await writeParquet(output)(readJsonl(from));
-    const sha256 = createHash('sha256')
-      .update(await readFile(output))
-      .digest('hex');
-    await using ledger = openLedger(run.paths, 'two');
-    const report = doneUnit(run.input, { output, rows: 4, sha256, samples });
-    await ledger.append(entryOf(0, { attempt: 1, units: [report] }));
-    return run;
-  };
-  await using right = await convert(edited);
-  expect(await verifyRun(right.output)).toMatchObject({ comparedRows: 3, problems: [] });
-  await using wrong = await convert(texts);
-  expect((await verifyRun(wrong.output)).problems).toMatchObject([{ kind: 'edits' }]);
 });

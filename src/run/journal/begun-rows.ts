@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFailed } from '../../files/write-failed.ts';
@@ -14,9 +14,10 @@ export interface BegunRows extends Disposable {
 const extension = '.begun';
 
 /**
- * Notes begun rows in a file of the worker's own in the unit's journal directory, from `rows` on.
+ * Notes begun rows in a file of the worker's own in the unit's journal directory, from `rows` on. Both are made with the first
+ * rows.
  *
- * @throws ToeditError `WRITE_FAILED`, at once or of `add`.
+ * @throws ToeditError `WRITE_FAILED` of `add`.
  */
 export function noteBegunRows(
   directory: string,
@@ -30,18 +31,23 @@ export function noteBegunRows(
       throw writeFailed(path, error);
     }
   };
-  const file = attempt(() => openSync(path, 'w'));
+  let file: number | undefined;
   let begun = rows;
-  // Not synced: it outlives the process, and after a power cut only a statistic is short.
-  const note = (): number => attempt(() => writeSync(file, String(begun).padStart(digits), 0));
-  note();
+  const create = (): number => {
+    mkdirSync(directory, { recursive: true });
+    return openSync(path, 'w');
+  };
   return {
     add: (more) => {
       begun += more;
-      note();
+      attempt(() => {
+        file ??= create();
+        // Not synced: it outlives the process, and after a power cut only a statistic is short.
+        writeSync(file, String(begun).padStart(digits), 0);
+      });
     },
     [Symbol.dispose]: () => {
-      closeSync(file);
+      if (file !== undefined) closeSync(file);
     },
   };
 }

@@ -27,6 +27,8 @@ export class DirectoryJournal implements Journal {
   #schema: Schema | undefined;
   #isComplete: boolean;
   #writer: SegmentWriter | undefined;
+  /** The unit's only batch, which is on no disk. */
+  #only: RecordBatch | undefined;
 
   constructor(place: JournalPlace, segments: readonly Segment[]) {
     this.#place = place;
@@ -37,7 +39,7 @@ export class DirectoryJournal implements Journal {
   }
 
   get rows(): number {
-    return this.#runs.at(-1)?.batches.at(-1)?.end ?? 0;
+    return this.#only?.numRows ?? this.#runs.at(-1)?.batches.at(-1)?.end ?? 0;
   }
 
   get isComplete(): boolean {
@@ -49,13 +51,21 @@ export class DirectoryJournal implements Journal {
   }
 
   get notes(): readonly string[] {
+    if (this.#only !== undefined) return [noteOf(this.#only.metadata) ?? []].flat();
     return this.#runs.flatMap(({ batches }) => batches.flatMap(({ note }) => note ?? []));
   }
 
-  async append(batch: RecordBatch): Promise<void> {
+  async append(
+    batch: RecordBatch,
+    { isOnly = false }: { readonly isOnly?: boolean } = {},
+  ): Promise<void> {
     const schema = this.#schema ?? batch.schema;
     assertSameSchema(schema, batch.schema, { file: this.#place.directory });
     if (batch.numRows === 0 && this.#runs.length > 0) return;
+    if (isOnly && this.#runs.length === 0) {
+      [this.#only, this.#schema, this.#isComplete] = [batch, schema, true];
+      return;
+    }
     const begin = this.rows;
     const end = begin + batch.numRows;
     const place = await this.#write(schema, batch, { rows: end, isEnd: false });
@@ -75,6 +85,7 @@ export class DirectoryJournal implements Journal {
   }
 
   async *batches(): Source {
+    if (this.#only !== undefined) yield withNote(this.#only, undefined);
     const share = shareDictionaries();
     for (const run of this.#runs) {
       for await (const batch of readRun(run)) {

@@ -1,7 +1,6 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { schemaSignature } from '../../arrow/type-signature.ts';
-import { syncDirectory } from '../../files/sync-directory.ts';
 import { writeFailed } from '../../files/write-failed.ts';
 import { DirectoryJournal } from './directory-journal.ts';
 import type { Journal } from './journal.ts';
@@ -17,7 +16,7 @@ export interface OpenJournalOptions {
 }
 
 /**
- * Opens the journal in a directory, which is made where it is missing. Any number of processes may have it open at once:
+ * Opens the journal in a directory, which is made with the first batch that goes to the disk. Any number of processes may have it open at once:
  * each appends to a segment of its own, which begins where what it found committed ended.
  *
  * @throws ToeditError `WRITE_FAILED`
@@ -27,8 +26,6 @@ export async function openJournal(
   { identity, worker }: OpenJournalOptions,
 ): Promise<Journal> {
   try {
-    await mkdir(directory, { recursive: true });
-    await syncDirectory(dirname(directory));
     const segments = await segmentsOf(directory, identity);
     return new DirectoryJournal({ directory, identity, worker }, segments);
   } catch (error) {
@@ -38,7 +35,7 @@ export async function openJournal(
 
 async function segmentsOf(directory: string, identity: string): Promise<Segment[]> {
   const segments: Segment[] = [];
-  for (const name of (await readdir(directory)).sort()) {
+  for (const name of (await namesIn(directory)).sort()) {
     if (!name.endsWith(segmentExtension)) continue;
     const segment = await scanSegment(join(directory, name));
     if (segment === undefined) continue;
@@ -49,4 +46,13 @@ async function segmentsOf(directory: string, identity: string): Promise<Segment[
   if (first === undefined) return [];
   const signature = schemaSignature(first.schema);
   return [first, ...others.filter(({ schema }) => schemaSignature(schema) === signature)];
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }

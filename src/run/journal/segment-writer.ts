@@ -1,11 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { RecordBatch, type Schema } from 'apache-arrow';
 import { emptyBatch } from '../../arrow/empty-batch.ts';
 import { ipcWriter } from '../../arrow/ipc-writer.ts';
 import { sliceRecordBatch } from '../../arrow/slice-record-batch.ts';
 import { chunkJoiner } from '../../files/chunk-joiner.ts';
+import { makeDirectory } from '../../files/make-directory.ts';
 import { syncDirectory } from '../../files/sync-directory.ts';
 import { writeWhole } from '../../files/write-whole.ts';
 import { type Commit, commitKey, sealCommit } from './commit-record.ts';
@@ -33,6 +34,8 @@ export async function createSegment(
   worker: string,
   { schema, ...header }: SegmentHeader & { readonly schema: Schema },
 ): Promise<SegmentWriter> {
+  await makeDirectory(directory);
+  await syncDirectory(dirname(directory));
   const { path, handle } = await createFile(directory, `${header.firstRow}-${fileName(worker)}`);
   await syncDirectory(directory);
   const encode = encoder(withSegmentHeader(schema, header));

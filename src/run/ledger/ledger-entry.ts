@@ -27,25 +27,8 @@ export interface UnitReport extends FileReport {
   readonly deadLetterFile: string | null;
   /** SHA-256 of the output file, in hexadecimal; null where there is none. */
   readonly sha256: string | null;
+  /** SHA-256 of the file of dead letters; null where there is none. */
+  readonly deadLetterSha256: string | null;
   /** What the unit counted, whoever computed its batches; null where it is not done. */
   readonly totals: RunTotals | null;
-  /** Rows whose edits were noted, for `toedit verify`. */
-  readonly samples: readonly EditSample[];
-}
-
-/** A row and everything that was edited in it. */
-export interface EditSample {
-  /** Row of the input, from 0. */
-  readonly row: number;
-  /** By ascending offset. */
-  readonly edits: readonly SampledEdit[];
-}
-
-/** One edit of a sample: the bytes from `offset` on, `length` of them, became `text`. */
-export interface SampledEdit {
-  /** In the original text's bytes. */
-  readonly offset: number;
-  readonly length: number;
-  /** Base64: a token may be part of a character. */
-  readonly text: string;
 }

@@ -5,7 +5,8 @@ import type { LedgerEntry, UnitReport } from '#toedit/src/run/ledger/ledger-entr
 export function doneUnit(input: string, facts: Partial<UnitReport> = {}): UnitReport {
   return {
     ...{ input, output: `/out/${input}`, status: 'done', rows: 10, bytes: 1000, changed: 3 },
-    ...{ seconds: 2, deadLetters: 0, deadLetterFile: null, sha256: 'ab'.repeat(32), samples: [] },
+    ...{ seconds: 2, deadLetters: 0, deadLetterFile: null, sha256: 'ab'.repeat(32) },
+    deadLetterSha256: null,
     totals: { ...emptyTotals(), rows: 10, textBytes: 1000, tokens: 250, deviceTokens: 250 },
     ...facts,
   };

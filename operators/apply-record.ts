@@ -1,0 +1,72 @@
+import type { RecordBatch } from 'apache-arrow';
+import { joinTexts } from '../src/arrow/join-texts.ts';
+import { replaceTextColumn } from '../src/arrow/replace-text-column.ts';
+import { textColumn } from '../src/arrow/text-column.ts';
+import { withColumns } from '../src/arrow/with-columns.ts';
+import { ToeditError } from '../src/errors.ts';
+import type { Operator, Source } from '../src/operator.ts';
+import { editedText, type RecordedPlace } from '../src/record/edited-text.ts';
+import { outputColumns, type RecordRows, recordRows } from '../src/record/read-record.ts';
+import { takeRowsOf } from '../src/record/take-rows-of.ts';
+
+/** What {@link applyRecord} takes beside the record. */
+export interface ApplyRecordOptions {
+  /** What errors call the input. */
+  readonly file: string;
+  /** @defaultValue 'text' */
+  readonly textColumn?: string | undefined;
+  /** Add the column `edits`. @defaultValue false */
+  readonly report?: boolean | undefined;
+}
+
+/**
+ * Makes the output of what was read once more: each row meets its row of the record, whose edits are spliced into the text;
+ * `pass_reason`, scores and, for a report, `edits` are added. Bytes that no edit names are identical.
+ *
+ * @param record - as many rows as the source has.
+ * @throws ToeditError `INPUT_CHANGED` where a text is not the one that was recorded; `ROWS_LOST` where rows differ in number.
+ */
+export function applyRecord(record: Source, options: ApplyRecordOptions): Operator {
+  const { file, textColumn: name = 'text', report = false } = options;
+  return async function* applyRecord(source, { signal } = {}) {
+    await using rows = takeRowsOf(record);
+    let row = 0;
+    for await (const batch of source) {
+      signal?.throwIfAborted();
+      const taken = await rows.take(batch.numRows);
+      if (taken === null) throw rowsLost(file, row + batch.numRows, 'more');
+      const edited = withTexts(batch, name, { file, row, rows: recordRows(taken) });
+      yield withColumns(edited, outputColumns(taken, { report }));
+      row += batch.numRows;
+    }
+    if ((await rows.take(1)) !== null) throw rowsLost(file, row, 'fewer');
+  };
+}
+
+function withTexts(
+  batch: RecordBatch,
+  name: string,
+  { rows, ...place }: RecordedPlace & { readonly rows: RecordRows },
+): RecordBatch {
+  const text = textColumn(batch, name);
+  const texts = Array.from({ length: batch.numRows }, (_, row) =>
+    editedText(text.isNull(row) ? null : text.bytes(row), rows, row, place),
+  );
+  if (!texts.some((_, row) => rows.edits(row).length > 0)) return batch;
+  return replaceTextColumn(
+    batch,
+    name,
+    joinTexts(
+      texts.map((bytes) => bytes ?? new Uint8Array(0)),
+      text.validity,
+    ),
+  );
+}
+
+function rowsLost(file: string, rows: number, than: 'more' | 'fewer'): ToeditError {
+  return new ToeditError(
+    'ROWS_LOST',
+    `${file}: it gives ${than} rows (${rows}) than were scored; run again, and please report it where that does not help`,
+    { place: { file } },
+  );
+}

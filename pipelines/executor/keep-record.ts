@@ -1,0 +1,73 @@
+import { join, relative } from 'node:path';
+import { RecordBatch, Schema } from 'apache-arrow';
+import { writeArrow } from '../../operators/write-arrow.ts';
+import type { Operator } from '../../src/operator.ts';
+import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
+import type { RunPaths } from '../../src/run/run-paths.ts';
+import { runPipeline } from '../../src/run-pipeline.ts';
+import type { UnitRecord } from './finish-unit.ts';
+
+/** A record that is to be kept, and what it is of. */
+export interface KeptRecord {
+  /** The name of the unit's journal. */
+  readonly name: string;
+  readonly record: Required<UnitRecord>;
+  readonly input: string;
+  readonly output: string;
+  readonly textColumn: string;
+}
+
+/** Where the record of a unit is kept. */
+export function keptRecordPath({ edits }: Pick<RunPaths, 'edits'>, name: string): string {
+  return join(edits, `${name}.arrow`);
+}
+
+/**
+ * Keeps the record of a unit as an Arrow file, whose schema `docs/runs.md` describes: what was edited can be seen, verified and
+ * taken back by it alone.
+ *
+ * @throws ToeditError `WRITE_FAILED`; the signal's reason.
+ */
+export async function keepRecord(
+  kept: KeptRecord,
+  {
+    paths,
+    worker,
+    run,
+    signal,
+  }: {
+    readonly paths: RunPaths;
+    readonly worker: string;
+    readonly run: string;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<void> {
+  const facts = new Map([
+    ['toedit:run', run],
+    ['toedit:input', kept.input],
+    ['toedit:output', relative(paths.output, kept.output)],
+    ['toedit:text_column', kept.textColumn],
+  ]);
+  await runPipeline({
+    source: kept.record.batches(),
+    operator: withMetadata(facts),
+    sink: writeArrow(keptRecordPath(paths, kept.name), {
+      overwrite: true,
+      temporaryPath: join(paths.parts, `${kept.name}-${worker}.edits.part`),
+    }),
+    signal,
+  });
+}
+
+function withMetadata(metadata: ReadonlyMap<string, string>): Operator {
+  return async function* withMetadata(source) {
+    for await (const { schema, data } of source) {
+      yield new RecordBatch(new Schema(schema.fields, new Map(metadata)), data);
+    }
+  };
+}
+
+/** True of an edited unit whose output is its input: no edit was made, no row set aside. No record is kept of it. */
+export function isUnedited({ totals, deadLetters }: UnitReport): boolean {
+  return totals !== null && totals.edits.changed + totals.edits.deleted === 0 && deadLetters === 0;
+}

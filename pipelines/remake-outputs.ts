@@ -1,0 +1,86 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readArrow } from '../operators/read-arrow.ts';
+import { emptyTotals } from '../src/report/run-totals.ts';
+import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
+import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
+import type { RunPaths } from '../src/run/run-paths.ts';
+import type { EditCorpusOptions } from './corpus-options.ts';
+import { type FinishedUnit, finishUnit, type UnitRecord } from './executor/finish-unit.ts';
+import { journalName } from './executor/journal-name.ts';
+import { isUnedited, keptRecordPath } from './executor/keep-record.ts';
+import { openInput } from './executor/open-input.ts';
+
+/** What outputs are made from once more. */
+export interface FinishedRun {
+  readonly manifest: Manifest;
+  readonly paths: RunPaths;
+  readonly options: EditCorpusOptions;
+}
+
+/** An output that was made once more, and was removed again; `made` is undefined where no record was kept of it. */
+export interface RemadeOutput {
+  readonly unit: UnitReport;
+  readonly made: FinishedUnit | undefined;
+}
+
+/**
+ * Makes the outputs of a task once more, one at a time, in the system's temporary directory: the inputs are read, and what
+ * the run kept of its edits is applied. Every byte must come out as it did.
+ *
+ * @param units - those that are done, by the name of their input.
+ * @throws ToeditError of reading the input or the record; `WRITE_FAILED`; the signal's reason.
+ */
+export async function* remakeOutputs(
+  task: Task,
+  units: ReadonlyMap<string, UnitReport>,
+  run: FinishedRun,
+): AsyncGenerator<RemadeOutput> {
+  const directory = await mkdtemp(join(tmpdir(), 'toedit-verify-'));
+  try {
+    for await (const input of openInput(task, run.options)) {
+      const unit = units.get(input.name);
+      if (input.status !== 'data' || unit === undefined) continue;
+      const name = journalName(task, input.name);
+      const record = await recordOf(unit, name, run);
+      if (record === undefined) {
+        yield { unit, made: undefined };
+        continue;
+      }
+      const computed = { name, record, passed: (unit.totals ?? emptyTotals()).passed };
+      const made = await finishUnit(input, computed, {
+        options: { ...run.options, output: directory },
+        paths: pathsBelow(directory),
+        worker: 'verify',
+      });
+      yield { unit, made };
+      for (const file of [made.output, made.deadLetters]) if (file) await rm(file.path);
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Undefined where none was kept. */
+async function recordOf(
+  unit: UnitReport,
+  name: string,
+  { manifest, paths, options }: FinishedRun,
+): Promise<UnitRecord | undefined> {
+  const path = keptRecordPath(paths, name);
+  const { rows } = unit;
+  if ((await stat(path).catch(() => null)) !== null) {
+    return { rows, batches: () => readArrow(path) };
+  }
+  const saysNothing = manifest.command === 'edit' && options.report !== true && isUnedited(unit);
+  return saysNothing ? { rows } : undefined;
+}
+
+function pathsBelow(directory: string) {
+  return {
+    output: directory,
+    deadLetters: join(directory, '.dead-letters'),
+    parts: join(directory, '.parts'),
+  };
+}

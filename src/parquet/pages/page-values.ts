@@ -1,0 +1,78 @@
+import { type Leaf, type PageValues, valueWidth } from './column-chunk.ts';
+import { decodeDeltaLengths, decodeDeltaNumbers, decodeDeltaStrings } from './delta-values.ts';
+import { decodeDictionary } from './dictionary-values.ts';
+import { decodePlain } from './plain-values.ts';
+import { decodeRuns } from './run-lengths.ts';
+
+/** What the bytes of a page's values are. */
+export interface EncodedValues {
+  readonly leaf: Leaf;
+  /** Encoding of parquet.thrift. */
+  readonly encoding: number;
+  /** Entries that are not null. */
+  readonly count: number;
+  /** Of the chunk's dictionary page, where one came before. */
+  readonly dictionary: PageValues | undefined;
+}
+
+/**
+ * Decodes the values of a page, its levels taken away. They may be views of the bytes.
+ *
+ * @throws Error where the bytes are damaged, or the encoding is none for the leaf's type.
+ */
+export function decodeValues(encoded: EncodedValues, bytes: Uint8Array): PageValues {
+  const { leaf, encoding, count, dictionary } = encoded;
+  // A page of nulls alone may have no bytes, not even those that an encoding begins with.
+  if (count === 0) return decodePlain(leaf, bytes, 0);
+  switch (encoding) {
+    case 0:
+      return decodePlain(leaf, bytes, count);
+    case 2:
+    case 8:
+      if (dictionary === undefined) throw new Error('it has no dictionary, which a page refers to');
+      return decodeDictionary(dictionary, bytes, count);
+    case 3:
+      requireType(leaf, ['BOOLEAN'], encoding);
+      return decodeBooleanRuns(bytes, count);
+    case 5:
+      requireType(leaf, ['INT32', 'INT64'], encoding);
+      return decodeDeltaNumbers(leaf, bytes, count);
+    case 6:
+      requireType(leaf, ['BYTE_ARRAY'], encoding);
+      return decodeDeltaLengths(bytes, count);
+    case 7:
+      requireType(leaf, ['BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY'], encoding);
+      return decodeDeltaStrings(leaf, bytes, count);
+    case 9:
+      requireType(leaf, ['FLOAT', 'DOUBLE', 'INT32', 'INT64', 'FIXED_LEN_BYTE_ARRAY'], encoding);
+      return decodeByteStreams(valueWidth(leaf) ?? 0, bytes, count);
+    default:
+      throw new Error(`a page has encoding ${encoding}, which toedit cannot read`);
+  }
+}
+
+function requireType(
+  { physicalType }: Leaf,
+  types: readonly Leaf['physicalType'][],
+  encoding: number,
+): void {
+  if (types.includes(physicalType)) return;
+  throw new Error(`a page of ${physicalType} has encoding ${encoding}, which is for other types`);
+}
+
+/** RLE of BOOLEAN: the length of the runs in 4 bytes, then these. */
+function decodeBooleanRuns(bytes: Uint8Array, count: number): PageValues {
+  const booleans = new Uint8Array(count);
+  decodeRuns(bytes.subarray(4), 1, booleans);
+  return { kind: 'fixed', width: 1, count, bytes: booleans.map((value) => value & 1) };
+}
+
+/** BYTE_STREAM_SPLIT: the first byte of each value, then the second of each, and so on. */
+function decodeByteStreams(width: number, bytes: Uint8Array, count: number): PageValues {
+  if (width * count > bytes.length) throw new Error('the values of a page end too early');
+  const output = new Uint8Array(width * count);
+  for (let stream = 0; stream < width; stream++) {
+    for (let i = 0; i < count; i++) output[i * width + stream] = bytes[stream * count + i] ?? 0;
+  }
+  return { kind: 'fixed', width, count, bytes: output };
+}
