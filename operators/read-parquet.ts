@@ -18,7 +18,8 @@ export interface ReadParquetOptions {
 /**
  * Reads a Parquet file of any codec and encoding, one row group at a time, in a worker thread. Each record batch is
  * decoded when it is pulled; the batches carry the file's key-value metadata in their schema. Where there is no row, one
- * batch of none is given. However the iteration ends, the worker ends and the file is closed.
+ * batch of none is given. However the iteration ends, the file is closed;
+ * the worker ends, or waits for the next file without keeping the process alive.
  *
  * @throws ToeditError `BAD_OPTION` at once; then `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` or `COLUMN_EXISTS`.
  */
@@ -39,7 +40,7 @@ interface Range {
 
 async function* batchesOf(path: string, range: Range): AsyncGenerator<RecordBatch> {
   const { batchRows, signal } = range;
-  const file = await openParquet(path, signal);
+  const file = await openParquet(path, { signal });
   try {
     if (file.info.rows <= range.firstRow) yield emptyBatch(file.schema);
     let groupBegin = 0;

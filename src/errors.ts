@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'COLUMN_TYPE'
   | 'COLUMN_EXISTS'
   | 'COLUMN_MISMATCH'
+  | 'TYPE_LOST'
   | 'INPUT_NOT_FOUND'
   | 'INPUT_CHANGED'
   | 'OUTPUT_EXISTS'

@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
+import { idleParquetWorkers } from '#toedit/src/parquet/lease-parquet-worker';
 
 /** The files below a directory that this process, its workers included, has open. */
 export function openFiles(directory: string): string[] {
@@ -19,7 +20,7 @@ process.on('worker', (worker) => {
   worker.on('exit', () => workers.delete(worker));
 });
 
-/** How many worker threads this thread has started that have not ended. */
+/** How many worker threads this thread has started that have not ended, without those that wait for a Parquet file. */
 export function liveWorkers(): number {
-  return workers.size;
+  return workers.size - idleParquetWorkers();
 }

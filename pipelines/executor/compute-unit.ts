@@ -12,6 +12,7 @@ import type { Journal } from '../../src/run/journal/journal.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
 import { onEachBatch } from '../on-each-batch.ts';
 import { countMicroBatch } from './count-micro-batch.ts';
+import { keepTypes } from './keep-types.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -34,12 +35,12 @@ export async function computeUnit(
   context: RunContext,
 ): Promise<void> {
   const { journal } = unit;
-  const { limit, stop, signal } = context.options;
+  const { limit, stop, signal, format } = context.options;
   const firstRow = journal.rows;
   const rowsTotal = input.rows === null ? null : Math.min(input.rows, limit ?? input.rows);
   const seen = { rowsRead: firstRow, isOnly: false };
   await runPipeline({
-    source: clockSource(input.texts, context.recorder.clock('read')),
+    source: clockSource(keepTypes(input, format), context.recorder.clock('read')),
     operator: compose(
       ...(limit === undefined ? [] : [takeRows(limit)]),
       skipRows(firstRow),

@@ -1,4 +1,5 @@
 import { type Place, ToeditError } from '../errors.ts';
+import { UnreadType } from './require-read-types.ts';
 
 /** What an Arrow input is called in errors, and what ends its reading. */
 export interface ArrowInput {
@@ -6,14 +7,24 @@ export interface ArrowInput {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An Arrow input that is damaged, at the record batch of its place. A {@link ToeditError} comes back as it is. */
+/** An Arrow input that is damaged, or of a type that cannot be read, at the record batch of its place. A {@link ToeditError} comes back as it is. */
 export function arrowDamage(place: Place, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
+  if (cause instanceof UnreadType) return unreadType(place, cause);
   const reason = cause instanceof Error ? cause.message : String(cause);
   const where = place.recordBatch === undefined ? '' : ` at record batch ${place.recordBatch}`;
   return new ToeditError(
     'FILE_CORRUPT',
     `${place.file ?? 'the input'} is damaged${where}: ${reason}; fetch the file again or leave it out`,
+    { place, cause },
+  );
+}
+
+function unreadType(place: Place, cause: UnreadType): ToeditError {
+  const { column, type } = cause;
+  return new ToeditError(
+    'TYPE_LOST',
+    `${place.file ?? 'the input'}: column ${JSON.stringify(column)} is of type ${type}, which toedit cannot read; cast it to a plain array or list, or leave the column out`,
     { place, cause },
   );
 }

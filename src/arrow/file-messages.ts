@@ -3,6 +3,7 @@ import { arrowHeadBytes, arrowTailBytes, checkArrowTail } from './arrow-format.t
 import { checkMetadata } from './check-metadata.ts';
 import { type FlatVector, flatTable, flatVector } from './flatbuffer.ts';
 import { type IpcMessage, type ReadBytes, readIpcMessage } from './ipc-message.ts';
+import { requireReadTypes } from './require-read-types.ts';
 
 /** Bytes that can be read at any place. */
 export interface RandomAccess {
@@ -35,6 +36,7 @@ async function readFooter(file: RandomAccess): Promise<Uint8Array> {
   const length = checkArrowTail(await file.readAt(tailStart, arrowTailBytes), file.size);
   const footer = await file.readAt(tailStart - length, length);
   checkMetadata(footer, 'footer');
+  requireReadTypes(footer, 'footer');
   return footer;
 }
 

@@ -1,5 +1,6 @@
 import { Message } from 'apache-arrow';
 import { checkMetadata } from './check-metadata.ts';
+import { requireReadTypes } from './require-read-types.ts';
 
 /** One message of Arrow IPC, whole. */
 export interface IpcMessage {
@@ -35,6 +36,7 @@ export async function readIpcMessage(read: ReadBytes): Promise<IpcMessage | unde
   }
   const metadata = await readWhole(read, metadataBytes);
   checkMetadata(metadata, 'message');
+  requireReadTypes(metadata, 'message');
   const message = Message.decode(metadata);
   return { message, metadata, body: await readWhole(read, bodyBytes(message)) };
 }

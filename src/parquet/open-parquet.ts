@@ -8,8 +8,10 @@ import { assertUniqueColumns } from '../arrow/unique-columns.ts';
 import { type Place, ToeditError } from '../errors.ts';
 import { fileUnreadable } from '../files/file-unreadable.ts';
 import { checkParquetEnds } from './check-parquet-ends.ts';
+import { isOfMachine } from './is-of-machine.ts';
+import { leaseParquetWorker, type ParquetWorkerOptions } from './lease-parquet-worker.ts';
 import type { ParquetInfo } from './parquet-info.ts';
-import { startParquetWorker } from './start-parquet-worker.ts';
+import { withoutViews } from './without-views.ts';
 
 /** A Parquet file that is open to read, one row group at a time. */
 export interface OpenParquet {
@@ -18,24 +20,28 @@ export interface OpenParquet {
   readonly schema: Schema;
   /** Decodes a row group as it is pulled: nothing is decoded ahead. */
   rowGroup(index: number, batchRows: number): AsyncGenerator<RecordBatch>;
-  /** Ends the worker and closes the file. */
+  /** Closes the file and gives the worker back, or ends it where a row group was not read to its end. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a Parquet file in a worker of its own.
+ * Opens a Parquet file in a worker that is its own until it is closed.
  *
  * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT`, or `COLUMN_EXISTS` where columns share a name;
  * the signal's reason where it aborts.
  */
-export async function openParquet(path: string, signal?: AbortSignal): Promise<OpenParquet> {
+export async function openParquet(
+  path: string,
+  options: ParquetWorkerOptions = {},
+): Promise<OpenParquet> {
+  const { signal } = options;
   await checkParquetEnds(path);
-  const worker = startParquetWorker(signal);
+  const worker = leaseParquetWorker(options);
   try {
     const { info, schema: bytes } = await damageIn({ file: path }, signal, () =>
       worker.call('open', { path }),
     );
-    const { schema } = await damageIn({ file: path }, signal, () => decode(bytes));
+    const schema = await damageIn({ file: path }, signal, () => withoutViews(decode(bytes).schema));
     assertUniqueColumns(schema, path);
     const rowGroup = async function* (index: number, batchRows: number) {
       const place = { file: path, rowGroup: index };
@@ -77,12 +83,6 @@ async function damageIn<T>(
     // A panic of the decoder has no better words than WebAssembly's own.
     throw damaged(place, reason === 'unreachable' ? 'its pages cannot be decoded' : reason, cause);
   }
-}
-
-/** A refusal of the file system, or an end of the thread that the file has not brought about. */
-function isOfMachine(cause: unknown): boolean {
-  if (!(cause instanceof Error)) return false;
-  return 'syscall' in cause || ('code' in cause && /^ERR_WORKER_/.test(String(cause.code)));
 }
 
 function damaged(place: Place, what: string, cause?: unknown): ToeditError {

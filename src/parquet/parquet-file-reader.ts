@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { Compression, ParquetFile, type RecordBatch } from 'parquet-wasm';
 import { type FileBlob, fileBlob, type ReadFile } from './file-blob.ts';
 import type { ParquetCompression, ParquetInfo } from './parquet-info.ts';
+import { checksumsOf } from './verify-checksums.ts';
 import { withoutPageIndex } from './without-page-index.ts';
 
 /** A Parquet file that is open to read, within the worker. */
@@ -12,22 +13,32 @@ export interface ParquetFileReader {
   startRowGroup(index: number, batchRows: number): Promise<void>;
   /** An Arrow IPC stream of one record batch, which lacks the schema's metadata; undefined at the row group's end. */
   nextBatch(): Promise<Uint8Array | undefined>;
+  /** False while a row group is begun that was not read to its end. */
+  isAtEnd(): boolean;
   close(): Promise<void>;
+}
+
+/** What a reader tells of the file. */
+export interface ReadEvents {
+  /** The file system refuses to read: what parquet-wasm then does says nothing of it. */
+  readonly onReadError: (error: unknown) => void;
+  /** Bytes of the file were read. */
+  readonly onProgress: () => void;
 }
 
 /**
  * Opens a Parquet file. A damaged file may reject, or kill the thread: parquet-wasm panics outside its promises.
- *
- * @param onReadError - told where the file system refuses to read: what parquet-wasm then does says nothing of it.
  */
 export async function openParquetFile(
   path: string,
-  onReadError: (error: unknown) => void,
+  { onReadError, onProgress }: ReadEvents,
 ): Promise<ParquetFileReader> {
   const handle = await open(path);
   const readFile: ReadFile = async (bytes, place) => {
     try {
-      return await handle.read(bytes, place);
+      const result = await handle.read(bytes, place);
+      onProgress();
+      return result;
     } catch (error) {
       onReadError(error);
       throw error;
@@ -40,16 +51,27 @@ export async function openParquetFile(
       await handle.close();
       throw error;
     });
+  const verify = checksumsOf(path, readFile);
   let batches: ReadableStreamDefaultReader<RecordBatch> | undefined;
   return {
     info: infoOf(file),
     schema: () => file.schema().intoIPCStream(),
     startRowGroup: async (index, batchRows) => {
+      await verify(index);
       const stream = await file.stream({ rowGroups: [index], batchSize: batchRows });
       batches = stream.getReader() as ReadableStreamDefaultReader<RecordBatch>;
     },
-    nextBatch: async () => (await batches?.read())?.value?.intoIPCStream(),
-    close: () => handle.close(),
+    nextBatch: async () => {
+      const next = await batches?.read();
+      if (next?.done === true) batches = undefined;
+      return next?.value?.intoIPCStream();
+    },
+    isAtEnd: () => batches === undefined,
+    close: async () => {
+      // Under a stream that is not at its end it is borrowed.
+      if (batches === undefined) file.free();
+      await handle.close();
+    },
   };
 }
 

@@ -19,10 +19,11 @@ export interface ParquetFileWriter {
   finish(): Promise<number>;
 }
 
-/** Begins to write a Parquet file, which must not exist. */
+/** Begins to write a Parquet file, which must not exist; tells of bytes that were written. */
 export async function createParquetFile(
   path: string,
   layout: ParquetLayout,
+  onProgress: () => void,
 ): Promise<ParquetFileWriter> {
   const handle = await open(path, 'wx');
   let wanted: () => void = () => undefined;
@@ -47,7 +48,7 @@ export async function createParquetFile(
     });
   let next = isWanted();
   const written = transformParquetStream(batches, propertiesOf(layout)).then((bytes) =>
-    writeOut(bytes, handle),
+    writeOut(bytes, handle, onProgress),
   );
   return {
     write: async (batch) => {
@@ -63,11 +64,16 @@ export async function createParquetFile(
   };
 }
 
-async function writeOut(bytes: ReadableStream, handle: FileHandle): Promise<number> {
+async function writeOut(
+  bytes: ReadableStream,
+  handle: FileHandle,
+  onProgress: () => void,
+): Promise<number> {
   let total = 0;
   try {
     for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
       await handle.writeFile(chunk);
+      onProgress();
       total += chunk.byteLength;
     }
   } finally {

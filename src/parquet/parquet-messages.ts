@@ -38,6 +38,11 @@ export interface ParquetCalls {
     readonly question: null;
     readonly answer: { readonly bytes: number; readonly info: ParquetInfo };
   };
+  /** Closes the file; answers whether all of it was done that was begun, and with the bytes of WebAssembly's memory. */
+  close: {
+    readonly question: null;
+    readonly answer: { readonly isDone: boolean; readonly memoryBytes: number };
+  };
 }
 
 /** A question to the worker. */
@@ -48,6 +53,8 @@ export interface ParquetQuestion<Kind extends keyof ParquetCalls = keyof Parquet
 
 /** The worker's answer. */
 export type ParquetAnswer =
+  /** No answer yet: the file was read or written. */
+  | { readonly progress: true }
   | { readonly answer: ParquetCalls[keyof ParquetCalls]['answer'] }
   | {
       readonly failure: Error;

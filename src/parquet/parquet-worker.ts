@@ -1,12 +1,15 @@
 import { parentPort } from 'node:worker_threads';
+import { wasmMemory } from 'parquet-wasm';
 import { openParquetFile, type ParquetFileReader } from './parquet-file-reader.ts';
 import { createParquetFile, type ParquetFileWriter } from './parquet-file-writer.ts';
 import type { ParquetAnswer, ParquetCalls, ParquetQuestion } from './parquet-messages.ts';
 
-/** Answers {@link ParquetCalls} for one file: the entry of a worker thread. */
+/** Answers {@link ParquetCalls} for one file at a time: the entry of a worker thread. */
 let reader: ParquetFileReader | undefined;
 let writer: ParquetFileWriter | undefined;
 let writtenPath = '';
+
+const events = { onReadError: refuse, onProgress: () => reply({ progress: true }) };
 
 type Answers = {
   readonly [Kind in keyof ParquetCalls]: (
@@ -16,7 +19,7 @@ type Answers = {
 
 const answers: Answers = {
   open: async ({ path }) => {
-    reader = await openParquetFile(path, refuse);
+    reader = await openParquetFile(path, events);
     return { info: reader.info, schema: reader.schema() };
   },
   startRowGroup: async ({ index, batchRows }) => {
@@ -26,7 +29,7 @@ const answers: Answers = {
   nextBatch: async () => (await reader?.nextBatch()) ?? null,
   create: async ({ path, layout }) => {
     writtenPath = path;
-    writer = await createParquetFile(path, layout);
+    writer = await createParquetFile(path, layout, events.onProgress);
     return null;
   },
   write: async ({ batch }) => {
@@ -35,9 +38,18 @@ const answers: Answers = {
   },
   finish: async () => {
     const bytes = (await writer?.finish()) ?? 0;
-    const written = await openParquetFile(writtenPath, refuse);
+    const written = await openParquetFile(writtenPath, events);
     await written.close();
+    writer = undefined;
     return { bytes, info: written.info };
+  },
+  close: async () => {
+    // parquet-wasm's type is one of browsers.
+    const memory = wasmMemory() as { readonly buffer: ArrayBuffer };
+    const isDone = writer === undefined && (reader?.isAtEnd() ?? true);
+    await reader?.close();
+    reader = undefined;
+    return { isDone, memoryBytes: memory.buffer.byteLength };
   },
 };
 

@@ -1,19 +1,23 @@
-import type { RecordBatch, Schema } from 'apache-arrow';
+import type { Schema } from 'apache-arrow';
 import { ipcStream } from '../arrow/ipc-stream.ts';
 import { assertSameSchema } from '../arrow/same-schema.ts';
 import { ToeditError } from '../errors.ts';
 import { writeFailed } from '../files/write-failed.ts';
 import type { WriteResult } from '../files/write-result.ts';
 import type { Source } from '../operator.ts';
+import { isOfMachine } from './is-of-machine.ts';
+import {
+  leaseParquetWorker,
+  type ParquetWorker,
+  type ParquetWorkerOptions,
+} from './lease-parquet-worker.ts';
 import type { ParquetLayoutBase } from './parquet-layout.ts';
-import { type ParquetWorker, startParquetWorker } from './start-parquet-worker.ts';
 
 /** Where and how {@link writeParquetFile} writes; errors name `path`, not the temporary one. */
-export interface ParquetTarget {
+export interface ParquetTarget extends ParquetWorkerOptions {
   readonly path: string;
   readonly temporaryPath: string;
   readonly layout: ParquetLayoutBase;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -27,15 +31,17 @@ export async function writeParquetFile(
   source: Source,
   target: ParquetTarget,
 ): Promise<Omit<WriteResult, 'path'>> {
-  const worker = startParquetWorker(target.signal);
-  const ask = asking(worker, target);
+  const worker = leaseParquetWorker(target);
+  let schema: Schema | undefined;
+  const ask = asking(worker, target, () => schema);
   try {
-    let schema: Schema | undefined;
     let rows = 0;
     let recordBatch = 0;
     for await (const batch of source) {
-      if (schema === undefined) await ask('create', createQuestion(batch, target));
-      schema ??= batch.schema;
+      if (schema === undefined) {
+        schema = batch.schema;
+        await ask('create', createQuestion(schema, target));
+      }
       assertSameSchema(schema, batch.schema, { file: target.path, recordBatch: recordBatch++ });
       await ask('write', { batch: ipcStream(batch) });
       rows += batch.numRows;
@@ -50,23 +56,37 @@ export async function writeParquetFile(
   }
 }
 
-function createQuestion(batch: RecordBatch, { temporaryPath, layout }: ParquetTarget) {
-  const metadata = new Map(batch.schema.metadata);
+function createQuestion(schema: Schema, { temporaryPath, layout }: ParquetTarget) {
+  const metadata = new Map(schema.metadata);
   // The writer makes its own: one that came with the data may describe other columns.
   metadata.delete('ARROW:schema');
   return { path: temporaryPath, layout: { ...layout, metadata } };
 }
 
 /** Asks the worker; what goes wrong there is a failure to write, but for an abort. */
-function asking(worker: ParquetWorker, { path, signal }: ParquetTarget): ParquetWorker['call'] {
+function asking(
+  worker: ParquetWorker,
+  { path, signal }: ParquetTarget,
+  schema: () => Schema | undefined,
+): ParquetWorker['call'] {
   return async (kind, question) => {
     try {
       return await worker.call(kind, question);
     } catch (error) {
       signal?.throwIfAborted();
-      throw writeFailed(path, error);
+      throw isOfMachine(error) ? writeFailed(path, error) : notWritten(path, error, schema());
     }
   };
+}
+
+function notWritten(path: string, cause: unknown, schema: Schema | undefined): ToeditError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const types = (schema?.fields ?? []).map(({ name, type }) => `${name}: ${String(type)}`);
+  return new ToeditError(
+    'WRITE_FAILED',
+    `${path} could not be written as Parquet: ${reason}; the type of a column is the likely cause (${types.join(', ')}): write Arrow instead, or cast it`,
+    { place: { file: path }, cause },
+  );
 }
 
 function lostRows(path: string, found: number, expected: number): ToeditError {

@@ -15,6 +15,7 @@ const badFileCodes: ReadonlySet<string> = new Set([
   'COLUMN_TYPE',
   'COLUMN_EXISTS',
   'COLUMN_MISMATCH',
+  'TYPE_LOST',
   'FILE_CORRUPT',
   'FORMAT_UNKNOWN',
 ] satisfies ErrorCode[]);

@@ -1,0 +1,91 @@
+import type { ParquetCalls } from './parquet-messages.ts';
+import { type ParquetThread, startParquetThread } from './start-parquet-thread.ts';
+
+/** A Parquet thread for one file at a time. */
+export interface ParquetWorker {
+  /**
+   * Asks one question; the one before must be answered. Bytes in it are moved, not copied: they must be the caller's own.
+   *
+   * @throws as `ParquetThread.ask`; on an abort some error, so look at the signal.
+   */
+  call<Kind extends keyof ParquetCalls>(
+    kind: Kind,
+    question: ParquetCalls[Kind]['question'],
+  ): Promise<ParquetCalls[Kind]['answer']>;
+  /** Gives the thread back, or ends it where it was not done; its files are closed. */
+  end(): Promise<void>;
+}
+
+/** Options of {@link leaseParquetWorker}. */
+export interface ParquetWorkerOptions {
+  /** Ends the thread on its abort. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long it may neither answer nor read or write anything. @defaultValue 120000 */
+  readonly answerMs?: number | undefined;
+}
+
+/**
+ * Threads that wait for the next file. They are the process's, as libuv's are: whoever reads a file by itself has no handle to
+ * hold them by, no result depends on them, and the process does not wait for them. A thread costs 0.13 s of processor time,
+ * most of a small file's.
+ */
+const idle: ParquetThread[] = [];
+/** As many as a run reads and writes at once; each keeps its WebAssembly memory, which never shrinks. */
+const maxIdle = 2;
+const maxIdleBytes = 64 * 2 ** 20;
+const defaultAnswerMs = 120_000;
+
+/** Takes a thread that is idle, or starts one. One that failed, was aborted, left a file half read, or grew large is not used again. */
+export function leaseParquetWorker(options: ParquetWorkerOptions = {}): ParquetWorker {
+  const { signal, answerMs = defaultAnswerMs } = options;
+  signal?.throwIfAborted();
+  const thread = takeIdle() ?? startParquetThread();
+  thread.hold(true);
+  let isSound = true;
+  let isAnswered = true;
+  const abort = (): void => void thread.end(new Error('aborted', { cause: signal?.reason }));
+  signal?.addEventListener('abort', abort, { once: true });
+  const call: ParquetWorker['call'] = async (kind, question) => {
+    isAnswered = false;
+    try {
+      const answer = await thread.ask(kind, question, answerMs);
+      isAnswered = true;
+      return answer;
+    } catch (error) {
+      isSound = false;
+      throw error;
+    }
+  };
+  return {
+    call,
+    end: async () => {
+      const isFree = isSound && isAnswered && thread.isAlive() && (await isClean(call));
+      signal?.removeEventListener('abort', abort);
+      if (isFree && thread.isAlive() && idle.length < maxIdle) {
+        thread.hold(false);
+        idle.push(thread);
+      } else await thread.end(new Error('the Parquet worker was given back'));
+    },
+  };
+}
+
+/** How many threads wait for a file. */
+export function idleParquetWorkers(): number {
+  return idle.filter((thread) => thread.isAlive()).length;
+}
+
+function takeIdle(): ParquetThread | undefined {
+  for (;;) {
+    const thread = idle.pop();
+    if (thread === undefined || thread.isAlive()) return thread;
+  }
+}
+
+async function isClean(call: ParquetWorker['call']): Promise<boolean> {
+  try {
+    const { isDone, memoryBytes } = await call('close', null);
+    return isDone && memoryBytes <= maxIdleBytes;
+  } catch {
+    return false;
+  }
+}
