@@ -102,11 +102,7 @@ let outputs = 0;
 const everyRow = (row: number): boolean => row >= 0;
 
 /** The file with columns of those rows, again and again, given in batches of that size. */
-async function add(
-  path: string,
-  rows: readonly Row[],
-  { keep = everyRow, batchRows = 1000 } = {},
-) {
+async function add(path: string, rows: readonly Row[], { keep = everyRow, batchRows = 1000 } = {}) {
   const temporaryPath = join(directory, `${outputs++}-${basename(path)}`);
   const expected: Row[] = [];
   await spliceParquet({
