@@ -52,11 +52,6 @@ export function fieldOf(struct: ThriftStruct, id: number): FieldSpan | undefined
   return undefined;
 }
 
-/** The value of a field in its bytes: of a binary, with its length before it. */
-export function rawValue({ bytes }: ThriftStruct, { start, end }: FieldSpan): Uint8Array {
-  return bytes.subarray(start, end);
-}
-
 /**
  * The struct in a field; undefined where there is none.
  *

@@ -10,7 +10,7 @@ import { listHeader } from '../footer/write-thrift.ts';
 import { thriftTypes } from '../thrift-cursor.ts';
 import { type AddedChunk, addedEntry, replacedEntry } from './chunk-entry.ts';
 import type { WrittenChunk } from './chunk-writer.ts';
-import { type FooterOutput, patchCount, patchFields } from './footer-output.ts';
+import { type FooterOutput, patchCount } from './footer-output.ts';
 
 /** What became of a column chunk. */
 export interface ChunkOutcome {
@@ -88,24 +88,34 @@ interface MovedChunk {
 /** ColumnChunk: 2 is file_offset, 3 meta_data, 4 to 7 the places of the offset and the column index. */
 function putChunk(output: FooterOutput, { footer, chunk, result, isCut }: MovedChunk): void {
   const entry = readStruct(footer, chunk.entry);
-  const { written, columnIndex, offsetIndex } = result;
+  const { written } = result;
   if (written !== undefined) {
     const replaced = replacedEntry(footer, chunk.entry, { ...result, written, isCut });
     output.replace(entry.start, entry.end, replaced);
     return;
   }
-  const count = (id: number, value: number) => () => patchCount(output, entry, id, value);
-  patchFields(
-    entry,
-    new Map([
-      [2, count(2, shifted(entry, 2, result.shift))],
-      [3, () => putMetadata(output, structIn(entry, 3), result)],
-      [4, count(4, offsetIndex?.start ?? 0)],
-      [5, count(5, offsetIndex?.length ?? 0)],
-      [6, count(6, columnIndex?.start ?? 0)],
-      [7, count(7, columnIndex?.length ?? 0)],
-    ]),
-  );
+  for (const { id } of entry.fields) {
+    if (id === 3) putMetadata(output, structIn(entry, 3), result);
+    else patchCount(output, entry, id, placeIn(entry, id, result));
+  }
+}
+
+/** What is to stand in a field; undefined: what stands there. */
+function placeIn(entry: ThriftStruct, id: number, result: ChunkOutcome): number | undefined {
+  switch (id) {
+    case 2:
+      return shifted(entry, id, result.shift);
+    case 4:
+      return result.offsetIndex?.start ?? 0;
+    case 5:
+      return result.offsetIndex?.length ?? 0;
+    case 6:
+      return result.columnIndex?.start ?? 0;
+    case 7:
+      return result.columnIndex?.length ?? 0;
+    default:
+      return undefined;
+  }
 }
 
 /** ColumnMetaData: 9 to 11 are the places of pages, 14 that of the bloom filter. */
@@ -115,17 +125,10 @@ function putMetadata(
   { shift, bloomFilter }: ChunkOutcome,
 ): void {
   if (metadata === undefined) return;
-  const place = (id: number) => () =>
-    patchCount(output, metadata, id, shifted(metadata, id, shift));
-  patchFields(
-    metadata,
-    new Map([
-      [9, place(9)],
-      [10, place(10)],
-      [11, place(11)],
-      [14, () => patchCount(output, metadata, 14, bloomFilter ?? 0)],
-    ]),
-  );
+  for (const { id } of metadata.fields) {
+    if (id >= 9 && id <= 11) patchCount(output, metadata, id, shifted(metadata, id, shift));
+    else if (id === 14) patchCount(output, metadata, id, bloomFilter ?? 0);
+  }
 }
 
 /** A place of 0 says that there is none. */

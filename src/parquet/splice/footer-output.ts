@@ -48,14 +48,14 @@ export function patchFields(struct: ThriftStruct, patches: FieldPatches): void {
   for (const field of struct.fields) patches.get(field.id)?.(field);
 }
 
-/** Puts a number in place of a field's, where it is another one. Absent fields stay absent. */
+/** Puts a number in place of a field's, where it is another one; undefined is none. Absent fields stay absent. */
 export function patchCount(
   output: FooterOutput,
   struct: ThriftStruct,
   id: number,
-  value: number,
+  value: number | undefined,
 ): void {
   const field = fieldOf(struct, id);
-  if (field === undefined || countIn(struct, id) === value) return;
+  if (field === undefined || value === undefined || countIn(struct, id) === value) return;
   output.replace(field.start, field.end, i64Value(value).bytes);
 }

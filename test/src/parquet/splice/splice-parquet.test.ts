@@ -17,6 +17,7 @@ import {
   hasReferee,
   otherChunks,
   otherColumns,
+  queryFixture,
   readable,
   readByDuckdb,
   refereed,
@@ -84,6 +85,27 @@ describe.each(readByDuckdb)('%s', (name) => {
     expect(await otherColumns(output)).toEqual({ ...before, rows: kept(before.rows) });
     expect(await schemaOf(output)).toEqual(await schemaOf(path));
   });
+});
+
+test.each([
+  ['struct.name', `"struct".name`, (text: string) => text],
+  [
+    'large_list.list.element',
+    'large_list',
+    (text: string) => `list_transform(large_list, x -> ${text})`,
+  ],
+])('the leaf %s is edited where it lies', async (column, value, inside) => {
+  const path = join(fixtures, 'pyarrow-nested.parquet');
+  const suffix = Buffer.from('é');
+  const add = (): RowGroupPlan => ({ edit: (_, text) => Buffer.concat([text, suffix]) });
+  const { output } = await splice(path, add, column);
+  const expression = inside(column === 'struct.name' ? `${value} || 'é'` : `x || 'é'`);
+  const all = (file: string, what: string) =>
+    queryFixture(
+      `SELECT ${what} AS v FROM read_parquet('${file}', file_row_number = true) ORDER BY file_row_number`,
+    );
+  expect(await all(output, value)).toEqual(await all(path, expression));
+  expect(await textsOf(output)).toEqual(await textsOf(path));
 });
 
 test.skipIf(!hasReferee)(
