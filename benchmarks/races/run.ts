@@ -12,20 +12,21 @@ const { values, positionals } = parseArgs({
   options: { seed: { type: 'string', default: '1' }, jobs: { type: 'string', default: '1' } },
   allowPositionals: true,
 });
+const jobs = Number(values.jobs);
 const races = Number(positionals[0] ?? fullRaces);
 const directory = await mkdtemp(join(tmpdir(), 'toedit-races-'));
 try {
   const report = await raceRuns({
-    ...{ races, seed: Number(values.seed), jobs: Number(values.jobs), directory },
+    ...{ races, seed: Number(values.seed), jobs, directory },
     onRace: (at) => console.log(`${String(at.races)} races; ${at.seconds.toFixed(0)} s`),
   });
   console.log(report);
-  if (races >= fullRaces) await writeFile('benchmarks/races/RESULTS.md', resultsPage(report));
+  if (races >= fullRaces) await writeFile('benchmarks/races/RESULTS.md', resultsPage(report, jobs));
 } finally {
   await rm(directory, { recursive: true });
 }
 
-function resultsPage({ races, kinds, firstWon, seconds, seed }: RaceReport): string {
+function resultsPage({ races, kinds, firstWon, seconds, seed }: RaceReport, jobs: number): string {
   const machine = `${String(availableParallelism())} cores, Node ${process.version}`;
   return `# Can two runs mix in one directory?
 
@@ -36,7 +37,7 @@ afterwards, whole, and the other refused?
 
 **Machine.** ${machine}. ${new Date().toISOString().slice(0, 10)}.
 
-**Method.** \`npm run races -- ${String(races)} --seed ${String(seed)}\`. Of three rules (thresholds and seeds of unlike outputs) two
+**Method.** \`npm run races -- ${String(races)} --seed ${String(seed)} --jobs ${String(jobs)}\`. Of three rules (thresholds and seeds of unlike outputs) two
 race: with \`edit\` in an empty directory; with \`plan\` in an empty directory, after which the plan is carried out; or with
 \`edit --overwrite\` in the directory of a finished run of the third rule. After each race the manifest must be of the rule whose
 process ended with 0, the outputs byte for byte those of a run of that rule alone, no journal, part or claim be left,
