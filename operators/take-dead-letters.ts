@@ -7,6 +7,13 @@ import { columnNames, type PassReason } from '../src/columns.ts';
 import { dropEmptyBatches } from '../src/drop-empty-batches.ts';
 import type { Operator, Source } from '../src/operator.ts';
 
+/** The columns of dead letters. */
+export const deadLetterNames = [
+  'dead_letter_reason',
+  'dead_letter_row',
+  'dead_letter_input',
+] as const;
+
 /** Options of {@link takeDeadLetters}. */
 export interface TakeDeadLettersOptions {
   /** The values of `pass_reason` that make a row a dead letter. */
@@ -49,11 +56,12 @@ interface Places {
 }
 
 function withPlaces(batch: RecordBatch, { reasons, rows, inputs }: Places): RecordBatch {
+  const [reasonName, rowName, inputName] = deadLetterNames;
   const data = makeData({ type: new Int64(), data: rows });
   return withColumns(batch, [
-    textsColumn('dead_letter_reason', reasons),
-    { field: new Field('dead_letter_row', new Int64(), false), data },
-    textsColumn('dead_letter_input', inputs),
+    textsColumn(reasonName, reasons),
+    { field: new Field(rowName, new Int64(), false), data },
+    textsColumn(inputName, inputs),
   ]);
 }
 

@@ -45,10 +45,8 @@ export async function* remakeOutputs(
       if (input.status !== 'data' || unit === undefined) continue;
       const name = journalName(task, input.name);
       const record = await recordOf(unit, name, run);
-      if (record === undefined) {
-        yield { unit, made: undefined };
-        continue;
-      }
+      if (record === undefined) yield { unit, made: undefined };
+      if (record === undefined) continue;
       const computed = { name, record, passed: (unit.totals ?? emptyTotals()).passed };
       const made = await finishUnit(input, computed, {
         command: run.manifest.command,
@@ -57,7 +55,8 @@ export async function* remakeOutputs(
         worker: 'verify',
       });
       yield { unit, made };
-      for (const file of [made.output, made.deadLetters]) if (file) await rm(file.path);
+      await rm(made.output.path);
+      if (made.deadLetters !== null) await rm(made.deadLetters.path);
     }
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -44,7 +44,8 @@ export async function verifyRun(
     await verifyTask(asTaken(task, state), state, { manifest, paths, options, found });
   }
   await findStrays(paths, states, found);
-  const { add: _, warn: __, ...counts } = found;
+  const { outputs, rows, remadeOutputs, remadeBytes, problems } = found;
+  const counts = { outputs, rows, remadeOutputs, remadeBytes, problems };
   return { output: paths.output, tasks: manifest.tasks.length, ...counts };
 }
 

@@ -109,13 +109,10 @@ type Write = (path: string, part: Part) => Promise<HashedFile>;
 
 /** A Parquet file that stays one is spliced; of all others each row is written. */
 function writer(input: OpenedInput, unit: ComputedUnit, context: FinishContext): Write {
-  const { format, path: inputPath } = input;
-  const isParquet =
-    format.kind === 'parquet' &&
-    outputFormat(format.kind, context.options.format) === 'parquet' &&
-    inputPath !== null;
-  return isParquet
-    ? splicing({ file: input.name, inputPath }, unit, context)
+  const { name: file, format, path: inputPath, footer } = input;
+  const isParquet = outputFormat(format.kind, context.options.format) === 'parquet';
+  return isParquet && footer !== null && inputPath !== null
+    ? splicing({ file, inputPath, footer }, unit, context)
     : writing(input, unit, context);
 }
 
@@ -124,7 +121,7 @@ function temporaryPath({ name }: ComputedUnit, { paths, worker }: FinishContext)
 }
 
 function splicing(
-  input: Pick<ParquetSplice, 'file' | 'inputPath'>,
+  input: Pick<ParquetSplice, 'file' | 'inputPath' | 'footer'>,
   unit: ComputedUnit,
   context: FinishContext,
 ): Write {

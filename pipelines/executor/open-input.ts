@@ -2,13 +2,20 @@ import { readArrow } from '../../operators/read-arrow.ts';
 import { readJsonl } from '../../operators/read-jsonl.ts';
 import { readParquet } from '../../operators/read-parquet.ts';
 import { type DataMember, readZip, type ZipMember } from '../../operators/read-zip.ts';
+import { deadLetterNames } from '../../operators/take-dead-letters.ts';
+import { requireAbsentFrom } from '../../src/arrow/require-absent.ts';
+import { columnNames } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import type { InputFile } from '../../src/files/find-files.ts';
 import type { Source } from '../../src/operator.ts';
-import { inspectParquet } from '../../src/parquet/inspect-parquet.ts';
+import {
+  type FileMetadata,
+  leavesOf,
+  readFileMetadata,
+} from '../../src/parquet/footer/file-metadata.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/parquet-layout.ts';
-import { type ParquetFooter, readParquetFooter } from '../../src/parquet/read-parquet-footer.ts';
+import { parquetFooter } from '../../src/parquet/read-parquet-footer.ts';
 import { readParquetTexts } from '../../src/parquet/texts/read-parquet-texts.ts';
 import { reopened } from '../../src/reopened.ts';
 import { nameInError, nameInErrors } from '../../src/zip/name-in-errors.ts';
@@ -29,6 +36,8 @@ export interface OpenedInput {
   readonly rows: number | null;
   /** How a Parquet file is laid out; null for other formats. */
   readonly parquet: ParquetWriteOptions | null;
+  /** The footer of a Parquet file, read once; null for other formats. */
+  readonly footer: FileMetadata | null;
   /** All columns; to be read, once or more often, before the next member of an archive is asked for. */
   readonly source: Source;
   /** At least the columns that are scored: what the text is, and what keys its draws. */
@@ -54,11 +63,8 @@ export async function* openInput(
   const source = reopened(() => sourceOf(path, format, options));
   yield {
     status: 'data',
-    name: path,
     relativePath,
-    ...{ format, path, source },
-    texts: textsOf({ name: path, format, path, source }, options),
-    ...(await layOut(format, path)),
+    ...withTexts({ name: path, format, path, source, ...(await layOut(format, path)) }, options),
   };
 }
 
@@ -89,7 +95,7 @@ async function openMember(
 ): Promise<OpenedInput | UnopenedInput> {
   const { path, name, format } = member;
   try {
-    return { ...member, texts: textsOf(member, options), ...(await layOut(format, path)) };
+    return { ...member, ...withTexts({ ...member, ...(await layOut(format, path)) }, options) };
   } catch (cause) {
     const error = path === null ? cause : nameInError(cause, path, name);
     if (error instanceof ToeditError) return { status: 'failed', name, error };
@@ -103,13 +109,33 @@ function sourceOf(path: string, { kind }: FileFormat, options: CorpusOptions): S
   return kind === 'jsonl' ? readJsonl(path, jsonlOptions(options)) : readArrow(path, { signal });
 }
 
+type Readable = Pick<
+  OpenedInput,
+  'name' | 'format' | 'path' | 'source' | 'rows' | 'parquet' | 'footer'
+>;
+
 /** Of a Parquet file the text's pages alone are decoded, unless another column keys the draws. */
-function textsOf(
-  { name, format, path, source }: Pick<OpenedInput, 'name' | 'format' | 'path' | 'source'>,
-  { textColumn: column = 'text', keyColumn, signal }: CorpusOptions,
-): Source {
-  if (format.kind !== 'parquet' || path === null || keyColumn !== undefined) return source;
-  return reopened(() => nameInErrors(readParquetTexts(path, { column, signal }), path, name));
+function withTexts(
+  input: Readable,
+  { textColumn: column = 'text', keyColumn, onBadRow, signal }: CorpusOptions,
+): Readable & Pick<OpenedInput, 'texts'> {
+  const { name, path, source, footer } = input;
+  if (footer === null || path === null || keyColumn !== undefined) {
+    return { ...input, texts: source };
+  }
+  const texts = reopened(() => {
+    requireAbsentFrom(columnsIn(footer), [
+      ...Object.values(columnNames),
+      ...(onBadRow === 'dead-letter' ? deadLetterNames : []),
+    ]);
+    return nameInErrors(readParquetTexts(path, { column, footer, signal }), path, name);
+  });
+  return { ...input, texts };
+}
+
+/** The names of the columns of a Parquet file. */
+function columnsIn(footer: FileMetadata): readonly string[] {
+  return [...new Set(leavesOf(footer).map(({ path: [name = ''] }) => name))];
 }
 
 function jsonlOptions({ textColumn, keyColumn }: CorpusOptions) {
@@ -120,26 +146,14 @@ function jsonlOptions({ textColumn, keyColumn }: CorpusOptions) {
 async function layOut(
   { kind }: FileFormat,
   path: string | null,
-): Promise<Pick<OpenedInput, 'rows' | 'parquet'>> {
-  if (kind !== 'parquet' || path === null) return { rows: null, parquet: null };
-  const footer = await readFooter(path);
-  return { rows: footer.rows, parquet: layoutOf(footer) };
-}
-
-/** What the quick reader cannot read, the Parquet library may; and it knows best what is wrong. */
-async function readFooter(path: string): Promise<ParquetFooter> {
-  try {
-    return await readParquetFooter(path);
-  } catch (error) {
-    if (error instanceof ToeditError && error.code === 'FILE_CORRUPT') return inspectParquet(path);
-    throw error;
-  }
-}
-
-/** The codec and the size of row groups; codecs that cannot be written are left open. */
-function layoutOf({ compression, rowGroups }: ParquetFooter): ParquetWriteOptions {
-  const rowGroupRows = Math.max(0, ...rowGroups.map(({ rows }) => rows));
-  return { compression, ...(rowGroupRows > 0 ? { rowGroupRows } : {}) };
+): Promise<Pick<OpenedInput, 'rows' | 'parquet' | 'footer'>> {
+  if (kind !== 'parquet' || path === null) return { rows: null, parquet: null, footer: null };
+  const footer = await readFileMetadata(path);
+  const { rows, compression, rowGroups } = parquetFooter(footer);
+  const rowGroupRows = Math.max(0, ...rowGroups.map((rowGroup) => rowGroup.rows));
+  // Codecs that cannot be written are left open.
+  const parquet = { compression, ...(rowGroupRows > 0 ? { rowGroupRows } : {}) };
+  return { rows, parquet, footer };
 }
 
 function sharedOutput(name: string, other: string, output: string): ToeditError {

@@ -4,6 +4,7 @@ import type { PassReason } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
 import { commitFile } from '../../src/files/commit-file.ts';
 import type { Operator, Source } from '../../src/operator.ts';
+import type { FileMetadata } from '../../src/parquet/footer/file-metadata.ts';
 import { type RowGroupPlan, spliceParquet } from '../../src/parquet/splice/splice-parquet.ts';
 import { editedText } from '../../src/record/edited-text.ts';
 import { outputBatch, recordRows } from '../../src/record/read-record.ts';
@@ -18,6 +19,7 @@ export interface ParquetSplice {
   readonly file: string;
   /** Where it lies. */
   readonly inputPath: string;
+  readonly footer: FileMetadata;
   readonly path: string;
   readonly temporaryPath: string;
   readonly textColumn: string;
@@ -40,7 +42,7 @@ export interface ParquetSplice {
  * @throws ToeditError as `spliceParquet`; `INPUT_CHANGED`, `ROWS_LOST`.
  */
 export async function spliceUnit(splice: ParquetSplice): Promise<HashedFile> {
-  const { inputPath, path, temporaryPath, textColumn: column, signal } = splice;
+  const { inputPath, footer, path, temporaryPath, textColumn: column, signal } = splice;
   await using planner = await openPlanner(splice);
   let sha256 = '';
   let written = { rows: 0, bytes: 0 };
@@ -50,7 +52,7 @@ export async function spliceUnit(splice: ParquetSplice): Promise<HashedFile> {
   };
   try {
     await commitFile(path, { overwrite: true, temporaryPath, check, signal }, async () => {
-      const places = { path: inputPath, temporaryPath, outputPath: path };
+      const places = { path: inputPath, footer, temporaryPath, outputPath: path };
       written = await spliceParquet({ ...places, column, signal, ...planner });
     });
   } catch (error) {

@@ -6,8 +6,16 @@ import { ToeditError } from '../errors.ts';
  *
  * @throws ToeditError COLUMN_EXISTS naming the first that is.
  */
-export function requireAbsent(batch: RecordBatch, names: readonly string[]): void {
-  const name = names.find((added) => batch.schema.fields.some((field) => field.name === added));
+export function requireAbsent({ schema }: RecordBatch, names: readonly string[]): void {
+  requireAbsentFrom(
+    schema.fields.map(({ name }) => name),
+    names,
+  );
+}
+
+/** The same of columns of which only the names are known. */
+export function requireAbsentFrom(columns: readonly string[], names: readonly string[]): void {
+  const name = names.find((added) => columns.includes(added));
   if (name === undefined) return;
   throw new ToeditError(
     'COLUMN_EXISTS',

@@ -1,4 +1,4 @@
-import { inFooter, readFileMetadata } from './footer/file-metadata.ts';
+import { type FileMetadata, inFooter, readFileMetadata } from './footer/file-metadata.ts';
 import {
   fieldOf,
   integerIn,
@@ -20,7 +20,15 @@ export type ParquetFooter = Pick<ParquetInfo, 'rows' | 'rowGroups' | 'compressio
  * footer has over 512 MiB.
  */
 export async function readParquetFooter(path: string): Promise<ParquetFooter> {
-  const { rows, rowGroups } = await readFileMetadata(path);
+  return parquetFooter(await readFileMetadata(path));
+}
+
+/**
+ * The same of a footer that was read before.
+ *
+ * @throws ToeditError `FILE_CORRUPT`
+ */
+export function parquetFooter({ path, rows, rowGroups }: FileMetadata): ParquetFooter {
   return inFooter({ file: path }, () => ({
     rows,
     rowGroups: rowGroups.map(rowsAndBytes),

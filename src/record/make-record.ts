@@ -1,12 +1,4 @@
-import {
-  Binary,
-  BufferType,
-  Data,
-  Field,
-  type RecordBatch,
-  type Struct,
-  type Uint64,
-} from 'apache-arrow';
+import { Binary, BufferType, Data, Field, type RecordBatch, type Uint64 } from 'apache-arrow';
 import { addedColumn } from '../arrow/added-column.ts';
 import { batchOfColumns } from '../arrow/batch-of-columns.ts';
 import { childData } from '../arrow/child-data.ts';
@@ -75,7 +67,7 @@ function withBytes(items: Data, tokenBytes: TokenBytes): Data {
     isDeleted(index) ? noBytes : tokenBytes.bytes((newIds.values as Int32Array)[index] ?? -1),
   );
   const children = [0, 1, 2, 3, 4].map((field) => childData(items, field));
-  return structData(recordedEditsType.valueType as Struct, {
+  return structData(recordedEditsType.valueType, {
     length: items.length,
     children: [...children, bytesData(before), bytesData(after)],
   });

@@ -8,7 +8,7 @@ import { readRunName } from './manifest/read-manifest.ts';
 import type { StatePaths } from './run-paths.ts';
 
 /** What the names of retired state begin with. */
-export const retiredPrefix = '.toedit-retired-';
+const retiredPrefix = '.toedit-retired-';
 
 /**
  * Takes the run in an output directory out of force, by one rename: its manifest, claims, journals, ledgers and the files

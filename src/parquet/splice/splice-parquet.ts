@@ -25,6 +25,8 @@ export interface RowGroupPlan {
 /** What {@link spliceParquet} is to do. */
 export interface SpliceOptions {
   readonly path: string;
+  /** Its footer, where it was read before. */
+  readonly footer?: FileMetadata | undefined;
   /** Where the output is written; nothing may be there. */
   readonly temporaryPath: string;
   /** What messages call the output. @defaultValue `temporaryPath` */
@@ -67,7 +69,7 @@ export async function spliceParquet(options: SpliceOptions): Promise<SplicedParq
   const { path, temporaryPath, outputPath = temporaryPath, added = [], signal } = options;
   const schema = addedSchema(added);
   await pageCodecsReady();
-  const file = await readFileMetadata(path);
+  const file = options.footer ?? (await readFileMetadata(path));
   const leaves = leavesOf(file);
   const text = textLeaf(file, leaves, options.column);
   const source = await openSource(path, signal);

@@ -3,7 +3,7 @@ import { emptyBatch } from '../../arrow/empty-batch.ts';
 import { type Place, ToeditError } from '../../errors.ts';
 import type { Source } from '../../operator.ts';
 import { requireInteger } from '../../require-integer.ts';
-import { damaged, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
+import { damaged, type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
 import { type RowGroup, rowGroupOf } from '../footer/row-group.ts';
 import type { ChunkPlace, ReadAt } from '../pages/column-chunk.ts';
 import { type DecodedPage, decodedPages } from '../pages/decoded-pages.ts';
@@ -21,6 +21,8 @@ export interface ReadParquetTextsOptions {
   readonly batchBytes?: number | undefined;
   /** Rows of the file to leave out at its beginning; row groups before are not read. @defaultValue 0 */
   readonly firstRow?: number | undefined;
+  /** The file's footer, where it was read before. */
+  readonly footer?: FileMetadata | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,11 +35,11 @@ export interface ReadParquetTextsOptions {
  * is encrypted), `COLUMN_MISSING`, `COLUMN_TYPE` or `COLUMN_EXISTS`.
  */
 export function readParquetTexts(path: string, options: ReadParquetTextsOptions): Source {
-  const { column, batchRows = 1024, batchBytes = 2 ** 20, firstRow = 0, signal } = options;
+  const { column, batchRows = 1024, batchBytes = 2 ** 20, firstRow = 0, footer, signal } = options;
   requireInteger('batchRows', batchRows, [1, Number.MAX_SAFE_INTEGER]);
   requireInteger('batchBytes', batchBytes, [1, Number.MAX_SAFE_INTEGER]);
   requireInteger('firstRow', firstRow, [0, Number.MAX_SAFE_INTEGER]);
-  return batchesOf(path, { column, batchRows, batchBytes, firstRow, signal });
+  return batchesOf(path, { column, batchRows, batchBytes, firstRow, footer, signal });
 }
 
 interface Range {
@@ -45,13 +47,14 @@ interface Range {
   readonly batchRows: number;
   readonly batchBytes: number;
   readonly firstRow: number;
+  readonly footer: FileMetadata | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 async function* batchesOf(path: string, range: Range): AsyncGenerator<RecordBatch> {
   const { column, firstRow, signal } = range;
   signal?.throwIfAborted();
-  const file = await readFileMetadata(path);
+  const file = range.footer ?? (await readFileMetadata(path));
   const leaves = leavesOf(file);
   const { index: leafIndex, isText } = textLeaf(leaves, column, path);
   const shape = { name: column, isText };
