@@ -1,4 +1,5 @@
 export { type ApplyEditsOptions, applyEdits } from '../operators/apply-edits.ts';
+export { type ApplyRecordOptions, applyRecord } from '../operators/apply-record.ts';
 export { dropColumns } from '../operators/drop-columns.ts';
 export { dropDeadLetters } from '../operators/drop-dead-letters.ts';
 export { type MeterOptions, meter } from '../operators/meter.ts';
@@ -7,6 +8,7 @@ export { type ReadArrowOptions, readArrow } from '../operators/read-arrow.ts';
 export { type ReadJsonlOptions, readJsonl } from '../operators/read-jsonl.ts';
 export { type ReadParquetOptions, readParquet } from '../operators/read-parquet.ts';
 export { type RebatchOptions, rebatch } from '../operators/rebatch.ts';
+export { type RecordOptions, recordEdits, recordScores } from '../operators/record-rows.ts';
 export { type RefuseBadRowsOptions, refuseBadRows } from '../operators/refuse-bad-rows.ts';
 export { type ResampleTokensOptions, resampleTokens } from '../operators/resample-tokens.ts';
 export {

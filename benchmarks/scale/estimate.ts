@@ -4,7 +4,7 @@ import type { Figures } from './figures.ts';
 export interface GpuNeeds {
   readonly hostCores: number;
   readonly processes: number;
-  /** Bytes a second: input, journal (text, uncompressed), output. */
+  /** Bytes a second: input, journal (edits, uncompressed), output. */
   readonly readBytes: number;
   readonly writtenBytes: number;
   readonly journalBytes: number;
@@ -12,19 +12,21 @@ export interface GpuNeeds {
 }
 
 /**
- * The text is read once; the journal is written and read; the output is written, then read twice, to decode and to hash it.
+ * The input is read twice, to score it and to apply the edits; the journal is written and read; the output is written, then read
+ * twice, to decode and to hash it.
  *
  * @param rate - tokens a second of the GPU
  */
 export function gpuNeeds(rate: number, figures: Figures): GpuNeeds {
   const text = rate * figures.textBytesPerToken;
   const stored = text * figures.storedBytesPerTextByte;
+  const journal = text * figures.journalBytesPerTextByte;
   return {
     hostCores: rate * figures.hostCpuSecondsPerToken,
     processes: Math.ceil(rate / figures.hostTokensPerSecond),
-    readBytes: 3 * stored + text,
-    writtenBytes: stored + text,
-    journalBytes: text,
+    readBytes: 4 * stored + journal,
+    writtenBytes: stored + journal,
+    journalBytes: journal,
     syncsPerSecond: rate / figures.tokensPerCommit,
   };
 }

@@ -4,11 +4,13 @@ export interface Figures {
   readonly textBytesPerToken: number;
   /** Bytes in a zstd Parquet file a byte of text: `shared/data/books.parquet`, its other columns included. */
   readonly storedBytesPerTextByte: number;
+  /** Bytes journalled a byte of text, where 2 % of the tokens are edited: `journal`. */
+  readonly journalBytesPerTextByte: number;
   /** Processor time of one token on the host, one file in flight: `host-ceiling`, *whole*. */
   readonly hostCpuSecondsPerToken: number;
   /** Of one process: `host-ceiling`, *whole*, two files in flight. */
   readonly hostTokensPerSecond: number;
-  /** Processor time that a file costs, however small: `host-ceiling`, a Parquet file of one row. */
+  /** Processor time that a file costs, however small: `files`, a Parquet file of one row. */
   readonly cpuSecondsPerFile: number;
   /** Tokens of a record batch of 128 KiB of text. */
   readonly tokensPerCommit: number;
@@ -30,6 +32,7 @@ export interface Figures {
 export const figures: Figures = {
   textBytesPerToken: 1_707_651 / 411_829,
   storedBytesPerTextByte: 735_134 / 1_722_385,
+  journalBytesPerTextByte: 0.2,
   hostCpuSecondsPerToken: 6.77e-6,
   hostTokensPerSecond: 255_000,
   tokenizerShare: 0.64,

@@ -35,9 +35,10 @@ For comparison: the two cores this was developed on score ${number(figures.cpuTo
 | --- | --- | --- |
 | text a token | ${figures.textBytesPerToken.toFixed(2)} bytes | [host-ceiling](../benchmarks/host-ceiling/RESULTS.md) |
 | Parquet file, zstd, a byte of text | ${figures.storedBytesPerTextByte.toFixed(2)} bytes | \`books.parquet\` of the shared data |
+| journal, a byte of text | ${figures.journalBytesPerTextByte.toFixed(2)} bytes | [journal](../benchmarks/journal/RESULTS.md) |
 | host, a million tokens | ${number(figures.hostCpuSecondsPerToken * 1e6)} s of processor time | host-ceiling |
 | host, one process | ${number(figures.hostTokensPerSecond)} tokens/s | host-ceiling |
-| host, a file by itself | ${number(figures.cpuSecondsPerFile)} s of processor time | host-ceiling |
+| host, a file by itself | ${number(figures.cpuSecondsPerFile)} s of processor time | [files](../benchmarks/files/RESULTS.md) |
 | planning, a file | ${number(figures.planSecondsPerFile * 1000)} ms, ${number(figures.manifestBytesPerFile)} bytes | [planning](../benchmarks/planning/RESULTS.md) |
 | hashing | ${number(1e-6 / figures.hashSecondsPerByte)} MB/s | [startup](../benchmarks/startup/RESULTS.md) |
 | reading a manifest, folding ledgers, a million files | ${number(figures.manifestSecondsPerFile * 1e6)} s, ${number(figures.foldSecondsPerFile * 1e6)} s and ${number((figures.foldBytesPerFile * 1e6) / 1e9)} GB | measured once, on a busy machine |
@@ -55,13 +56,13 @@ That is with GPUs that never wait. Tasks are files, and the end of a run is as l
 
 ## Beside each GPU
 
-The input is read once; the journal is written and read; the output is written, decoded again and hashed. A commit is a record batch of 128 KiB of
-text, synced.
+The input is read twice, to score it and to apply the edits; the journal of edits is written and read; the output is written, decoded again and hashed.
+A commit is what is edited in a record batch of 128 KiB of text, synced.
 
 ${hostTable(figures)}
 
-In all, ${number(text / 1e12)} TB of text are journalled, and ${number((text * figures.storedBytesPerTextByte) / 1e12)} TB are read and as much written. With 512 GPUs of 1,000,000 tokens/s storage gives ${number((512 * fast.readBytes) / 1e9)} GB/s and
-takes ${number((512 * fast.writtenBytes) / 1e9)} GB/s. The journal is more than half of what is written: it may lie on any file system that the workers share.
+In all, ${number((text * figures.journalBytesPerTextByte) / 1e12)} TB of edits are journalled, and ${number((text * figures.storedBytesPerTextByte) / 1e12)} TB are read twice and as much written. With 512 GPUs of 1,000,000 tokens/s storage gives ${number((512 * fast.readBytes) / 1e9)} GB/s and
+takes ${number((512 * fast.writtenBytes) / 1e9)} GB/s. The journal may lie on any file system that the workers share.
 
 ## What a number of files costs
 
