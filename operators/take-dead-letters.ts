@@ -39,12 +39,13 @@ async function* deadRows(source: Source, { reasons, input }: TakeDeadLettersOpti
   let firstRow = 0;
   for await (const batch of source) {
     const { dead, deadReasons } = rowsByReason(batch, reasons);
-    const rows = withoutColumns(selectRows(batch, dead), [columnNames.passReason]);
-    yield withPlaces(rows, {
+    // The reason goes last: a batch without a column would have no rows.
+    const placed = withPlaces(selectRows(batch, dead), {
       reasons: deadReasons,
       rows: BigInt64Array.from(dead, (row) => BigInt(firstRow + row)),
       inputs: deadReasons.map(() => input),
     });
+    yield withoutColumns(placed, [columnNames.passReason]);
     firstRow += batch.numRows;
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readArrow } from '../operators/read-arrow.ts';
+import { writeFailed } from '../src/files/write-failed.ts';
 import { emptyTotals } from '../src/report/run-totals.ts';
 import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
 import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
@@ -11,6 +12,7 @@ import { type FinishedUnit, finishUnit, type UnitRecord } from './executor/finis
 import { journalName } from './executor/journal-name.ts';
 import { isUnedited, keptRecordPath } from './executor/keep-record.ts';
 import { openInput } from './executor/open-input.ts';
+import { outputPath } from './executor/output-path.ts';
 
 /** What outputs are made from once more. */
 export interface FinishedRun {
@@ -29,7 +31,7 @@ export interface RemadeOutput {
  * Makes the outputs of a task once more, one at a time, in the system's temporary directory: the inputs are read, and what
  * the run kept of its edits is applied. Every byte must come out as it did.
  *
- * @param units - those that are done, by the name of their input.
+ * @param units - those that are done, by the path of their output.
  * @throws ToeditError of reading the input or the record; `WRITE_FAILED`; the signal's reason.
  */
 export async function* remakeOutputs(
@@ -37,12 +39,15 @@ export async function* remakeOutputs(
   units: ReadonlyMap<string, UnitReport>,
   run: FinishedRun,
 ): AsyncGenerator<RemadeOutput> {
-  const directory = await mkdtemp(join(tmpdir(), 'toedit-verify-'));
+  const directory = await mkdtemp(join(tmpdir(), 'toedit-verify-')).catch((error: unknown) => {
+    throw writeFailed(tmpdir(), error);
+  });
   try {
     await mkdir(pathsBelow(directory).parts);
     for await (const input of openInput(task, run.options)) {
-      const unit = units.get(input.name);
-      if (input.status !== 'data' || unit === undefined) continue;
+      if (input.status !== 'data') continue;
+      const unit = units.get(outputPath(input, { ...run.options, output: run.paths.output }));
+      if (unit === undefined) continue;
       const name = journalName(task, input.name);
       const record = await recordOf(unit, name, run);
       if (record === undefined) yield { unit, made: undefined };
@@ -69,13 +74,11 @@ async function recordOf(
   name: string,
   { manifest, paths, options }: FinishedRun,
 ): Promise<UnitRecord | undefined> {
-  const path = keptRecordPath(paths, name);
   const { rows } = unit;
-  if ((await stat(path).catch(() => null)) !== null) {
-    return { rows, batches: () => readArrow(path) };
-  }
-  const saysNothing = manifest.command === 'edit' && options.report !== true && isUnedited(unit);
-  return saysNothing ? { rows } : undefined;
+  if (manifest.command === 'edit' && options.report !== true && isUnedited(unit)) return { rows };
+  const path = keptRecordPath(paths, name);
+  if ((await stat(path).catch(() => null)) === null) return undefined;
+  return { rows, batches: () => readArrow(path) };
 }
 
 function pathsBelow(directory: string) {

@@ -78,7 +78,8 @@ async function verifyTask(task: Task, state: TaskState, run: Verification): Prom
   const whole = new Map<string, UnitReport>();
   for (const unit of state.units) {
     if (unit.status === 'failed') found.add('failed', unit.input, unit.error?.message ?? 'failed');
-    if (unit.status === 'done' && (await isAsNoted(unit, run))) whole.set(unit.input, unit);
+    if (unit.status !== 'done' || unit.output === null) continue;
+    if (await isAsNoted(unit, run)) whole.set(unit.output, unit);
   }
   if (whole.size === 0) return;
   const change = await findInputChange(task);
@@ -117,15 +118,28 @@ async function compareTask(
   whole: ReadonlyMap<string, UnitReport>,
   run: Verification,
 ): Promise<void> {
+  const left = new Map(whole);
   try {
-    for await (const remade of remakeOutputs(task, whole, run)) compareOutput(remade, run.found);
+    for await (const remade of remakeOutputs(task, whole, run)) {
+      left.delete(remade.unit.output ?? '');
+      compareOutput(remade, run.found);
+    }
   } catch (error) {
     run.options.signal?.throwIfAborted();
-    if (!(error instanceof ToeditError)) throw error;
-    const kind = error.code === 'INPUT_CHANGED' || error.code === 'ROWS_LOST' ? 'edits' : 'input';
+    // A full temporary directory says nothing of the run.
+    if (!(error instanceof ToeditError) || error.code === 'WRITE_FAILED') throw error;
+    const isOfInput = error.place.file?.startsWith(run.paths.edits) === false;
+    const kind = isOfInput && !recordCodes.has(error.code) ? 'input' : 'edits';
     run.found.add(kind, task.path, `its output cannot be made once more: ${error.message}`);
+    if (whole.size === 1) return;
+  }
+  for (const output of left.keys()) {
+    run.found.warn('hash-only', output, 'it was not made once more: its hash alone was compared');
   }
 }
+
+/** What goes wrong where input and record do not belong together. */
+const recordCodes: ReadonlySet<string> = new Set(['INPUT_CHANGED', 'ROWS_LOST']);
 
 function compareOutput({ unit, made }: RemadeOutput, found: Findings): void {
   const file = unit.output ?? unit.input;

@@ -88,7 +88,7 @@ async function outputParts(
     record: { rows: 0, batches: () => streamOf(records) },
     limit: Number.POSITIVE_INFINITY,
     isKept: () => true,
-    ...{ added: null, report: false, signal: undefined },
+    ...{ added: null, report: false, requireInput: undefined, signal: undefined },
   };
   return [
     { name: 'journal, synced', kind: 'part', run: () => journal(records, to('journal')) },

@@ -82,12 +82,12 @@ function notes(task: Task, state: TaskState, { ledger, context }: Attempts) {
   };
 }
 
-/** Units that need not be done again: their output is there. */
+/** Units that need not be done again, by their output, which is there: inputs may lie elsewhere by now. */
 async function doneUnits({ units }: TaskState): Promise<ReadonlyMap<string, UnitReport>> {
   const done = new Map<string, UnitReport>();
   for (const unit of units) {
     if (unit.status !== 'done' || unit.output === null) continue;
-    if ((await stat(unit.output).catch(() => null)) !== null) done.set(unit.input, unit);
+    if ((await stat(unit.output).catch(() => null)) !== null) done.set(unit.output, unit);
   }
   return done;
 }

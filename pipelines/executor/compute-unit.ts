@@ -1,6 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
 import { prefetch } from '../../operators/prefetch.ts';
-import { skipRows } from '../../operators/skip-rows.ts';
 import { takeRows } from '../../operators/take-rows.ts';
 import { compose } from '../../src/compose.ts';
 import { ToeditError } from '../../src/errors.ts';
@@ -37,13 +36,13 @@ export async function computeUnit(
   const { journal } = unit;
   const { limit, stop, signal, format } = context.options;
   const firstRow = journal.rows;
+  if (firstRow > 0) await unit.begun.open();
   const rowsTotal = input.rows === null ? null : Math.min(input.rows, limit ?? input.rows);
   const seen = { rowsRead: firstRow, isOnly: false };
   await runPipeline({
-    source: clockSource(keepTypes(input, format), context.recorder.clock('read')),
+    source: clockSource(keepTypes(input, firstRow, format), context.recorder.clock('read')),
     operator: compose(
-      ...(limit === undefined ? [] : [takeRows(limit)]),
-      skipRows(firstRow),
+      ...(limit === undefined ? [] : [takeRows(Math.max(0, limit - firstRow))]),
       onEachBatch(({ numRows }) => {
         seen.rowsRead += numRows;
       }),
@@ -86,9 +85,7 @@ function clockedStages(
     totals: record.totals,
     excerpts: recorder.excerpts,
     stop: options.stop,
-    onBegin: (rows) => {
-      if (!seen.isOnly) begun.add(rows);
-    },
+    onBegin: (rows) => begun.add(rows),
     budget: context.budget,
     turns: context.turns,
     batching: context.batching,
@@ -105,12 +102,12 @@ function clockedStages(
   );
   // What is scored goes to the journal before more is: read ahead behind it, and a kill would cost that, too. The device
   // does not wait for it where another file is in flight.
-  const look = journal.rows === 0 ? [lookForMore(seen)] : [];
+  const look = journal.rows === 0 ? [lookForMore(seen, begun)] : [];
   return [...(first === undefined ? [] : [first]), prefetch(1), ...look, ...others];
 }
 
 /** Before the first batch passes, it is known whether another follows. */
-function lookForMore(seen: SeenRows): Operator {
+function lookForMore(seen: SeenRows, begun: BegunRows): Operator {
   return async function* lookForMore(source) {
     const batches = source[Symbol.asyncIterator]();
     try {
@@ -118,6 +115,7 @@ function lookForMore(seen: SeenRows): Operator {
       if (first.done === true) return;
       const second = await batches.next();
       seen.isOnly = second.done === true;
+      if (!seen.isOnly) await begun.open();
       yield first.value;
       if (second.done !== true) yield second.value;
       for (let next = await batches.next(); next.done !== true; next = await batches.next()) {

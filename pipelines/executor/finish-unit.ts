@@ -47,6 +47,8 @@ export interface FinishContext {
   readonly paths: Pick<RunPaths, 'output' | 'deadLetters' | 'parts'>;
   /** The name of this process among the run's workers. */
   readonly worker: string;
+  /** Rejects where the input is not what it was: then nothing appears. */
+  readonly requireInput?: (() => Promise<void>) | undefined;
 }
 
 /** A file that was written, and the SHA-256 of its bytes, in hexadecimal. */
@@ -132,6 +134,7 @@ function splicing(
       temporaryPath: temporaryPath(unit, context),
       record: unit.record,
       limit: limit ?? Number.POSITIVE_INFINITY,
+      requireInput: context.requireInput,
     });
 }
 
@@ -157,6 +160,7 @@ function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext)
         temporaryPath: temporaryPath(unit, context),
         check: async (written) => {
           ({ sha256 } = await checkOutput(written, { rows, schema, name: path }));
+          await context.requireInput?.();
         },
       }),
       signal: options.signal,

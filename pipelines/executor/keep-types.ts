@@ -5,12 +5,13 @@ import type { OpenedInput } from './open-input.ts';
 import { outputFormat } from './output-path.ts';
 
 /**
- * The record batches of an input that are scored. Where a column's type would be lost in the output's format, none is given.
+ * The record batches of an input that are scored, from a row on. Where a column's type would be lost in the output's format, none is given.
  *
  * @throws ToeditError `TYPE_LOST` before the first batch; errors of the source.
  */
 export async function* keepTypes(
-  { texts, format: { kind }, path, name }: OpenedInput,
+  { textsFrom, format: { kind }, path, name }: OpenedInput,
+  firstRow: number,
   format: CorpusOptions['format'],
 ): Source {
   const to = outputFormat(kind, format);
@@ -18,7 +19,7 @@ export async function* keepTypes(
     await refuseLostTypes({ kind, path }, { to, file: name });
   }
   let isFirst = true;
-  for await (const batch of texts) {
+  for await (const batch of textsFrom(firstRow)) {
     if (isFirst && (kind === 'arrow-file' || kind === 'arrow-stream')) {
       await refuseLostTypes({ kind: 'arrow', schema: batch.schema }, { to, file: name });
     }

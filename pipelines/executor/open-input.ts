@@ -2,6 +2,7 @@ import { readArrow } from '../../operators/read-arrow.ts';
 import { readJsonl } from '../../operators/read-jsonl.ts';
 import { readParquet } from '../../operators/read-parquet.ts';
 import { type DataMember, readZip, type ZipMember } from '../../operators/read-zip.ts';
+import { skipRows } from '../../operators/skip-rows.ts';
 import { deadLetterNames } from '../../operators/take-dead-letters.ts';
 import { requireAbsentFrom } from '../../src/arrow/require-absent.ts';
 import { columnNames } from '../../src/columns.ts';
@@ -20,7 +21,7 @@ import { readParquetTexts } from '../../src/parquet/texts/read-parquet-texts.ts'
 import { reopened } from '../../src/reopened.ts';
 import { nameInError, nameInErrors } from '../../src/zip/name-in-errors.ts';
 import type { CorpusOptions } from '../corpus-options.ts';
-import { outputPath } from './output-path.ts';
+import { outputFormat, outputPath } from './output-path.ts';
 
 /** A file, or a member of an archive, opened for reading. */
 export interface OpenedInput {
@@ -40,8 +41,8 @@ export interface OpenedInput {
   readonly footer: FileMetadata | null;
   /** All columns; to be read, once or more often, before the next member of an archive is asked for. */
   readonly source: Source;
-  /** At least the columns that are scored: what the text is, and what keys its draws. */
-  readonly texts: Source;
+  /** From that row on, at least the columns that are scored: what the text is, and what keys its draws. */
+  readonly textsFrom: (row: number) => Source;
 }
 
 /** A member of an archive that is not opened. */
@@ -114,23 +115,30 @@ type Readable = Pick<
   'name' | 'format' | 'path' | 'source' | 'rows' | 'parquet' | 'footer'
 >;
 
-/** Of a Parquet file the text's pages alone are decoded, unless another column keys the draws. */
+/**
+ * Of a Parquet file that stays one the text's pages alone are decoded, unless another column keys the draws. Whatever else is
+ * read when the file is finished is read before it is scored, too: what is wrong with it shows before work.
+ */
 function withTexts(
   input: Readable,
-  { textColumn: column = 'text', keyColumn, onBadRow, signal }: CorpusOptions,
-): Readable & Pick<OpenedInput, 'texts'> {
+  { textColumn: column = 'text', keyColumn, onBadRow, format, signal }: CorpusOptions,
+): Readable & Pick<OpenedInput, 'textsFrom'> {
   const { name, path, source, footer } = input;
-  if (footer === null || path === null || keyColumn !== undefined) {
-    return { ...input, texts: source };
+  const isSpliced = outputFormat(input.format.kind, format) === 'parquet';
+  if (footer === null || path === null || !isSpliced) {
+    return { ...input, textsFrom: (row) => skipRows(row)(source) };
   }
-  const texts = reopened(() => {
-    requireAbsentFrom(columnsIn(footer), [
-      ...Object.values(columnNames),
-      ...(onBadRow === 'dead-letter' ? deadLetterNames : []),
-    ]);
-    return nameInErrors(readParquetTexts(path, { column, footer, signal }), path, name);
-  });
-  return { ...input, texts };
+  const added = [
+    ...Object.values(columnNames),
+    ...(onBadRow === 'dead-letter' ? deadLetterNames : []),
+  ];
+  const textsFrom = (firstRow: number): Source => {
+    requireAbsentFrom(columnsIn(footer), added);
+    if (keyColumn !== undefined) return skipRows(firstRow)(source);
+    const texts = readParquetTexts(path, { column, firstRow, footer, signal });
+    return nameInErrors(texts, path, name);
+  };
+  return { ...input, textsFrom };
 }
 
 /** The names of the columns of a Parquet file. */

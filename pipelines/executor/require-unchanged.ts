@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { ToeditError } from '../../src/errors.ts';
 import { findInputChange, type InputChange } from '../../src/run/manifest/find-input-change.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
@@ -10,6 +11,32 @@ import type { Task } from '../../src/run/manifest/manifest.ts';
 export async function requireUnchanged(task: Task): Promise<void> {
   const change = await findInputChange(task);
   if (change !== null) throw inputChanged(task, change);
+}
+
+/**
+ * Makes sure that the input is the one that was planned. What it gives differs once the file was written again, were it
+ * with the same bytes: the change time cannot be set back.
+ *
+ * @throws ToeditError `INPUT_CHANGED`.
+ */
+export async function inputStateOf(task: Task): Promise<string> {
+  await requireUnchanged(task);
+  const { size, mtimeNs, ctimeNs, ino } = await stat(task.path, { bigint: true });
+  return [size, mtimeNs, ctimeNs, ino].join(' ');
+}
+
+/**
+ * Makes sure that an input was not written to since its state was taken.
+ *
+ * @throws ToeditError `INPUT_CHANGED`.
+ */
+export async function requireState(task: Task, state: string): Promise<void> {
+  if ((await inputStateOf(task)) === state) return;
+  throw new ToeditError(
+    'INPUT_CHANGED',
+    `${task.path} was written to while it was worked on; run again once nobody writes to it`,
+    { place: { file: task.path } },
+  );
 }
 
 /** The error of a task; where its input has changed meanwhile, that is what went wrong. */

@@ -1,16 +1,16 @@
-import { stat } from 'node:fs/promises';
 import { isFatal } from '../../src/run/is-fatal.ts';
 import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import { type OpenedInput, openInput, type UnopenedInput } from './open-input.ts';
-import { blameInput, requireUnchanged } from './require-unchanged.ts';
+import { outputPath } from './output-path.ts';
+import { blameInput, inputStateOf } from './require-unchanged.ts';
 import type { RunContext } from './run-context.ts';
 import { runUnit } from './run-unit.ts';
 import { failedUnit, skippedUnit } from './unit-reports.ts';
 
 /** What a task needs beside its run. */
 export interface TaskOptions {
-  /** Units that an earlier attempt brought to their end, by name. */
+  /** Units that an earlier attempt brought to their end, by the path of their output. */
   readonly done: ReadonlyMap<string, UnitReport>;
   /** Told of each unit that ends. */
   readonly onUnit: (unit: UnitReport) => Promise<void>;
@@ -30,10 +30,11 @@ export async function runTask(
   const { signal, stop } = context.options;
   const started = performance.now();
   try {
-    const inputState = await stateOf(task);
+    const inputState = await inputStateOf(task);
     for await (const input of openInput(task, context.options)) {
       if (stop?.aborted === true) return false;
-      const unit = done.get(input.name) ?? (await runInput(task, { input, inputState }, context));
+      const unit =
+        doneBefore(input, done, context) ?? (await runInput(task, { input, inputState }, context));
       if (unit === null) return false;
       await onUnit(unit);
     }
@@ -46,6 +47,15 @@ export async function runTask(
   }
 }
 
+function doneBefore(
+  input: OpenedInput | UnopenedInput,
+  done: TaskOptions['done'],
+  { options, paths }: RunContext,
+): UnitReport | undefined {
+  if (input.status !== 'data') return undefined;
+  return done.get(outputPath(input, { ...options, output: paths.output }));
+}
+
 async function runInput(
   task: Task,
   { input, inputState }: { input: OpenedInput | UnopenedInput; inputState: string },
@@ -54,14 +64,4 @@ async function runInput(
   if (input.status === 'skipped') return skippedUnit(input.name, input.reason);
   if (input.status === 'failed') return failedUnit(input.name, input.error, performance.now());
   return await runUnit({ task, input, inputState }, context);
-}
-
-/**
- * Makes sure that the input is the one that was planned. What it gives differs once the file was written again, were it
- * with the same bytes: the change time cannot be set back.
- */
-async function stateOf(task: Task): Promise<string> {
-  await requireUnchanged(task);
-  const { size, mtimeNs, ctimeNs, ino } = await stat(task.path, { bigint: true });
-  return [size, mtimeNs, ctimeNs, ino].join(' ');
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileRecord } from '../../src/report/run-recorder.ts';
 import {
@@ -15,9 +16,9 @@ import type { Task } from '../../src/run/manifest/manifest.ts';
 import { computeUnit } from './compute-unit.ts';
 import { type FinishedUnit, finishUnit } from './finish-unit.ts';
 import { journalName } from './journal-name.ts';
-import { isUnedited, keepRecord } from './keep-record.ts';
+import { isUnedited, keepRecord, keptRecordPath } from './keep-record.ts';
 import type { OpenedInput } from './open-input.ts';
-import { blameInput, requireUnchanged } from './require-unchanged.ts';
+import { blameInput, requireState, requireUnchanged } from './require-unchanged.ts';
 import type { RunContext } from './run-context.ts';
 import { failedUnit, unitReport } from './unit-reports.ts';
 
@@ -45,8 +46,11 @@ export async function runUnit(unit: Unit, context: RunContext): Promise<UnitRepo
       if (!journal.isComplete) return null;
       const totals = totalsOf(journal);
       const computed = { name, record: journal, passed: totals.passed };
-      const { command } = context.manifest;
-      const finished = await finishUnit(unit.input, computed, { ...context, command });
+      const finished = await finishUnit(unit.input, computed, {
+        ...context,
+        command: context.manifest.command,
+        requireInput: () => requireState(unit.task, unit.inputState),
+      });
       const report = doneReport(unit, { finished, journal, totals, started });
       await keep(report, computed, context);
       return report;
@@ -82,7 +86,11 @@ async function keep(
   const { ledger = false, report: hasEdits = false, textColumn = 'text', signal } = options;
   const { input, output } = report;
   if (!ledger || output === null) return;
-  if (manifest.command === 'edit' && !hasEdits && isUnedited(report)) return;
+  // One of an earlier attempt, on other content, must not be taken for this one's.
+  if (manifest.command === 'edit' && !hasEdits && isUnedited(report)) {
+    await rm(keptRecordPath(paths, name), { force: true });
+    return;
+  }
   const kept = { name, record, input, output, textColumn };
   await keepRecord(kept, { paths, worker, run: manifest.id, signal });
 }

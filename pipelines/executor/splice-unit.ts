@@ -1,10 +1,13 @@
 import type { Field, RecordBatch } from 'apache-arrow';
 import { passReasonsOf } from '../../src/arrow/pass-reason-column.ts';
-import type { PassReason } from '../../src/columns.ts';
+import { requireAbsentFrom } from '../../src/arrow/require-absent.ts';
+import { sliceRecordBatch } from '../../src/arrow/slice-record-batch.ts';
+import { withoutColumns } from '../../src/arrow/with-columns.ts';
+import { columnNames, type PassReason } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
 import { commitFile } from '../../src/files/commit-file.ts';
 import type { Operator, Source } from '../../src/operator.ts';
-import type { FileMetadata } from '../../src/parquet/footer/file-metadata.ts';
+import { type FileMetadata, leavesOf } from '../../src/parquet/footer/file-metadata.ts';
 import { type RowGroupPlan, spliceParquet } from '../../src/parquet/splice/splice-parquet.ts';
 import { editedText } from '../../src/record/edited-text.ts';
 import { outputBatch, recordRows } from '../../src/record/read-record.ts';
@@ -32,6 +35,8 @@ export interface ParquetSplice {
   readonly added: Operator | null;
   /** Whether the record's edits are a column. */
   readonly report: boolean;
+  /** Rejects where the input is not what it was: then nothing appears. */
+  readonly requireInput: (() => Promise<void>) | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -49,6 +54,7 @@ export async function spliceUnit(splice: ParquetSplice): Promise<HashedFile> {
   const check = async (): Promise<void> => {
     const expected = { rows: written.rows, name: path, textColumn: column, signal };
     ({ sha256 } = await checkOutput(temporaryPath, expected));
+    await splice.requireInput?.();
   };
   try {
     await commitFile(path, { overwrite: true, temporaryPath, check, signal }, async () => {
@@ -69,21 +75,29 @@ interface Planner extends AsyncDisposable {
 
 async function openPlanner(splice: ParquetSplice): Promise<Planner> {
   const { record, added: make, report } = splice;
-  const rows = takeRowsOf(record.batches?.() ?? nothing());
+  const rows = takeRowsOf(editsOf(record.batches?.() ?? nothing()));
   const columns =
     make === null || record.batches === undefined
       ? null
       : takeRowsOf(make(columnsOf(record.batches(), report)));
+  const added = (await columns?.take(0))?.schema.fields ?? [];
+  requireAbsentFrom(
+    leavesOf(splice.footer).map(({ path: [name = ''] }) => name),
+    added.map(({ name }) => name),
+  );
   let firstRow = 0;
   return {
-    added: (await columns?.take(0))?.schema.fields ?? [],
+    added,
     async plan(_, count) {
       const { keep, edit } = await planTexts(splice, rows, { row: firstRow, count });
       firstRow += count;
       const keptRows = keep.reduce((sum, each) => sum + each, 0);
-      const batch = (await columns?.take(keptRows)) ?? undefined;
-      if (columns !== null && batch === undefined) throw rowsLost(splice.file, firstRow);
-      return { keep, edit, ...(batch !== undefined && { added: [batch] }) };
+      if (columns === null) return { keep, edit };
+      const batches = await columns.takePieces(keptRows);
+      if (batches === null) throw rowsLost(splice.file, firstRow);
+      // Copies begin at offset 0, and do not keep whole batches in memory.
+      const added = batches.map((batch) => sliceRecordBatch(batch, 0, batch.numRows));
+      return { keep, edit, added };
     },
     async [Symbol.asyncDispose]() {
       await rows[Symbol.asyncDispose]();
@@ -119,6 +133,12 @@ async function planTexts(
 
 function marksOf(count: number, isMarked: (row: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: count }, (_, row) => (isMarked(row) ? 1 : 0));
+}
+
+/** What edits the text: of scores, all else is left where it is. */
+async function* editsOf(record: Source): Source {
+  const scores = [columnNames.tokenIds, columnNames.tokenLogprobs];
+  for await (const batch of record) yield withoutColumns(batch, scores);
 }
 
 async function* columnsOf(record: Source, report: boolean): Source {

@@ -38,6 +38,7 @@ function frameAt(bytes: Uint8Array, start: number): { end: number; hasChecksum: 
   const magic = bytes.subarray(start, start + 4);
   if (isSkippableFrame(magic)) {
     const end = start + 8 + uintOf(bytes.subarray(start + 4, start + 8));
+    if (end > bytes.length) throw new Error('a zstd frame ends early');
     return { end, hasChecksum: false };
   }
   if (!isZstdFrame(magic)) throw new Error('something else is where a zstd frame should begin');

@@ -14,12 +14,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { type EditCorpusOptions, editCorpus, scoreCorpus } from 'toedit';
 import { describe, expect, test } from 'vitest';
+import { writeParquet } from '#toedit/operators/write-parquet';
 import { verifyRun } from '#toedit/pipelines/verify-run';
 import { openLedger } from '#toedit/src/run/ledger/ledger';
 import { readManifest } from '#toedit/src/run/manifest/read-manifest';
 import { type RunPaths, runPaths, statePaths } from '#toedit/src/run/run-paths';
 import { isClean } from '#toedit/src/run/verify-report';
+import { numbered, textBatch } from '../operators/text-batch.ts';
 import { entryOf, failedUnit } from '../src/run/sample-entries.ts';
+import { zipArchive } from '../src/zip/zip-archive.ts';
 import { makeRun, sampleTask } from './sample-run.ts';
 import { makeShardCorpus } from './shard-corpus.ts';
 
@@ -44,6 +47,9 @@ async function finished(
   mkdirSync(input);
   await makeShardCorpus(input);
   appendFileSync(join(input, 'e.jsonl'), '{"text":null,"n":1}\n{ "text" : null , "n" : 1.50 }\n');
+  await writeParquet(join(input, 'i.parquet'), { rowGroupRows: 10 })(withNulls());
+  const member = { name: 'i.parquet', bytes: readFileSync(join(input, 'i.parquet')) };
+  writeFileSync(join(input, 'j.zip'), zipArchive([member]));
   await command({ ...rule, inputs: [input], output, ...options });
   return {
     input,
@@ -68,6 +74,16 @@ async function pathsOf(output: string): Promise<RunPaths> {
   return runPaths(output, (await readManifest(statePaths(output).manifest)).name);
 }
 
+/** Rows of which every seventh has no text; the second ten of them have none at all. */
+async function* withNulls() {
+  const rows = Array.from({ length: 40 }, (_, row) =>
+    row % 7 === 0 || (row >= 10 && row < 20)
+      ? null
+      : `${row}: the old man and the old man and the old`,
+  );
+  yield await Promise.resolve(textBatch(numbered(rows)));
+}
+
 function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -79,11 +95,17 @@ function filesBelow(directory: string): string[] {
     .sort();
 }
 
+const deadLetters = ['e.jsonl', 'i.parquet', 'j.zip/i.parquet'].map(
+  (name) => `.dead-letters/${name}`,
+);
+
 describe('a finished run', () => {
   test.each<[string, Partial<EditCorpusOptions>]>([
     ['as it came', {}],
     ['with a report', { report: true }],
     ['with rows set aside', { onBadRow: 'dead-letter' }],
+    ['with rows set aside and a report', { onBadRow: 'dead-letter', report: true }],
+    ['with rows set aside, cut', { onBadRow: 'dead-letter', limit: 25 }],
     ['to Parquet', { format: 'parquet' }],
     ['to Arrow, cut', { format: 'arrow', limit: 7 }],
     ['to JSON Lines', { format: 'jsonl', preset: 'official-lowdrop' }],
@@ -91,13 +113,13 @@ describe('a finished run', () => {
   ])('%s is made once more, every byte of it', async (_, options) => {
     await using run = await finished(options);
     const files = filesBelow(run.output);
-    const dead = readdirSync(run.output).includes('.dead-letters') ? ['.dead-letters/e.jsonl'] : [];
+    const dead = readdirSync(run.output).includes('.dead-letters') ? deadLetters : [];
     const bytes = [...files, ...dead].map((name) => statSync(join(run.output, name)).size);
     const report = await verifyRun(run.output);
     expect(report.problems).toEqual([]);
     expect(report).toMatchObject({ outputs: files.length, remadeOutputs: files.length });
     expect(report.remadeBytes).toBe(bytes.reduce((sum, size) => sum + size, 0));
-    expect(dead.length).toBe(options.onBadRow === undefined ? 0 : 1);
+    expect(dead.length).toBe(options.onBadRow === undefined ? 0 : deadLetters.length);
   });
 
   test('with any byte of an output changed has another checksum, and is found where that was forged', async () => {

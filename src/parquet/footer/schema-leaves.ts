@@ -5,6 +5,8 @@ import { binaryIn, countIn, integerIn, structIn, type ThriftStruct } from './thr
 export interface SchemaLeaf extends Leaf {
   /** True of a BYTE_ARRAY annotated as STRING, ENUM or JSON (UTF8, ENUM and JSON of old writers). */
   readonly isText: boolean;
+  /** False of what a logical type makes something else of than text or plain bytes, such as a DECIMAL. */
+  readonly isPlain: boolean;
 }
 
 interface Group {
@@ -72,7 +74,12 @@ function leafOf(element: ThriftStruct, type: number, node: Group): SchemaLeaf {
     maxDefinitionLevel: node.definition,
     maxRepetitionLevel: node.repetition,
     isText: physicalType === 'BYTE_ARRAY' && isAnnotatedAsText(element),
+    isPlain: isAnnotatedAsText(element) || !isAnnotated(element),
   };
+}
+
+function isAnnotated(element: ThriftStruct): boolean {
+  return structIn(element, 10) !== undefined || integerIn(element, 6) !== undefined;
 }
 
 /** SchemaElement: 6 is converted_type, 10 logicalType, a union whose one field's id tells. */

@@ -88,7 +88,8 @@ export async function spliceParquet(options: SpliceOptions): Promise<SplicedParq
 }
 
 function textLeaf(file: FileMetadata, leaves: readonly SchemaLeaf[], column: string): number {
-  const index = leaves.findIndex(({ path }) => path.join('.') === column);
+  const flat = leaves.findIndex(({ path }) => path.length === 1 && path[0] === column);
+  const index = flat >= 0 ? flat : leaves.findIndex(({ path }) => path.join('.') === column);
   const leaf = leaves[index];
   const place = { file: file.path };
   if (leaf === undefined) {

@@ -25,12 +25,13 @@ export function textLeaf(leaves: readonly SchemaLeaf[], column: string, file: st
       { place: { file } },
     );
   }
-  const { physicalType, path, maxRepetitionLevel, isText } = leaf;
+  const { physicalType, path, maxRepetitionLevel, isText, isPlain } = leaf;
   const isFlat = path.length === 1 && maxRepetitionLevel === 0;
-  if (isFlat && physicalType === 'BYTE_ARRAY') return { index, isText };
+  if (isFlat && physicalType === 'BYTE_ARRAY' && isPlain) return { index, isText };
+  const what = isPlain ? physicalType : `${physicalType} with another meaning than text`;
   throw new ToeditError(
     'COLUMN_TYPE',
-    `column ${JSON.stringify(column)} is ${isFlat ? physicalType : 'a list, map or struct'}: a text column of a Parquet file is BYTE_ARRAY; name another column or cast this one`,
+    `column ${JSON.stringify(column)} is ${isFlat ? what : 'a list, map or struct'}: a text column of a Parquet file is BYTE_ARRAY; name another column or cast this one`,
     { place: { file } },
   );
 }

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { schemaSignature } from '../../arrow/type-signature.ts';
 import { writeFailed } from '../../files/write-failed.ts';
+import { forgetBegunRows } from './begun-rows.ts';
 import { DirectoryJournal } from './directory-journal.ts';
 import type { Journal } from './journal.ts';
 import { type Segment, scanSegment } from './scan-segment.ts';
@@ -40,7 +41,10 @@ async function segmentsOf(directory: string, identity: string): Promise<Segment[
     const segment = await scanSegment(join(directory, name));
     if (segment === undefined) continue;
     if (segment.header.identity === identity) segments.push(segment);
-    else await rm(segment.path, { force: true });
+    else {
+      await rm(segment.path, { force: true });
+      await forgetBegunRows(directory);
+    }
   }
   const [first, ...others] = segments;
   if (first === undefined) return [];
