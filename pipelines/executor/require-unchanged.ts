@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { ToeditError } from '../../src/errors.ts';
 import { findInputChange, type InputChange } from '../../src/run/manifest/find-input-change.ts';
+import { fingerprintFile } from '../../src/run/manifest/fingerprint-file.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 
 /**
@@ -26,12 +27,13 @@ export async function inputStateOf(task: Task): Promise<string> {
 }
 
 /**
- * Makes sure that an input was not written to since its state was taken.
+ * Makes sure that an input has not changed since its state was taken; a file that was only touched has not.
  *
- * @throws ToeditError `INPUT_CHANGED`.
+ * @throws ToeditError `INPUT_CHANGED`; `FILE_UNREADABLE`.
  */
 export async function requireState(task: Task, state: string): Promise<void> {
   if ((await inputStateOf(task)) === state) return;
+  if ((await fingerprintFile(task.path)) === task.fingerprint) return;
   throw new ToeditError(
     'INPUT_CHANGED',
     `${task.path} was written to while it was worked on; run again once nobody writes to it`,

@@ -42,7 +42,17 @@ test("a Parquet file's thread dies: the file fails alone, and is no bad file", a
   const rows = `SELECT * FROM read_json('${join(directory, 'corpus/b.jsonl')}')`;
   await query(`COPY (${rows}) TO '${path}' (FORMAT parquet)`);
   writeFileSync(join(directory, 'whole.jsonl'), '{"text":"the sun"}\n');
-  const args = ['edit', 'c.parquet', 'whole.jsonl', '-o', 'parquet', '--json', '--quiet'];
+  const args = [
+    'edit',
+    'c.parquet',
+    'whole.jsonl',
+    '-o',
+    'parquet',
+    '--format',
+    'jsonl',
+    '--json',
+    '--quiet',
+  ];
   const edit = async (start = {}) => startToedit(args, directory, start).outcome;
   const died = await edit(dyingWorker('parquet-worker', 3, 'exit'));
   expect(died.stderr).toMatch(

@@ -61,25 +61,33 @@ describe.runIf(canMount)(
 
     // The first file has three record batches, then the record of its journal's end.
     test.each([
-      ['in the journal', 2, () => 0, '\\.toedit/[^/]+/journals/\\d+'],
-      ['in the output', 4, () => 1, 'a\\.jsonl'],
+      ['in the journal', 2, () => 0, '\\.toedit/[^/]+/journals/\\d+', []],
+      ['in the output', 4, () => 1, 'a\\.jsonl', []],
+      [
+        'in the record of edits',
+        4,
+        () => pagesOf('a.jsonl'),
+        '\\.toedit/[^/]+/edits/0000000\\.arrow',
+        [],
+      ],
       [
         'in the ledger',
         4,
         () => pagesOf('a.jsonl'),
         '\\.toedit/[^/]+/workers/[^/]*\\.ledger\\.jsonl',
+        ['--no-ledger'],
       ],
-    ])('%s', (_, commit, pages, path) =>
+    ])('%s', (_, commit, pages, path, flags) =>
       onDisk(async () => {
         const { code, stdout, stderr } = await sandbox.edit(
           'disk/out',
-          [],
+          flags,
           atCommit(commit, fill(pages())),
         );
         expect(stderr).toMatch(failure(path, 'ENOSPC'));
         expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
         rmSync(join(disk, 'ballast'));
-        await sandbox.finish('disk/out');
+        await sandbox.finish('disk/out', flags);
       }),
     );
 

@@ -48,8 +48,12 @@ async function finished(
   await makeShardCorpus(input);
   appendFileSync(join(input, 'e.jsonl'), '{"text":null,"n":1}\n{ "text" : null , "n" : 1.50 }\n');
   await writeParquet(join(input, 'i.parquet'), { rowGroupRows: 10 })(withNulls());
-  const member = { name: 'i.parquet', bytes: readFileSync(join(input, 'i.parquet')) };
-  writeFileSync(join(input, 'j.zip'), zipArchive([member]));
+  const other = join(directory, 'other.parquet');
+  await writeParquet(other)(withNulls('Number '));
+  writeFileSync(
+    join(input, 'j.zip'),
+    zipArchive([{ name: 'i.parquet', bytes: readFileSync(other) }]),
+  );
   await command({ ...rule, inputs: [input], output, ...options });
   return {
     input,
@@ -75,11 +79,11 @@ async function pathsOf(output: string): Promise<RunPaths> {
 }
 
 /** Rows of which every seventh has no text; the second ten of them have none at all. */
-async function* withNulls() {
+async function* withNulls(prefix = '') {
   const rows = Array.from({ length: 40 }, (_, row) =>
     row % 7 === 0 || (row >= 10 && row < 20)
       ? null
-      : `${row}: the old man and the old man and the old`,
+      : `${prefix}${row}: the old man and the old man and the old`,
   );
   yield await Promise.resolve(textBatch(numbered(rows)));
 }

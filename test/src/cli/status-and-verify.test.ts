@@ -68,8 +68,8 @@ test('verify tells what is not as it should be, and the remedy', async () => {
   await using sample = await sampleRun();
   expect(await run('verify', sample.output)).toEqual({
     code: 1,
-    stdout: `3 problems: 0 outputs read again, 0 rows, 0 compared with the inputs
-  missing     /gone: it is gone
+    stdout: `3 problems: 0 outputs hashed, 0 rows, 0 made once more from inputs and edits, 0 bytes equal
+  missing     /gone: it is gone, or cannot be read
   failed      /corpus/part-1.jsonl: /corpus/part-1.jsonl is cut off; fetch it again
   not-done    /corpus/part-2.jsonl: it is not done
 make them anew with toedit retry ${sample.output}
