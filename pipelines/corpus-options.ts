@@ -22,7 +22,7 @@ export interface RunOptions {
    * `all`: those of all, for a histogram in the summary. A score run always has all, and so has a deletion. @defaultValue 'eligible'
    */
   readonly scores?: ScoresWanted | undefined;
-  /** Files worked on at once. @defaultValue one more than there are engines */
+  /** Files worked on at once. @defaultValue one more than there are engines, and 8 of at most 4 KiB beside them */
   readonly filesInFlight?: number | undefined;
   /** Ends the run early once more files than this are bad: damaged, or without the column. @defaultValue no bound */
   readonly maxBadFiles?: number | undefined;

@@ -140,6 +140,7 @@ function splicing(
 
 function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext): Write {
   const { options } = context;
+  const isJsonl = outputFormat(input.format.kind, options.format) === 'jsonl';
   return async (path, part) => {
     let rows = 0;
     let schema: Parameters<typeof checkOutput>[1]['schema'];
@@ -159,7 +160,7 @@ function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext)
         overwrite: true,
         temporaryPath: temporaryPath(unit, context),
         check: async (written) => {
-          ({ sha256 } = await checkOutput(written, { rows, schema, name: path }));
+          ({ sha256 } = await checkOutput(written, { rows, schema, isJsonl, name: path }));
           await context.requireInput?.();
         },
       }),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isRetryable } from '../../src/run/is-retryable.ts';
 import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { RunOptions } from '../corpus-options.ts';
@@ -20,8 +21,11 @@ export function haltingRun({ stop, signal, maxBadFiles }: RunOptions): HaltingRu
   const enough = new AbortController();
   const ends = AbortSignal.any([failure.signal, ...(signal === undefined ? [] : [signal])]);
   let badFiles = 0;
+  const halt = AbortSignal.any([ends, enough.signal, ...(stop === undefined ? [] : [stop])]);
+  // Every file in flight listens, which Node takes for a leak from the eleventh on.
+  setMaxListeners(0, ends, halt, ...(stop === undefined ? [] : [stop]));
   return {
-    halt: AbortSignal.any([ends, enough.signal, ...(stop === undefined ? [] : [stop])]),
+    halt,
     signal: ends,
     async guard(attempt) {
       try {

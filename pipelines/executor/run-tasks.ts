@@ -99,6 +99,7 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   const claims = claimant(identity);
   await workThrough(left, {
     filesInFlight: options.filesInFlight ?? prior.engines + 1,
+    smallFilesInFlight: options.filesInFlight === undefined ? 8 : 0,
     halt: halting.halt,
     attempt: (task) =>
       halting.guard(() =>

@@ -41,15 +41,17 @@ export async function commitFile<T>(
   options.signal?.throwIfAborted();
   await refuseExisting(path, options);
   const temporaryPath = await reserve(path, options.temporaryPath);
+  let isPublished = false;
   try {
     const result = await write(temporaryPath);
     options.signal?.throwIfAborted();
     await options.check?.(temporaryPath);
     await refuseExisting(path, options);
     await publish(temporaryPath, path);
+    isPublished = true;
     return result;
   } finally {
-    await rm(temporaryPath, { force: true });
+    if (!isPublished) await rm(temporaryPath, { force: true });
   }
 }
 
