@@ -9,10 +9,10 @@ import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../src/run/run-paths.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';
 import { type FinishedUnit, finishUnit, type UnitRecord } from './executor/finish-unit.ts';
-import { journalName } from './executor/journal-name.ts';
 import { isUnedited, keptRecordPath } from './executor/keep-record.ts';
 import { openInput } from './executor/open-input.ts';
 import { outputPath } from './executor/output-path.ts';
+import { journalName } from './executor/unit-journals.ts';
 
 /** What outputs are made from once more. */
 export interface FinishedRun {

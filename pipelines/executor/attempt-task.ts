@@ -8,9 +8,9 @@ import type { Ledger } from '../../src/run/ledger/ledger.ts';
 import type { LedgerEntry, UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
-import { dropJournals } from './drop-journals.ts';
 import type { RunContext } from './run-context.ts';
 import { runTask } from './run-task.ts';
+import { dropJournals } from './unit-journals.ts';
 
 /** What attempts at the tasks of a run share. */
 export interface Attempts {

@@ -9,7 +9,7 @@ import { removeRetired } from '../../src/run/retire-run.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import { workerIdentity } from '../../src/run/worker-identity.ts';
 import { isOver } from './attempt-task.ts';
-import { dropJournals } from './drop-journals.ts';
+import { dropJournals } from './unit-journals.ts';
 
 /** The run whose tasks {@link clearAway} looks at. */
 export interface RunToClear {

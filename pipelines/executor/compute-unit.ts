@@ -4,13 +4,13 @@ import { takeRows } from '../../operators/take-rows.ts';
 import { compose } from '../../src/compose.ts';
 import { ToeditError } from '../../src/errors.ts';
 import type { Operator, Sink } from '../../src/operator.ts';
+import { addMicroBatch } from '../../src/report/add-micro-batch.ts';
 import type { FileRecord } from '../../src/report/run-recorder.ts';
 import { clockOperator, clockSink, clockSource } from '../../src/report/stage-clock.ts';
 import type { BegunRows } from '../../src/run/journal/begun-rows.ts';
 import type { Journal } from '../../src/run/journal/journal.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
 import { onEachBatch } from '../on-each-batch.ts';
-import { countMicroBatch } from './count-micro-batch.ts';
 import { keepTypes } from './keep-types.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { RunContext } from './run-context.ts';
@@ -77,7 +77,6 @@ function clockedStages(
   context: RunContext & { readonly rowsTotal: number | null; readonly seen: SeenRows },
 ) {
   const { prior, recorder, options, rowsTotal, seen } = context;
-  const count = countMicroBatch(record.totals);
   const stages = context.stages({
     prior,
     file: input.name,
@@ -93,7 +92,7 @@ function clockedStages(
       record.totals.halvedMicroBatches++;
     },
     onMicroBatch: (report) => {
-      count(report);
+      addMicroBatch(record.totals, report);
       context.onRows(input.name, journal.rows, rowsTotal);
     },
   });

@@ -15,11 +15,11 @@ import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import { computeUnit } from './compute-unit.ts';
 import { type FinishedUnit, finishUnit } from './finish-unit.ts';
-import { journalName } from './journal-name.ts';
 import { isUnedited, keepRecord, keptRecordPath } from './keep-record.ts';
 import type { OpenedInput } from './open-input.ts';
 import { blameInput, requireState, requireUnchanged } from './require-unchanged.ts';
 import type { RunContext } from './run-context.ts';
+import { journalName } from './unit-journals.ts';
 import { failedUnit, unitReport } from './unit-reports.ts';
 
 /** A part of a task that has one output: the file itself, or a member of the archive. */
