@@ -32,11 +32,11 @@ export interface Figures {
 export const figures: Figures = {
   textBytesPerToken: 1_707_651 / 411_829,
   storedBytesPerTextByte: 735_134 / 1_722_385,
-  journalBytesPerTextByte: 0.2,
+  journalBytesPerTextByte: 0.335,
   hostCpuSecondsPerToken: 6.77e-6,
   hostTokensPerSecond: 255_000,
   tokenizerShare: 0.64,
-  cpuSecondsPerFile: 0.73,
+  cpuSecondsPerFile: 0.0088,
   tokensPerCommit: (128 * 2 ** 10 * 411_829) / 1_707_651,
   manifestBytesPerFile: (3 * 2 ** 20) / 10_001,
   planSecondsPerFile: 12.5 / 10_001,
