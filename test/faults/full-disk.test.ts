@@ -60,24 +60,21 @@ describe.runIf(canMount)(
       }));
 
     // The first file has three record batches, then the record of its journal's end.
+    const state = '\\.toedit/[^/]+/';
+    const aPages = () => pagesOf('a.jsonl');
     test.each([
-      ['in the journal', 2, () => 0, '\\.toedit/[^/]+/journals/\\d+', []],
-      ['in the output', 4, () => 1, 'a\\.jsonl', []],
-      [
-        'in the record of edits',
-        4,
-        () => pagesOf('a.jsonl'),
-        '\\.toedit/[^/]+/edits/0000000\\.arrow',
-        [],
-      ],
-      [
-        'in the ledger',
-        4,
-        () => pagesOf('a.jsonl'),
-        '\\.toedit/[^/]+/workers/[^/]*\\.ledger\\.jsonl',
-        ['--no-ledger'],
-      ],
-    ])('%s', (_, commit, pages, path, flags) =>
+      { where: 'in the journal', commit: 2, pages: () => 0, path: `${state}journals/\\d+` },
+      { where: 'in the output', commit: 4, pages: () => 1, path: 'a\\.jsonl' },
+      {
+        where: 'in the record of edits',
+        ...{ commit: 4, pages: aPages, path: `${state}edits/0000000\\.arrow` },
+      },
+      {
+        where: 'in the ledger',
+        ...{ commit: 4, pages: aPages, path: `${state}workers/[^/]*\\.ledger\\.jsonl` },
+        flags: ['--no-ledger'],
+      },
+    ])('$where', ({ commit, pages, path, flags = [] }) =>
       onDisk(async () => {
         const { code, stdout, stderr } = await sandbox.edit(
           'disk/out',
