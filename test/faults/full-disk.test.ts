@@ -38,6 +38,15 @@ async function onDisk(work: () => Promise<void>): Promise<void> {
   }
 }
 
+interface DiskCase {
+  readonly where: string;
+  /** The commit at which the disk is filled, and how many pages are left on it. */
+  readonly commit: number;
+  readonly pages: () => number;
+  readonly path: string;
+  readonly flags?: readonly string[];
+}
+
 const failure = (path: string, reason: string) =>
   new RegExp(
     `^toedit: cannot write [^\\n]*/disk/out/${path}: ${reason}[^\\n]*; check the space and the permissions there\\n` +
@@ -62,7 +71,7 @@ describe.runIf(canMount)(
     // The first file has three record batches, then the record of its journal's end.
     const state = '\\.toedit/[^/]+/';
     const aPages = () => pagesOf('a.jsonl');
-    test.each([
+    test.each<DiskCase>([
       { where: 'in the journal', commit: 2, pages: () => 0, path: `${state}journals/\\d+` },
       { where: 'in the output', commit: 4, pages: () => 1, path: 'a\\.jsonl' },
       {
