@@ -120,7 +120,6 @@ async function journal(batches: readonly RecordBatch[], directory: string): Prom
   await using journal = await openJournal(directory, { identity: 'benchmark', worker: 'one' });
   for (const batch of batches) await journal.append(batch);
   await journal.complete();
-  await journal.drop();
   await rm(directory, { recursive: true, force: true });
 }
 

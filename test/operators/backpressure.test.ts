@@ -13,7 +13,7 @@ import { rebatch } from '#toedit/operators/rebatch';
 import { writeArrow } from '#toedit/operators/write-arrow';
 import { writeParquet } from '#toedit/operators/write-parquet';
 import type { Operator } from '#toedit/src/operator';
-import { inspectParquet } from '#toedit/src/parquet/inspect-parquet';
+import { inspectParquet } from '../inspect-parquet.ts';
 import { liveWorkers, openFiles } from '../open-resources.ts';
 import { countedSource, numbered, textBatch } from './text-batch.ts';
 

@@ -6,7 +6,7 @@ import parquet from 'parquetjs-lite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readParquet } from '#toedit/operators/read-parquet';
 import { writeParquet } from '#toedit/operators/write-parquet';
-import { inspectParquet } from '#toedit/src/parquet/inspect-parquet';
+import { inspectParquet } from '../inspect-parquet.ts';
 import { recordBatchOf } from '../record-batch-of.ts';
 import { plainColumns } from '../src/arrow/plain-values.ts';
 import { collect, countedSource } from './text-batch.ts';

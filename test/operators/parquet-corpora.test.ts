@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readParquet } from '#toedit/operators/read-parquet';
 import { rebatch } from '#toedit/operators/rebatch';
 import { writeParquet } from '#toedit/operators/write-parquet';
-import { inspectParquet } from '#toedit/src/parquet/inspect-parquet';
 import { columnTypes, differences, keyValues } from '../duckdb.ts';
+import { inspectParquet } from '../inspect-parquet.ts';
 import { hasSharedData, sharedData } from '../shared-data.ts';
 
 let directory = '';

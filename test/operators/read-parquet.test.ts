@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readParquet } from '#toedit/operators/read-parquet';
 import { writeParquet } from '#toedit/operators/write-parquet';
 import { ToeditError } from '#toedit/src/errors';
-import { inspectParquet } from '#toedit/src/parquet/inspect-parquet';
+import { inspectParquet } from '../inspect-parquet.ts';
 import { liveWorkers, openFiles } from '../open-resources.ts';
 import { hasSharedData, sharedData } from '../shared-data.ts';
 import { collect, countedSource, numbered, rowsOf, textBatch } from './text-batch.ts';

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { emptyBatch } from '../../arrow/empty-batch.ts';
 import { assertSameSchema } from '../../arrow/same-schema.ts';
@@ -102,16 +101,6 @@ export class DirectoryJournal implements Journal {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async drop(): Promise<void> {
-    await this.close();
-    const { directory } = this.#place;
-    try {
-      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-    } catch (error) {
-      throw writeFailed(directory, error);
-    }
   }
 
   async #write(

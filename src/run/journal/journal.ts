@@ -40,6 +40,4 @@ export interface Journal extends AsyncDisposable {
   batches(): Source;
   /** Closes the segment that was appended to, if any; disposing does the same. */
   close(): Promise<void>;
-  /** Closes, and removes the journal from the disk. */
-  drop(): Promise<void>;
 }

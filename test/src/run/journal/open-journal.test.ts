@@ -143,7 +143,7 @@ test('a journal of no rows is complete only once it says so', async () => {
   expect((await replay(reopened)).map(({ numRows }) => numRows)).toEqual([0]);
 });
 
-test('batches of another schema are refused, and a dropped journal is gone', async () => {
+test('batches of another schema are refused', async () => {
   using place = scratch();
   const directory = join(place.directory, 'unit');
   const journal = await open(directory);
@@ -153,7 +153,18 @@ test('batches of another schema are refused, and a dropped journal is gone', asy
   });
   await journal.append(batchOf(dataOf(new Utf8(), ['b'])));
   expect(cells(await replay(journal))).toEqual(['a', 'b']);
-  await journal.drop();
+  await journal.close();
+});
+
+test('the only batch of a unit ends it, and is on no disk', async () => {
+  using place = scratch();
+  const directory = join(place.directory, 'unit');
+  const batch = withNote(batchOf(dataOf(new Utf8(), ['a', null])), 'counted');
+  await using journal = await open(directory);
+  await journal.append(batch, { isOnly: true });
+  expect(journal).toMatchObject({ rows: 2, isComplete: true, notes: ['counted'] });
+  await journal.complete();
+  expect(cells(await replay(journal))).toEqual(['a', null]);
   expect(readdirSync(place.directory)).toEqual([]);
 });
 

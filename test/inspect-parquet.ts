@@ -1,6 +1,6 @@
 import type { Schema } from 'apache-arrow';
-import { openParquet } from './open-parquet.ts';
-import type { ParquetInfo } from './parquet-info.ts';
+import { openParquet } from '#toedit/src/parquet/open-parquet';
+import type { ParquetInfo } from '#toedit/src/parquet/parquet-info';
 
 /**
  * Reads the footer of a Parquet file: rows, row groups, codec, schema with its key-value metadata.
