@@ -1,17 +1,21 @@
-import type { Field, RecordBatch } from 'apache-arrow';
-import { passReasonsOf } from '../../src/arrow/pass-reason-column.ts';
+import type { Field } from 'apache-arrow';
 import { requireAbsentFrom } from '../../src/arrow/require-absent.ts';
 import { sliceRecordBatch } from '../../src/arrow/slice-record-batch.ts';
 import { withoutColumns } from '../../src/arrow/with-columns.ts';
 import { columnNames, type PassReason } from '../../src/columns.ts';
-import { ToeditError } from '../../src/errors.ts';
 import { commitFile } from '../../src/files/commit-file.ts';
 import type { Operator, Source } from '../../src/operator.ts';
 import { type FileMetadata, leavesOf } from '../../src/parquet/footer/file-metadata.ts';
 import { type RowGroupPlan, spliceParquet } from '../../src/parquet/splice/splice-parquet.ts';
 import { editedText } from '../../src/record/edited-text.ts';
-import { outputBatch, recordRows } from '../../src/record/read-record.ts';
-import { type RowTaker, takeRowsOf } from '../../src/record/take-rows-of.ts';
+import { outputBatch } from '../../src/record/read-record.ts';
+import {
+  type CursorBatch,
+  type RecordCursor,
+  recordCursor,
+  rowsLost,
+} from '../../src/record/record-cursor.ts';
+import { takeRowsOf } from '../../src/record/take-rows-of.ts';
 import { nameInError } from '../../src/zip/name-in-errors.ts';
 import { checkOutput } from '../check-output.ts';
 import type { HashedFile, UnitRecord } from './finish-unit.ts';
@@ -75,11 +79,13 @@ interface Planner extends AsyncDisposable {
 
 async function openPlanner(splice: ParquetSplice): Promise<Planner> {
   const { record, added: make, report } = splice;
-  const rows = takeRowsOf(editsOf(record.batches?.() ?? nothing()));
+  const batches = record.batches?.bind(record);
+  const cursors = batches && {
+    marks: recordCursor(editsOf(batches()), splice.file),
+    texts: recordCursor(editsOf(batches()), splice.file),
+  };
   const columns =
-    make === null || record.batches === undefined
-      ? null
-      : takeRowsOf(make(columnsOf(record.batches(), report)));
+    make === null || batches === undefined ? null : takeRowsOf(make(columnsOf(batches(), report)));
   const added = (await columns?.take(0))?.schema.fields ?? [];
   requireAbsentFrom(
     leavesOf(splice.footer).map(({ path: [name = ''] }) => name),
@@ -89,18 +95,19 @@ async function openPlanner(splice: ParquetSplice): Promise<Planner> {
   return {
     added,
     async plan(_, count) {
-      const { keep, edit } = await planTexts(splice, rows, { row: firstRow, count });
+      const { keep, edit } = await planTexts(splice, cursors, { row: firstRow, count });
       firstRow += count;
       const keptRows = keep.reduce((sum, each) => sum + each, 0);
       if (columns === null) return { keep, edit };
-      const batches = await columns.takePieces(keptRows);
-      if (batches === null) throw rowsLost(splice.file, firstRow);
+      const pieces = await columns.takePieces(keptRows);
+      if (pieces === null) throw rowsLost(splice.file, firstRow);
       // Copies begin at offset 0, and do not keep whole batches in memory.
-      const added = batches.map((batch) => sliceRecordBatch(batch, 0, batch.numRows));
-      return { keep, edit, added };
+      const copies = pieces.map((batch) => sliceRecordBatch(batch, 0, batch.numRows));
+      return { keep, edit, added: copies };
     },
     async [Symbol.asyncDispose]() {
-      await rows[Symbol.asyncDispose]();
+      await cursors?.marks[Symbol.asyncDispose]();
+      await cursors?.texts[Symbol.asyncDispose]();
       await columns?.[Symbol.asyncDispose]();
     },
   };
@@ -112,27 +119,40 @@ interface RowRange {
   readonly count: number;
 }
 
+/** The record is walked twice: to know which rows stay, and then beside the texts. So no row group's record is held. */
+interface Cursors {
+  readonly marks: RecordCursor;
+  readonly texts: RecordCursor;
+}
+
 async function planTexts(
-  { file, record, limit, isKept }: ParquetSplice,
-  rows: RowTaker,
+  { file, limit, isKept }: ParquetSplice,
+  cursors: Cursors | undefined,
   { row: firstRow, count }: RowRange,
 ): Promise<{ readonly keep: Uint8Array } & Pick<RowGroupPlan, 'edit'>> {
   const within = Math.max(0, Math.min(count, limit - firstRow));
-  if (record.batches === undefined || within === 0) {
-    return { keep: marksOf(count, (row) => row < within) };
+  const keep = new Uint8Array(count);
+  if (cursors === undefined) return { keep: keep.fill(1, 0, within) };
+  const { marks, texts } = cursors;
+  let isEdited = false;
+  for (let row = 0; row < within; row++) {
+    const batch = marks.at(firstRow + row) ?? (await marks.advance(firstRow + row));
+    const at = firstRow + row - batch.firstRow;
+    if (!isKept(batch.reasons[at] ?? null)) continue;
+    keep[row] = 1;
+    isEdited ||= batch.rows.edits(at).length > 0;
   }
-  const batch = await rows.take(within);
-  if (batch === null) throw rowsLost(file, firstRow + within);
-  const recorded = recordRows(batch);
-  const reasons = passReasonsOf(batch);
-  const keep = marksOf(count, (row) => row < within && isKept(reasons[row] ?? null));
-  if (!keep.some((each, row) => each === 1 && recorded.edits(row).length > 0)) return { keep };
-  const place = { file, row: firstRow };
-  return { keep, edit: (row, text) => editedText(text, recorded, row, place) };
-}
-
-function marksOf(count: number, isMarked: (row: number) => boolean): Uint8Array {
-  return Uint8Array.from({ length: count }, (_, row) => (isMarked(row) ? 1 : 0));
+  if (!isEdited) return { keep };
+  const edited = (batch: CursorBatch, row: number, text: Uint8Array): Uint8Array =>
+    editedText(text, batch.rows, firstRow + row - batch.firstRow, { file, row: batch.firstRow });
+  return {
+    keep,
+    edit: (row, text) => {
+      const batch = texts.at(firstRow + row);
+      if (batch !== undefined) return edited(batch, row, text);
+      return texts.advance(firstRow + row).then((next) => edited(next, row, text));
+    },
+  };
 }
 
 /** What edits the text: of scores, all else is left where it is. */
@@ -143,16 +163,4 @@ async function* editsOf(record: Source): Source {
 
 async function* columnsOf(record: Source, report: boolean): Source {
   for await (const batch of record) yield outputBatch(batch, { report });
-}
-
-async function* nothing(): AsyncGenerator<RecordBatch> {
-  // Where nothing is recorded, no row is asked for.
-}
-
-function rowsLost(file: string, rows: number): ToeditError {
-  return new ToeditError(
-    'ROWS_LOST',
-    `${file}: it has more rows (${rows}) than were scored; run again, and please report it where that does not help`,
-    { place: { file } },
-  );
 }

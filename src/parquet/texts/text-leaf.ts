@@ -28,7 +28,8 @@ export function textLeaf(leaves: readonly SchemaLeaf[], column: string, file: st
   const { physicalType, path, maxRepetitionLevel, isText, isPlain } = leaf;
   const isFlat = path.length === 1 && maxRepetitionLevel === 0;
   if (isFlat && physicalType === 'BYTE_ARRAY' && isPlain) return { index, isText };
-  const what = isPlain ? physicalType : `${physicalType} with another meaning than text`;
+  const what =
+    physicalType === 'BYTE_ARRAY' ? 'BYTE_ARRAY with another meaning than text' : physicalType;
   throw new ToeditError(
     'COLUMN_TYPE',
     `column ${JSON.stringify(column)} is ${isFlat ? what : 'a list, map or struct'}: a text column of a Parquet file is BYTE_ARRAY; name another column or cast this one`,

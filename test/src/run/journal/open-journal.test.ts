@@ -119,14 +119,15 @@ test('processes that write the same unit at once do no harm, in any order', asyn
   );
 });
 
-test('segments of another identity go; what else lies there stays', async () => {
+test('segments of another identity go, and notes of rows begun in them; what else lies there stays', async () => {
   using place = scratch();
   await write(place.directory, three);
   writeFileSync(join(place.directory, 'a.begun'), '8');
+  writeFileSync(join(place.directory, 'other'), '');
   await using journal = await openJournal(place.directory, { identity: 'other', worker: 'a' });
   expect(journal.rows).toBe(0);
   expect(journal.schema).toBeUndefined();
-  expect(readdirSync(place.directory)).toEqual(['a.begun']);
+  expect(readdirSync(place.directory)).toEqual(['other']);
   await expect(journal.complete()).rejects.toThrow(TypeError);
 });
 
