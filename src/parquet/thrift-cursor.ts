@@ -107,14 +107,6 @@ export function readZigzag(cursor: ThriftCursor): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
-/** Reads the bytes of a binary or string, a view of the cursor's. */
-export function readBinary(cursor: ThriftCursor): Buffer {
-  const length = readVarint(cursor);
-  const start = cursor.at;
-  advance(cursor, length);
-  return Buffer.from(cursor.bytes.buffer, cursor.bytes.byteOffset + start, length);
-}
-
 function readVarint(cursor: ThriftCursor): number {
   let value = 0;
   for (let scale = 1; scale < 2 ** 70; scale *= 128) {

@@ -1,15 +1,15 @@
-import { ToeditError } from '../errors.ts';
-import { readBytes } from '../files/read-bytes.ts';
-import { checkParquetEnds } from '../parquet/check-parquet-ends.ts';
+import { inFooter, readFileMetadata } from '../parquet/footer/file-metadata.ts';
 import {
-  readBinary,
-  readField,
-  readListHeader,
-  readZigzag,
-  skipValue,
-  type ThriftCursor,
-  thriftTypes,
-} from '../parquet/thrift-cursor.ts';
+  binaryIn,
+  countIn,
+  fieldOf,
+  integerIn,
+  structIn,
+  structsIn,
+  type ThriftStruct,
+} from '../parquet/footer/thrift-struct.ts';
+import { physicalTypes } from '../parquet/pages/column-chunk.ts';
+import { thriftTypes } from '../parquet/thrift-cursor.ts';
 
 /** A column of a Parquet file as its footer describes it, or a group whose annotation makes it more than its members. */
 export interface ParquetLeaf {
@@ -25,19 +25,9 @@ export interface ParquetLeaf {
  * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN` or `FILE_CORRUPT`.
  */
 export async function readParquetLeaves(path: string): Promise<ParquetLeaf[]> {
-  const place = await checkParquetEnds(path);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of readBytes(path, place)) chunks.push(chunk);
-  try {
-    return leavesOf(readSchema({ bytes: Buffer.concat(chunks), at: 0 }));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ToeditError(
-      'FILE_CORRUPT',
-      `${path} is damaged: its schema cannot be read (${reason}); fetch the file again or leave it out`,
-      { place: { file: path }, cause },
-    );
-  }
+  const { struct } = await readFileMetadata(path);
+  // FileMetaData: 2 is schema, a list of SchemaElement.
+  return inFooter({ file: path }, () => leavesOf(structsIn(struct, 2).map(nodeOf)));
 }
 
 /** SchemaElement: a node of the schema, depth first. */
@@ -54,56 +44,27 @@ interface LogicalType {
   readonly isInUtc: boolean;
 }
 
-/** FileMetaData: 2 is schema, a list of SchemaElement. */
-function readSchema(cursor: ThriftCursor): Node[] {
-  const nodes: Node[] = [];
-  readStruct(cursor, (id, kind) => {
-    if (id !== 2 || kind !== thriftTypes.list) return skipValue(cursor, kind);
-    const { length } = readListHeader(cursor);
-    for (let i = 0; i < length; i++) nodes.push(readNode(cursor));
-  });
-  return nodes;
-}
-
 /** 1 is type, 4 name, 5 num_children, 6 converted_type, 10 logicalType. */
-function readNode(cursor: ThriftCursor): Node {
-  const numbers = new Map<number, number>();
-  let name = '';
-  let logical: LogicalType | undefined;
-  readStruct(cursor, (id, kind) => {
-    if (kind === thriftTypes.i32) numbers.set(id, readZigzag(cursor));
-    else if (id === 4 && kind === thriftTypes.binary) name = readBinary(cursor).toString('utf8');
-    else if (id === 10 && kind === thriftTypes.struct) logical = readLogicalType(cursor);
-    else skipValue(cursor, kind);
-  });
-  const [children = 0, physical, converted] = [numbers.get(5), numbers.get(1), numbers.get(6)];
-  return { name, children, physical, converted, logical };
+function nodeOf(element: ThriftStruct): Node {
+  return {
+    name: Buffer.from(binaryIn(element, 4) ?? []).toString('utf8'),
+    children: countIn(element, 5) ?? 0,
+    physical: integerIn(element, 1),
+    converted: integerIn(element, 6),
+    logical: logicalTypeOf(structIn(element, 10)),
+  };
 }
 
 /** A union: the field that is there says which. Of TIME and TIMESTAMP, 1 is isAdjustedToUTC. */
-function readLogicalType(cursor: ThriftCursor): LogicalType | undefined {
-  let found: LogicalType | undefined;
-  readStruct(cursor, (id, kind) => {
-    let isInUtc = false;
-    if (kind !== thriftTypes.struct) skipValue(cursor, kind);
-    else {
-      readStruct(cursor, (inner, innerKind) => {
-        if (inner === 1) isInUtc = innerKind === thriftTrue;
-        skipValue(cursor, innerKind);
-      });
-    }
-    found = { id, isInUtc };
-  });
-  return found;
+function logicalTypeOf(union: ThriftStruct | undefined): LogicalType | undefined {
+  const [field] = union?.fields ?? [];
+  if (union === undefined || field === undefined) return undefined;
+  const type = field.kind === thriftTypes.struct ? structIn(union, field.id) : undefined;
+  const isInUtc = type !== undefined && fieldOf(type, 1)?.kind === thriftTrue;
+  return { id: field.id, isInUtc };
 }
 
 const thriftTrue = 1;
-
-function readStruct(cursor: ThriftCursor, read: (id: number, kind: number) => void): void {
-  for (let field = readField(cursor, 0); field !== null; field = readField(cursor, field.id)) {
-    read(field.id, field.kind);
-  }
-}
 
 /** @throws Error where the nodes are no tree. */
 function leavesOf(nodes: readonly Node[]): ParquetLeaf[] {
@@ -134,24 +95,12 @@ function typeOf({ physical = -1, converted = -1, logical }: Node): string {
     const name = logicalNames[logical.id] ?? `logical type ${logical.id}`;
     return logical.isInUtc && isTemporal(name) ? `${name} in UTC` : name;
   }
-  return convertedNames[converted] ?? physicalNames[physical] ?? `physical type ${physical}`;
+  return convertedNames[converted] ?? physicalTypes[physical] ?? `physical type ${physical}`;
 }
 
 function isTemporal(name: string): boolean {
   return name === 'TIME' || name === 'TIMESTAMP';
 }
-
-/** Type of parquet.thrift. */
-const physicalNames: readonly string[] = [
-  'BOOLEAN',
-  'INT32',
-  'INT64',
-  'INT96',
-  'FLOAT',
-  'DOUBLE',
-  'BYTE_ARRAY',
-  'FIXED_LEN_BYTE_ARRAY',
-];
 
 /** ConvertedType of parquet.thrift; what it says of groups is left out. */
 const convertedNames: Readonly<Record<number, string>> = {
