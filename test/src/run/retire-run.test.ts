@@ -6,12 +6,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { claimTask } from '#toedit/src/run/claims/claim-task';
 import { claimant } from '#toedit/src/run/claims/claimant';
 import { enterRun, requireRun, underRun } from '#toedit/src/run/enter-run';
+import { noteBegunRows } from '#toedit/src/run/journal/begun-rows';
 import { openJournal } from '#toedit/src/run/journal/open-journal';
 import { openLedger } from '#toedit/src/run/ledger/ledger';
 import { writeManifest } from '#toedit/src/run/manifest/write-manifest';
 import { findRetired, removeRetired, retireRun } from '#toedit/src/run/retire-run';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
 import { workerIdentity } from '#toedit/src/run/worker-identity';
+import { numbered, textBatch } from '../../operators/text-batch.ts';
 import { sampleManifest } from './manifest/sample-manifest.ts';
 import { entryOf } from './sample-entries.ts';
 
@@ -79,8 +81,13 @@ describe.each(['another run', 'none'])('a process of a retired run, where there 
   test('cannot claim, journal, note or put out anything', async () => {
     const worker = claimant(await workerIdentity());
     await expect(claimTask(old, 0, worker)).rejects.toMatchObject(failure);
-    const journal = openJournal(join(old.journals, '0'), { identity: 'one', worker: 'a' });
-    await expect(journal).rejects.toMatchObject(failure);
+    const place = join(old.journals, '0');
+    await using journal = await openJournal(place, { identity: 'one', worker: 'a' });
+    const batch = textBatch(numbered(['a']));
+    await expect(journal.append(batch)).rejects.toMatchObject(failure);
+    using begun = noteBegunRows(place, { worker: 'a', rows: 0 });
+    await expect(begun.open()).rejects.toMatchObject(failure);
+    expect(existsSync(old.own)).toBe(false);
     await using ledger = openLedger(old, 'a');
     await expect(ledger.append(entryOf(0))).rejects.toMatchObject(failure);
     const part = join(old.parts, 'a.part');
