@@ -13,11 +13,22 @@ export async function rowsInVain(output: string, pid: number): Promise<number> {
   const { journals } = runPaths(output, run);
   let rows = 0;
   for (const name of await readdir(journals).catch(() => [])) {
-    const directory = join(journals, name);
-    const begun = await begunBy(directory, pid);
-    if (begun > 0) rows += Math.max(0, begun - (await committedRows(directory)));
+    rows += await rowsInVainOf(join(journals, name), pid).catch(ifThere);
   }
   return rows;
+}
+
+/** Another process may finish the unit at this moment, and remove its journal: then nothing of it is repeated. */
+async function rowsInVainOf(directory: string, pid: number): Promise<number> {
+  const before = await readdir(directory);
+  const rows = (await begunBy(directory, pid)) - (await committedRows(directory));
+  const after = await readdir(directory);
+  return before.every((name) => after.includes(name)) ? Math.max(0, rows) : 0;
+}
+
+function ifThere(error: unknown): number {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+  throw error;
 }
 
 async function begunBy(directory: string, pid: number): Promise<number> {
