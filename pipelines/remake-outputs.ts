@@ -9,7 +9,7 @@ import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../src/run/run-paths.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';
 import { type FinishedUnit, finishUnit, type UnitRecord } from './executor/finish-unit.ts';
-import { isUnedited, keptRecordPath } from './executor/keep-record.ts';
+import { keptRecordPath, needsNoRecord } from './executor/keep-record.ts';
 import { openInput } from './executor/open-input.ts';
 import { outputPath } from './executor/output-path.ts';
 import { journalName } from './executor/unit-journals.ts';
@@ -75,7 +75,8 @@ async function recordOf(
   { manifest, paths, options }: FinishedRun,
 ): Promise<UnitRecord | undefined> {
   const { rows } = unit;
-  if (manifest.command === 'edit' && options.report !== true && isUnedited(unit)) return { rows };
+  const { command } = manifest;
+  if (needsNoRecord(unit, { command, report: options.report === true })) return { rows };
   const path = keptRecordPath(paths, name);
   if ((await stat(path).catch(() => null)) === null) return undefined;
   return { rows, batches: () => readArrow(path) };

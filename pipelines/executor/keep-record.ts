@@ -3,6 +3,7 @@ import { RecordBatch, Schema } from 'apache-arrow';
 import { writeArrow } from '../../operators/write-arrow.ts';
 import type { Operator } from '../../src/operator.ts';
 import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
+import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
 import type { UnitRecord } from './finish-unit.ts';
@@ -67,7 +68,11 @@ function withMetadata(metadata: ReadonlyMap<string, string>): Operator {
   };
 }
 
-/** True of an edited unit whose output is its input: no edit was made, no row set aside. No record is kept of it. */
-export function isUnedited({ totals, deadLetters }: UnitReport): boolean {
-  return totals !== null && totals.edits.changed + totals.edits.deleted === 0 && deadLetters === 0;
+/** True where the output is the input, no edit made and no row set aside: of such a unit no record is needed, nor kept. */
+export function needsNoRecord(
+  { totals, deadLetters }: UnitReport,
+  { command, report = false }: { readonly command: Manifest['command']; readonly report?: boolean },
+): boolean {
+  if (command !== 'edit' || report || totals === null || deadLetters > 0) return false;
+  return totals.edits.changed + totals.edits.deleted === 0;
 }

@@ -15,7 +15,7 @@ import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import { computeUnit } from './compute-unit.ts';
 import { type FinishedUnit, finishUnit } from './finish-unit.ts';
-import { isUnedited, keepRecord, keptRecordPath } from './keep-record.ts';
+import { keepRecord, keptRecordPath, needsNoRecord } from './keep-record.ts';
 import type { OpenedInput } from './open-input.ts';
 import { blameInput, requireState, requireUnchanged } from './require-unchanged.ts';
 import type { RunContext } from './run-context.ts';
@@ -84,10 +84,11 @@ async function keep(
   { options, paths, worker, manifest }: RunContext,
 ): Promise<void> {
   const { ledger = false, report: hasEdits = false, textColumn = 'text', signal } = options;
+  const { command } = manifest;
   const { input, output } = report;
   if (!ledger || output === null) return;
   // One of an earlier attempt, on other content, must not be taken for this one's.
-  if (manifest.command === 'edit' && !hasEdits && isUnedited(report)) {
+  if (needsNoRecord(report, { command, report: hasEdits })) {
     await rm(keptRecordPath(paths, name), { force: true });
     return;
   }
