@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import { textColumn } from '../src/arrow/text-column.ts';
+import type { Excerpt } from '../src/metrics/summary.ts';
 import type { Operator } from '../src/operator.ts';
-import type { Excerpt } from '../src/report/run-summary.ts';
 import { editLists } from '../src/resampling/edit-lists.ts';
 import { editText } from '../src/resampling/edit-text.ts';
 import type { Edit } from '../src/resampling/row-edits.ts';

@@ -11,11 +11,10 @@ import {
   tokenIdsType,
   tokenLogprobsType,
 } from '../src/columns.ts';
+import { countsOf, withCounts } from '../src/metrics/batch-counts.ts';
+import { addTotals, emptyTotals, type RunTotals } from '../src/metrics/totals.ts';
 import type { Operator } from '../src/operator.ts';
-import { noteTotals } from '../src/report/note-totals.ts';
-import { addTotals, emptyTotals, parseTotals, type RunTotals } from '../src/report/run-totals.ts';
 import { logThreshold } from '../src/resampling/log-threshold.ts';
-import { noteOf } from '../src/run/journal/note.ts';
 
 /** Settings of {@link meter}. */
 export interface MeterOptions {
@@ -27,9 +26,9 @@ export interface MeterOptions {
 
 /**
  * Adds up what passes: rows, text bytes, tokens, reasons to pass unedited, edit counters, the histogram of P(token) and
- * the smallest margin to the threshold, from those of the added columns that are there. What a record batch has of its own
- * is added to its note too (`noteTotals`); else batches pass unchanged. Logprobs that `scoreTokens` omitted are counted apart, as
- * its note says.
+ * the smallest margin to the threshold, from those of the added columns that are there. What is counted
+ * in a record batch goes with it too (`withCounts`); else batches pass unchanged. Logprobs that `scoreTokens` omitted are among the
+ * counters that a batch brings (`countsOf`).
  */
 export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
   const { threshold = null } = options;
@@ -43,8 +42,8 @@ export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
       if (has(batch, columnNames.tokenLogprobs)) countLogprobs(batch, logLimit, own);
       if (has(batch, columnNames.editCounts)) countEdits(batch, own);
       addTotals(totals, own);
-      totals.omittedLogprobs += omittedLogprobs(batch);
-      yield noteTotals(batch, own);
+      totals.omittedLogprobs += countsOf(batch)?.omittedLogprobs ?? 0;
+      yield withCounts(batch, own);
     }
   };
 }
@@ -87,11 +86,6 @@ function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals):
     const margin = Math.abs(logprob - logLimit);
     if (margin < totals.smallestMargin) totals.smallestMargin = margin;
   }
-}
-
-function omittedLogprobs({ metadata }: RecordBatch): number {
-  const note = noteOf(metadata);
-  return note === undefined ? 0 : parseTotals(note).omittedLogprobs;
 }
 
 function countEdits(batch: RecordBatch, totals: RunTotals): void {

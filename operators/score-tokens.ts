@@ -24,10 +24,9 @@ import {
 import type { HalvedMicroBatch, ScoredPack } from '../src/inference/score-packed.ts';
 import { scorePacks } from '../src/inference/score-packs.ts';
 import { scoredDocuments } from '../src/inference/scored-documents.ts';
+import { withCounts } from '../src/metrics/batch-counts.ts';
+import { addMicroBatch, emptyTotals } from '../src/metrics/totals.ts';
 import type { Operator } from '../src/operator.ts';
-import { addMicroBatch } from '../src/report/add-micro-batch.ts';
-import { noteTotals } from '../src/report/note-totals.ts';
-import { emptyTotals } from '../src/report/run-totals.ts';
 import { leastLogprob } from '../src/resampling/least-logprob.ts';
 import { resolveResampling } from '../src/resampling/resolve-resampling.ts';
 import { scoresMetadata } from '../src/resampling/scores-wanted.ts';
@@ -66,7 +65,7 @@ export interface ScoreTokensOptions extends ReadingOptions {
   readonly onHandedOut?: (() => void) | undefined;
   /** Shared by those who use this prior at once, so that one learns from another. @defaultValue a new one */
   readonly budget?: MicroBatchBudget | undefined;
-  /** Put what each record batch cost into its note, for `meter` to add to (`noteTotals`). @defaultValue false */
+  /** Let what each record batch cost go with it, for `meter` to add to (`withCounts`). @defaultValue false */
   readonly noteCosts?: boolean | undefined;
 }
 
@@ -122,7 +121,7 @@ export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): O
         },
       });
       const result = withScores(batch, { tokens, scored, rule, scores });
-      yield options.noteCosts === true ? noteTotals(result, costs) : result;
+      yield options.noteCosts === true ? withCounts(result, costs) : result;
     }
   };
 }
@@ -159,7 +158,7 @@ function withScores(batch: RecordBatch, parts: BatchScores): RecordBatch {
   const result = withColumns(batch, columns);
   const { omittedLogprobs } = documents;
   if (omittedLogprobs === 0) return result;
-  return noteTotals(result, { ...emptyTotals(), omittedLogprobs });
+  return withCounts(result, { ...emptyTotals(), omittedLogprobs });
 }
 
 function windowsOf({ documents }: BatchTokens, reading: Reading): DocumentWindow[] {

@@ -1,7 +1,7 @@
 import { compareLogprobs } from '../src/comparison/compare-logprobs.ts';
 import type { PriorComparison } from '../src/comparison/prior-comparison.ts';
+import type { Progress } from '../src/metrics/progress.ts';
 import type { Prior } from '../src/model/load-prior.ts';
-import type { Progress } from '../src/report/progress.ts';
 import { compareScores } from './compare-scores.ts';
 import type { SampleDocument } from './read-sample.ts';
 import { scoreSample } from './score-sample.ts';

@@ -1,6 +1,6 @@
 import type { ScoresWanted } from '../operators/score-tokens.ts';
+import type { Progress } from '../src/metrics/progress.ts';
 import type { Dtype } from '../src/model/dtype.ts';
-import type { Progress } from '../src/report/progress.ts';
 import type { PresetName } from '../src/resampling/presets.ts';
 
 /** How a run is carried out: nothing here changes a byte of its output. */

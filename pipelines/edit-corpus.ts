@@ -1,4 +1,4 @@
-import type { RunSummary } from '../src/report/run-summary.ts';
+import type { RunSummary } from '../src/metrics/summary.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';
 import { runCorpus } from './run-corpus.ts';
 

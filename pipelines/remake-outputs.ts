@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readArrow } from '../operators/read-arrow.ts';
 import { writeFailed } from '../src/files/write-failed.ts';
-import { emptyTotals } from '../src/report/run-totals.ts';
+import { emptyTotals } from '../src/metrics/totals.ts';
 import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
 import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../src/run/run-paths.ts';

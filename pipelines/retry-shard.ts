@@ -1,4 +1,4 @@
-import type { RunSummary } from '../src/report/run-summary.ts';
+import type { RunSummary } from '../src/metrics/summary.ts';
 import { enterRun, underRun } from '../src/run/enter-run.ts';
 import { resetFailed } from '../src/run/ledger/reset-failed.ts';
 import { dealTasks } from '../src/run/manifest/deal-tasks.ts';

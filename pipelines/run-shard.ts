@@ -1,4 +1,4 @@
-import type { RunSummary } from '../src/report/run-summary.ts';
+import type { RunSummary } from '../src/metrics/summary.ts';
 import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { statePaths } from '../src/run/run-paths.ts';
 import { type RunTasksOptions, runTasks } from './executor/run-tasks.ts';

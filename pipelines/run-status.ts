@@ -1,4 +1,4 @@
-import type { FileProgress, MetricsLine } from '../src/report/metrics-line.ts';
+import type { FileProgress, MetricsLine } from '../src/metrics/progress.ts';
 import { type HolderWatch, watchHolders } from '../src/run/claims/read-holders.ts';
 import { isRemoved, type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
 import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';

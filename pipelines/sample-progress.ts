@@ -1,5 +1,5 @@
 import type { MicroBatchReport } from '../src/inference/micro-batch-report.ts';
-import type { Progress } from '../src/report/progress.ts';
+import type { Progress } from '../src/metrics/progress.ts';
 import type { SampleTokens } from './tokenize-sample.ts';
 
 /** Which prior scores, of how many in turn. */

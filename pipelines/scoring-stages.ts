@@ -6,7 +6,7 @@ import { tokenize } from '../operators/tokenize.ts';
 import { untilStopped } from '../operators/until-stopped.ts';
 import { compose } from '../src/compose.ts';
 import type { Batching } from '../src/inference/batching.ts';
-import { scoreStage } from '../src/report/run-recorder.ts';
+import { scoreStage } from '../src/metrics/recorder.ts';
 import { batchLimits } from './batch-limits.ts';
 import type { CorpusOptions } from './corpus-options.ts';
 import { onEachBatch } from './on-each-batch.ts';

@@ -2,10 +2,10 @@ import type { LimitFunction } from 'p-limit';
 import type { MicroBatchReport } from '../operators/score-tokens.ts';
 import type { Batching } from '../src/inference/batching.ts';
 import type { MicroBatchBudget } from '../src/inference/micro-batch-budget.ts';
+import type { Excerpt } from '../src/metrics/summary.ts';
+import type { RunTotals } from '../src/metrics/totals.ts';
 import type { Prior } from '../src/model/load-prior.ts';
 import type { Operator } from '../src/operator.ts';
-import type { Excerpt } from '../src/report/run-summary.ts';
-import type { RunTotals } from '../src/report/run-totals.ts';
 
 /** A named part of the walk; record batches are read ahead behind each stage. */
 export interface Stage {

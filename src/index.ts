@@ -86,6 +86,16 @@ export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch-budget.ts';
 export type { EngineRequest } from './inference/resolve-engines.ts';
+export type { Progress } from './metrics/progress.ts';
+export type {
+  Excerpt,
+  FileReport,
+  PriorReport,
+  RunSummary,
+  StageReport,
+  TaskCounts,
+} from './metrics/summary.ts';
+export { emptyTotals, type RunTotals } from './metrics/totals.ts';
 export type { Dtype } from './model/dtype.ts';
 export type { ModelFileRequest } from './model/find-model-file.ts';
 export { loadPrior, type Prior, type PriorOptions } from './model/load-prior.ts';
@@ -97,17 +107,7 @@ export type {
   Diagnosis,
   PriorFinding,
 } from './report/diagnosis.ts';
-export type { Progress } from './report/progress.ts';
 export type { QuantisationReport } from './report/quantisation-report.ts';
-export type {
-  Excerpt,
-  FileReport,
-  PriorReport,
-  RunSummary,
-  StageReport,
-  TaskCounts,
-} from './report/run-summary.ts';
-export { emptyTotals, type RunTotals } from './report/run-totals.ts';
 export type { ResamplingOptions } from './resampling/options.ts';
 export { type PresetName, presets } from './resampling/presets.ts';
 export { type ResamplingRequest, resolveResampling } from './resampling/resolve-resampling.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import type { RunSummary } from '../../src/report/run-summary.ts';
+import type { RunSummary } from '../../src/metrics/summary.ts';
 import { type Build, commandOf } from './build.ts';
 import { type Spent, spentVariable } from './spent.ts';
 

@@ -18,11 +18,11 @@ import { writeParquet } from '../../operators/write-parquet.ts';
 import { batchLimits } from '../../pipelines/batch-limits.ts';
 import { spliceUnit } from '../../pipelines/executor/splice-unit.ts';
 import { compose } from '../../src/compose.ts';
+import { emptyTotals } from '../../src/metrics/totals.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 import type { Source } from '../../src/operator.ts';
 import { readFileMetadata } from '../../src/parquet/footer/file-metadata.ts';
 import { readParquetTexts } from '../../src/parquet/texts/read-parquet-texts.ts';
-import { emptyTotals } from '../../src/report/run-totals.ts';
 import { openJournal } from '../../src/run/journal/open-journal.ts';
 import type { Work } from './work.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunSummary } from '../../src/report/run-summary.ts';
+import type { RunSummary } from '../../src/metrics/summary.ts';
 import { statePaths } from '../../src/run/run-paths.ts';
 import { assertSameRun, type FinishedRun, finishedRun } from './finished-run.ts';
 import { writeKillCorpus } from './kill-corpus.ts';

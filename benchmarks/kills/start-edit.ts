@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { RunSummary } from '../../src/report/run-summary.ts';
+import type { RunSummary } from '../../src/metrics/summary.ts';
 import { type ChosenTarget, killVariable } from './kill-target.ts';
 
 /** Where a run reads, writes and spools. */

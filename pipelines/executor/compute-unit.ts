@@ -3,10 +3,11 @@ import { prefetch } from '../../operators/prefetch.ts';
 import { takeRows } from '../../operators/take-rows.ts';
 import { compose } from '../../src/compose.ts';
 import { ToeditError } from '../../src/errors.ts';
+import { countsOf } from '../../src/metrics/batch-counts.ts';
+import type { FileRecord } from '../../src/metrics/recorder.ts';
+import { clockOperator, clockSink, clockSource } from '../../src/metrics/stage-clock.ts';
+import { addMicroBatch } from '../../src/metrics/totals.ts';
 import type { Operator, Sink } from '../../src/operator.ts';
-import { addMicroBatch } from '../../src/report/add-micro-batch.ts';
-import type { FileRecord } from '../../src/report/run-recorder.ts';
-import { clockOperator, clockSink, clockSource } from '../../src/report/stage-clock.ts';
 import type { BegunRows } from '../../src/run/journal/begun-rows.ts';
 import type { Journal } from '../../src/run/journal/journal.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
@@ -49,7 +50,9 @@ export async function computeUnit(
       ...clockedStages(input, unit, { ...context, rowsTotal, seen }),
     ),
     sink: clockSink(
-      journalSink(journal, seen, () => context.onRows(input.name, journal.rows, rowsTotal)),
+      journalSink(input.name, unit, seen, () =>
+        context.onRows(input.name, journal.rows, rowsTotal),
+      ),
       context.recorder.clock('write'),
     ),
     signal,
@@ -126,9 +129,18 @@ function lookForMore(seen: SeenRows, begun: BegunRows): Operator {
   };
 }
 
-function journalSink(journal: Journal, seen: SeenRows, onCommit: () => void): Sink<void> {
+function journalSink(
+  file: string,
+  { journal }: UnitRecord,
+  seen: SeenRows,
+  onCommit: () => void,
+): Sink<void> {
   return async function journalSink(source) {
     for await (const batch of source as AsyncIterable<RecordBatch>) {
+      requireEqual(file, {
+        'rows are in a record batch': batch.numRows,
+        'were counted in it': countsOf(batch)?.rows ?? 0,
+      });
       await journal.append(batch, { isOnly: seen.isOnly });
       onCommit();
     }

@@ -1,8 +1,8 @@
 import type { LimitFunction } from 'p-limit';
 import type { Batching } from '../../src/inference/batching.ts';
 import type { MicroBatchBudget } from '../../src/inference/micro-batch-budget.ts';
+import type { RunRecorder } from '../../src/metrics/recorder.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
-import type { RunRecorder } from '../../src/report/run-recorder.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import type { EditCorpusOptions } from '../corpus-options.ts';

@@ -1,5 +1,5 @@
-import type { FileProgress } from '../../src/report/metrics-line.ts';
-import type { RunRecorder } from '../../src/report/run-recorder.ts';
+import type { FileProgress } from '../../src/metrics/progress.ts';
+import type { RunRecorder } from '../../src/metrics/recorder.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import type { RunOptions } from '../corpus-options.ts';
 import type { RunContext } from './run-context.ts';

@@ -1,12 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileRecord } from '../../src/report/run-recorder.ts';
-import {
-  addTotals,
-  emptyTotals,
-  parseTotals,
-  type RunTotals,
-} from '../../src/report/run-totals.ts';
+import type { FileRecord } from '../../src/metrics/recorder.ts';
+import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { isFatal } from '../../src/run/is-fatal.ts';
 import { noteBegunRows, readBegunRows } from '../../src/run/journal/begun-rows.ts';
 import type { Journal } from '../../src/run/journal/journal.ts';
@@ -113,9 +108,9 @@ async function compute(
 }
 
 /** What the unit has counted, whichever processes computed its record batches. */
-function totalsOf({ notes }: Journal): RunTotals {
+function totalsOf({ counts }: Journal): RunTotals {
   const totals = emptyTotals();
-  for (const note of notes) addTotals(totals, parseTotals(note));
+  for (const part of counts) addTotals(totals, part);
   return totals;
 }
 

@@ -1,13 +1,8 @@
 import type { PoolUse } from '../../src/inference/engine-pool.ts';
 import type { EnginePlaces } from '../../src/inference/resolve-engines.ts';
-import type { RunRecorder } from '../../src/report/run-recorder.ts';
-import type {
-  FileReport,
-  PriorReport,
-  RunSummary,
-  TaskCounts,
-} from '../../src/report/run-summary.ts';
-import { addTotals, emptyTotals } from '../../src/report/run-totals.ts';
+import type { RunRecorder } from '../../src/metrics/recorder.ts';
+import type { FileReport, PriorReport, RunSummary, TaskCounts } from '../../src/metrics/summary.ts';
+import { addTotals, emptyTotals } from '../../src/metrics/totals.ts';
 import type { TaskState } from '../../src/run/ledger/fold-ledger.ts';
 import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';

@@ -1,5 +1,5 @@
 import { isUsageCode } from '../errors.ts';
-import type { RunSummary } from '../report/run-summary.ts';
+import type { RunSummary } from '../metrics/summary.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** The exit code of a run. `maxDeadLetters` is the share of rows, from 0 to 1, that may be set aside. */

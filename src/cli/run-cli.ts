@@ -3,7 +3,7 @@ import { type Command, CommanderError } from 'commander';
 import type { CorpusOptions, EditCorpusOptions } from '../../pipelines/corpus-options.ts';
 import type { RunTasksOptions } from '../../pipelines/executor/run-tasks.ts';
 import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
-import type { RunSummary } from '../report/run-summary.ts';
+import type { RunSummary } from '../metrics/summary.ts';
 import type { Manifest } from '../run/manifest/manifest.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';

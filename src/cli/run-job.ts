@@ -1,8 +1,8 @@
 import type { RunOptions } from '../../pipelines/corpus-options.ts';
-import type { Progress } from '../report/progress.ts';
+import type { Progress } from '../metrics/progress.ts';
+import type { FileReport, RunSummary } from '../metrics/summary.ts';
+import { serializeSummary } from '../metrics/summary.ts';
 import { renderSummary } from '../report/render-summary.ts';
-import type { FileReport, RunSummary } from '../report/run-summary.ts';
-import { serializeSummary } from '../report/serialize-summary.ts';
 import type { Display } from './corpus-flags.ts';
 import { describeFileError } from './describe-error.ts';
 import { exitCodes } from './exit-codes.ts';

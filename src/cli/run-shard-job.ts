@@ -1,5 +1,5 @@
 import type { RunTasksOptions } from '../../pipelines/executor/run-tasks.ts';
-import type { RunSummary } from '../report/run-summary.ts';
+import type { RunSummary } from '../metrics/summary.ts';
 import { shardFromEnvironment } from '../run/shards/shard-from-environment.ts';
 import { printError } from './print-error.ts';
 import type { ShardRequest } from './program.ts';

@@ -1,4 +1,4 @@
-import type { Progress } from '../report/progress.ts';
+import type { Progress } from '../metrics/progress.ts';
 import { renderProgressBar, renderProgressLine } from '../report/render-progress.ts';
 
 /** The part of `process.stderr` that progress is written to. */

@@ -1,5 +1,5 @@
+import type { Excerpt } from '../metrics/summary.ts';
 import { diffWords, isKept } from './diff-words.ts';
-import type { Excerpt } from './run-summary.ts';
 
 /**
  * An edited passage on one line, its changed words marked: struck red and bold green where `colour`, else `[old→new]`.

@@ -1,5 +1,5 @@
+import type { Progress } from '../metrics/progress.ts';
 import { formatCount, formatSeconds, formatTokenRate } from './format-quantity.ts';
-import type { Progress } from './progress.ts';
 
 const barCells = 22;
 

@@ -1,3 +1,4 @@
+import type { FileReport, RunSummary, StageReport } from '../metrics/summary.ts';
 import { describeRule } from './describe-rule.ts';
 import {
   formatBytes,
@@ -8,7 +9,6 @@ import {
   formatTokenRate,
 } from './format-quantity.ts';
 import { renderExcerpt } from './render-excerpt.ts';
-import type { FileReport, RunSummary, StageReport } from './run-summary.ts';
 
 /** The closing text of a run, for people: several lines, the last one without a line break. */
 export function renderSummary(summary: RunSummary, style: { readonly colour: boolean }): string {

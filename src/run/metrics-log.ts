@@ -1,9 +1,9 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { FileProgress, MetricsLine, StageShares } from '../report/metrics-line.ts';
-import type { RecorderSnapshot } from '../report/run-recorder.ts';
-import type { StageReport } from '../report/run-summary.ts';
+import type { FileProgress, MetricsLine, StageShares } from '../metrics/progress.ts';
+import type { RecorderSnapshot } from '../metrics/recorder.ts';
+import type { StageReport } from '../metrics/summary.ts';
 import type { RunPaths } from './run-paths.ts';
 
 /** What a worker's metrics are made of. */

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { MetricsLine } from '../report/metrics-line.ts';
+import type { MetricsLine } from '../metrics/progress.ts';
 import { metricsPath } from './metrics-log.ts';
 import type { RunPaths } from './run-paths.ts';
 

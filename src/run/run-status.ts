@@ -1,4 +1,4 @@
-import type { FileReport } from '../report/run-summary.ts';
+import type { FileReport } from '../metrics/summary.ts';
 
 /** Who works on a task. */
 export interface TaskHolder {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { RunSummary } from '#toedit/src/report/run-summary';
+import type { RunSummary } from '#toedit/src/metrics/summary';
 import { makeSandbox } from '../sandbox.ts';
 import { runToedit } from './run-toedit.ts';
 

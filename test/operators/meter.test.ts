@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { meter } from '#toedit/operators/meter';
 import { resampleTokens } from '#toedit/operators/resample-tokens';
 import { editCountNames, passReasonType } from '#toedit/src/columns';
-import { addTotals, emptyTotals, parseTotals, type RunTotals } from '#toedit/src/report/run-totals';
-import { noteOf, withNote } from '#toedit/src/run/journal/note';
+import { countsOf, withCounts } from '#toedit/src/metrics/batch-counts';
+import { addTotals, emptyTotals, type RunTotals } from '#toedit/src/metrics/totals';
 import { recordBatchOf } from '../record-batch-of.ts';
 import { scoresOf } from '../score-texts.ts';
 import { corpusScoring, scoredCorpus, scoredRecordBatch } from '../scored-documents.ts';
@@ -23,7 +23,7 @@ async function metered(
     expect(batch.schema).toEqual(batches[i]?.schema);
     expect(batch.numRows).toBe(batches[i]?.numRows);
     batch.data.children.forEach((column, at) => expect(column).toBe(batches[i]?.data.children[at]));
-    addTotals(noted, parseTotals(noteOf(batch.metadata) ?? ''));
+    addTotals(noted, countsOf(batch) ?? emptyTotals());
   });
   expect(noted).toEqual(totals);
   return totals;
@@ -98,14 +98,13 @@ describe('meter', () => {
     expect(totals).toEqual({ ...emptyTotals(), rows: 3, textBytes: 4 });
   });
 
-  test('adds to the note that a batch brings, and keeps what else stands there', async () => {
-    const brought = JSON.stringify({ ...emptyTotals(), rows: 5, microBatches: 2, samples: [1] });
-    const batch = withNote(textBatch(numbered(['ab', null])), brought);
+  test('adds to the counters that a batch brings', async () => {
+    const brought = { ...emptyTotals(), rows: 5, microBatches: 2 };
+    const batch = withCounts(textBatch(numbered(['ab', null])), brought);
     const totals = emptyTotals();
     const [passed] = await collect(meter(totals)(countedSource([batch]).source));
-    const note = noteOf(passed?.metadata ?? new Map()) ?? '';
-    expect(parseTotals(note)).toMatchObject({ rows: 7, textBytes: 2, microBatches: 2 });
-    expect(JSON.parse(note)).toMatchObject({ samples: [1] });
+    expect(passed && countsOf(passed)).toMatchObject({ rows: 7, textBytes: 2, microBatches: 2 });
+    expect(countsOf(batch)).toEqual(brought);
     expect(totals).toEqual({ ...emptyTotals(), rows: 2, textBytes: 2 });
   });
 

@@ -11,10 +11,9 @@ import {
 import { passReasonType, tokenIdsType } from '#toedit/src/columns';
 import { ToeditError } from '#toedit/src/errors';
 import { microBatchBudget } from '#toedit/src/inference/micro-batch-budget';
+import { countsOf } from '#toedit/src/metrics/batch-counts';
+import { addMicroBatch, addTotals, emptyTotals } from '#toedit/src/metrics/totals';
 import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
-import { addMicroBatch } from '#toedit/src/report/add-micro-batch';
-import { addTotals, emptyTotals, parseTotals } from '#toedit/src/report/run-totals';
-import { noteOf } from '#toedit/src/run/journal/note';
 import { loadLimitedPrior } from '../limited-prior.ts';
 import { recordBatchOf } from '../record-batch-of.ts';
 import { root } from '../sandbox.ts';
@@ -198,11 +197,12 @@ test('costs are noted where asked for, halves and all', async () => {
   const batches = [tokenised(rows), tokenised(rows)];
   const results = await collect(scoreTokens(scoring, options)(countedSource(batches).source));
   const noted = emptyTotals();
-  for (const { metadata } of results) addTotals(noted, parseTotals(noteOf(metadata) ?? ''));
+  for (const batch of results) addTotals(noted, countsOf(batch) ?? emptyTotals());
   expect(noted).toEqual(costs);
   expect(noted).toMatchObject({ microBatches: 8, halvedMicroBatches: 2 });
   const [plain] = await collect(scoreTokens(scoring)(countedSource(batches).source));
-  expect(plain?.metadata.size).toBe(0);
+  expect(plain && countsOf(plain)).toBeUndefined();
+  expect(results.map(({ metadata }) => metadata.size)).toEqual([0, 0]);
 });
 
 describe('is an error of the stream', () => {

@@ -6,7 +6,7 @@ import { writeArrow } from '#toedit/operators/write-arrow';
 import { writeParquet } from '#toedit/operators/write-parquet';
 import { finishUnit } from '#toedit/pipelines/executor/finish-unit';
 import { openInput } from '#toedit/pipelines/executor/open-input';
-import { emptyTotals } from '#toedit/src/report/run-totals';
+import { emptyTotals } from '#toedit/src/metrics/totals';
 import { numbered, textBatch } from '../operators/text-batch.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'toedit-finish-'));

@@ -2,7 +2,7 @@ import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runStatus, watchRun } from '#toedit/pipelines/run-status';
-import type { MetricsLine } from '#toedit/src/report/metrics-line';
+import type { MetricsLine } from '#toedit/src/metrics/progress';
 import { claimTask } from '#toedit/src/run/claims/claim-task';
 import { claimant } from '#toedit/src/run/claims/claimant';
 import { openLedger } from '#toedit/src/run/ledger/ledger';

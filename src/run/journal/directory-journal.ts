@@ -1,10 +1,12 @@
-import type { RecordBatch, Schema } from 'apache-arrow';
+import { RecordBatch, type Schema } from 'apache-arrow';
 import { emptyBatch } from '../../arrow/empty-batch.ts';
 import { assertSameSchema } from '../../arrow/same-schema.ts';
 import { writeFailed } from '../../files/write-failed.ts';
+import { countsOf } from '../../metrics/batch-counts.ts';
+import type { RunTotals } from '../../metrics/totals.ts';
 import type { Source } from '../../operator.ts';
 import type { Journal } from './journal.ts';
-import { noteOf, withNote } from './note.ts';
+import { withNote } from './note.ts';
 import { addBatch, planReplay, type Run } from './plan-replay.ts';
 import { readRun } from './read-run.ts';
 import type { Segment } from './scan-segment.ts';
@@ -49,9 +51,9 @@ export class DirectoryJournal implements Journal {
     return this.#schema;
   }
 
-  get notes(): readonly string[] {
-    if (this.#only !== undefined) return [noteOf(this.#only.metadata) ?? []].flat();
-    return this.#runs.flatMap(({ batches }) => batches.flatMap(({ note }) => note ?? []));
+  get counts(): readonly RunTotals[] {
+    if (this.#only !== undefined) return [countsOf(this.#only) ?? []].flat();
+    return this.#runs.flatMap(({ batches }) => batches.flatMap(({ counts }) => counts ?? []));
   }
 
   async append(
@@ -70,7 +72,7 @@ export class DirectoryJournal implements Journal {
     const place = await this.#write(schema, batch, { rows: end, isEnd: false });
     // A batch without rows does not count beside others.
     if (begin === 0) this.#runs.length = 0;
-    addBatch(this.#runs, { ...place, batch: { begin, end, note: noteOf(batch.metadata) } });
+    addBatch(this.#runs, { ...place, batch: { begin, end, counts: countsOf(batch) } });
     this.#schema = schema;
   }
 
@@ -84,11 +86,11 @@ export class DirectoryJournal implements Journal {
   }
 
   async *batches(): Source {
-    if (this.#only !== undefined) yield withNote(this.#only, undefined);
+    if (this.#only !== undefined) yield withoutCounts(this.#only);
     const share = shareDictionaries();
     for (const run of this.#runs) {
       for await (const batch of readRun(run)) {
-        yield share(withNote(underSchema(this.#schema ?? batch.schema, batch), undefined));
+        yield share(withoutCounts(underSchema(this.#schema ?? batch.schema, batch)));
       }
     }
   }
@@ -120,4 +122,8 @@ export class DirectoryJournal implements Journal {
       throw writeFailed(directory, error);
     }
   }
+}
+
+function withoutCounts({ schema, data, metadata }: RecordBatch): RecordBatch {
+  return new RecordBatch(schema, data, withNote(metadata, undefined));
 }

@@ -1,4 +1,5 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
+import type { RunTotals } from '../../metrics/totals.ts';
 import type { Source } from '../../operator.ts';
 
 /**
@@ -12,10 +13,10 @@ export interface Journal extends AsyncDisposable {
   /** The schema of the first batch; undefined where there is none. */
   readonly schema: Schema | undefined;
   /**
-   * The notes of the committed batches, in row order, each row's once. The note of a batch without rows counts only where
-   * the journal has no row.
+   * What was counted of the committed batches (`countsOf`), in row order, each row's once. The counters of a batch without rows
+   * count only where the journal has no row.
    */
-  readonly notes: readonly string[];
+  readonly counts: readonly RunTotals[];
   /**
    * Commits a record batch: once this resolves it survives the death of the process and of the machine. A batch without
    * rows is only kept as the first. After a rejection the journal stands as before and may be appended to again.
@@ -33,7 +34,7 @@ export interface Journal extends AsyncDisposable {
    */
   complete(): Promise<void>;
   /**
-   * All committed record batches in order, under one schema and without their notes; one batch is in memory at a time.
+   * All committed record batches in order, under one schema and without their counters; one batch is in memory at a time.
    *
    * @throws ToeditError `FILE_UNREADABLE`, or `FILE_CORRUPT` where a segment changed since it was opened.
    */

@@ -1,17 +1,25 @@
-import { RecordBatch } from 'apache-arrow';
+import { parseTotals, type RunTotals, serializeTotals } from '../../metrics/totals.ts';
 
-/** The key of a record batch's own metadata under which its note travels: what was counted while it was made. */
+/** The key of a record batch's own metadata under which a segment keeps what was counted while the batch was made. */
 const noteKey = 'toedit:note';
 
-/** The note among a record batch's own metadata; undefined where there is none. */
-export function noteOf(metadata: ReadonlyMap<string, string>): string | undefined {
-  return metadata.get(noteKey);
+/**
+ * The counters in the metadata of a segment's record batch; undefined where there are none.
+ *
+ * @throws SyntaxError or TypeError where the note is not `serializeTotals`'s.
+ */
+export function noteOf(metadata: ReadonlyMap<string, string>): RunTotals | undefined {
+  const note = metadata.get(noteKey);
+  return note === undefined ? undefined : parseTotals(note);
 }
 
-/** The record batch with a note in place of the one it has; without one where it is undefined. Nothing is copied. */
-export function withNote(batch: RecordBatch, note: string | undefined): RecordBatch {
-  const metadata = new Map(batch.metadata);
-  metadata.delete(noteKey);
-  if (note !== undefined) metadata.set(noteKey, note);
-  return new RecordBatch(batch.schema, batch.data, metadata);
+/** The metadata with these counters for a note; without a note where they are undefined. */
+export function withNote(
+  metadata: ReadonlyMap<string, string>,
+  counts: RunTotals | undefined,
+): Map<string, string> {
+  const noted = new Map(metadata);
+  noted.delete(noteKey);
+  if (counts !== undefined) noted.set(noteKey, serializeTotals(counts));
+  return noted;
 }

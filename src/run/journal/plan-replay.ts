@@ -30,11 +30,11 @@ export function planReplay(segments: readonly Segment[]): Run[] {
   return runsOf(chain.length > 0 ? chain : emptyStep(steps));
 }
 
-/** A batch of no rows at row 0: one with a note before those that only begin a segment. */
+/** A batch of no rows at row 0: one with counters before those that only begin a segment. */
 function emptyStep(steps: readonly Step[]): Step[] {
   const empty = steps.filter(({ batch }) => batch.end === 0);
-  const noted = empty.filter(({ batch }) => batch.note !== undefined);
-  return [...noted, ...empty].slice(0, 1);
+  const counted = empty.filter(({ batch }) => batch.counts !== undefined);
+  return [...counted, ...empty].slice(0, 1);
 }
 
 function longestChain(steps: readonly Step[]): Step[] {

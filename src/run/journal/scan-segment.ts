@@ -1,5 +1,6 @@
 import type { Schema } from 'apache-arrow';
 import type { IpcMessage } from '../../arrow/ipc-message.ts';
+import type { RunTotals } from '../../metrics/totals.ts';
 import { type CommittedPart, committedParts } from './committed-parts.ts';
 import { noteOf } from './note.ts';
 import { type SegmentHeader, segmentHeader } from './segment-header.ts';
@@ -19,7 +20,8 @@ export interface Segment {
 export interface SegmentBatch {
   readonly begin: number;
   readonly end: number;
-  readonly note: string | undefined;
+  /** What was counted while it was made. */
+  readonly counts: RunTotals | undefined;
 }
 
 /**
@@ -56,5 +58,5 @@ function batchOf({ messages }: CommittedPart, begin: number): SegmentBatch | und
   const last: IpcMessage | undefined = messages.at(-1);
   if (!last?.message.isRecordBatch()) return undefined;
   const { length } = last.message.header();
-  return { begin, end: begin + length, note: noteOf(last.message.metadata) };
+  return { begin, end: begin + length, counts: noteOf(last.message.metadata) };
 }

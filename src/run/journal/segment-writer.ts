@@ -8,8 +8,10 @@ import { sliceRecordBatch } from '../../arrow/slice-record-batch.ts';
 import { chunkJoiner } from '../../files/chunk-joiner.ts';
 import { syncDirectory } from '../../files/sync-directory.ts';
 import { writeWhole } from '../../files/write-whole.ts';
+import { countsOf } from '../../metrics/batch-counts.ts';
 import { makeInner } from '../enter-run.ts';
 import { type Commit, commitKey, sealCommit } from './commit-record.ts';
+import { withNote } from './note.ts';
 import { type SegmentHeader, withSegmentHeader } from './segment-header.ts';
 
 /** A segment of a journal that this process writes. After an error it is to be closed and another one begun. */
@@ -85,11 +87,11 @@ function encoder(schema: Schema): (batch: RecordBatch | undefined, commit: Commi
   };
 }
 
-/** The batch at offset 0, under the segment's schema; its metadata without what would make it a commit record. */
+/** The batch at offset 0, under the segment's schema; its metadata with its counters, and without what would make it a commit record. */
 function prepare(batch: RecordBatch, schema: Schema): RecordBatch {
   const { data } =
     batch.numRows === 0 ? emptyBatch(schema) : sliceRecordBatch(batch, 0, batch.numRows);
-  const metadata = new Map(batch.metadata);
+  const metadata = withNote(batch.metadata, countsOf(batch));
   metadata.delete(commitKey);
   return new RecordBatch(schema, data, metadata);
 }

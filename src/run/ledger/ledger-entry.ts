@@ -1,5 +1,5 @@
-import type { FileReport } from '../../report/run-summary.ts';
-import type { RunTotals } from '../../report/run-totals.ts';
+import type { FileReport } from '../../metrics/summary.ts';
+import type { RunTotals } from '../../metrics/totals.ts';
 import type { InputFacts } from '../manifest/manifest.ts';
 
 /**

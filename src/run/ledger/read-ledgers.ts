@@ -2,7 +2,7 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToeditError } from '../../errors.ts';
 import { fileUnreadable } from '../../files/file-unreadable.ts';
-import { emptyTotals } from '../../report/run-totals.ts';
+import { emptyTotals } from '../../metrics/totals.ts';
 import type { RunPaths } from '../run-paths.ts';
 import { ledgerFold, type TaskState } from './fold-ledger.ts';
 import { ledgerExtension } from './ledger.ts';

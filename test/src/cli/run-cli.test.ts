@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runCli } from '#toedit/src/cli/run-cli';
 import { ToeditError } from '#toedit/src/errors';
-import type { RunSummary } from '#toedit/src/report/run-summary';
+import type { RunSummary } from '#toedit/src/metrics/summary';
 import type { Manifest } from '#toedit/src/run/manifest/manifest';
 import { sampleFailure, sampleSuccess, sampleSummary } from '../report/sample-summary.ts';
 import { captureStreams } from './capture-streams.ts';

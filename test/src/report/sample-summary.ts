@@ -1,4 +1,4 @@
-import type { FileReport, RunSummary } from '#toedit/src/report/run-summary';
+import type { FileReport, RunSummary } from '#toedit/src/metrics/summary';
 
 /** A file that was finished. */
 export const sampleSuccess: FileReport = {

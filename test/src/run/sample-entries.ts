@@ -1,4 +1,4 @@
-import { emptyTotals } from '#toedit/src/report/run-totals';
+import { emptyTotals } from '#toedit/src/metrics/totals';
 import type { LedgerEntry, UnitReport } from '#toedit/src/run/ledger/ledger-entry';
 
 /** A unit that was finished. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Dictionary, Int8, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withNote } from '#toedit/src/run/journal/note';
+import { withCounts } from '#toedit/src/metrics/batch-counts';
 import { batchOf, dataOf } from '../../arrow/any-column.ts';
-import { cells, open, replay, scratch } from './journal-of.ts';
+import { cells, countOf, open, replay, scratch } from './journal-of.ts';
 
 /** Three batches, the last with a dictionary of its own. */
 const three = [
@@ -13,7 +13,7 @@ const three = [
   ['x', 'x'],
   ['z', 'long enough for bytes', 'x'],
 ].map((values, i) =>
-  withNote(batchOf(dataOf(new Dictionary(new Utf8(), new Int8()), values)), `note ${i}`),
+  withCounts(batchOf(dataOf(new Dictionary(new Utf8(), new Int8()), values)), countOf(i)),
 );
 
 /** The bytes of a segment of those, and where its last batch begins. */
@@ -47,7 +47,7 @@ async function checkDamaged(
   await journal.complete();
   await using reopened = await open(place.directory);
   expect(cells(await replay(reopened))).toEqual(cells(three));
-  expect(reopened.notes).toEqual(['note 0', 'note 1', 'note 2']);
+  expect(reopened.counts).toEqual([0, 1, 2].map(countOf));
   expect(reopened.isComplete).toBe(true);
 }
 

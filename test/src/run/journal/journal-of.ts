@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
+import { emptyTotals, type RunTotals } from '#toedit/src/metrics/totals';
 import type { Journal } from '#toedit/src/run/journal/journal';
 import { openJournal } from '#toedit/src/run/journal/open-journal';
 import { plainColumns } from '../../arrow/plain-values.ts';
@@ -9,6 +10,11 @@ import { plainColumns } from '../../arrow/plain-values.ts';
 /** The cells of the column `c`, in order. */
 export function cells(batches: readonly RecordBatch[]): unknown[] {
   return batches.flatMap((batch) => plainColumns([batch])['c'] ?? []);
+}
+
+/** Counters that tell record batches apart. */
+export function countOf(index: number): RunTotals {
+  return { ...emptyTotals(), rows: index, smallestMargin: index / 8 };
 }
 
 /** A directory that goes with its scope. */

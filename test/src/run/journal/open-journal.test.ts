@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Int8, type RecordBatch, Utf8 } from 'apache-arrow';
+import { Int8, RecordBatch, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readJsonl } from '#toedit/operators/read-jsonl';
 import { writeJsonl } from '#toedit/operators/write-jsonl';
-import { withNote } from '#toedit/src/run/journal/note';
+import { withCounts } from '#toedit/src/metrics/batch-counts';
+import type { RunTotals } from '#toedit/src/metrics/totals';
 import { openJournal } from '#toedit/src/run/journal/open-journal';
 import { root } from '../../../sandbox.ts';
 import {
@@ -18,11 +19,11 @@ import {
   unionColumns,
 } from '../../arrow/any-column.ts';
 import { plainColumns } from '../../arrow/plain-values.ts';
-import { cells, open, replay, scratch, write } from './journal-of.ts';
+import { cells, countOf, open, replay, scratch, write } from './journal-of.ts';
 
 const metadata = new Map([['corpus', 'test']]);
 
-/** Batches of a type, of which some have no rows, each with its number for a note. */
+/** Batches of a type, of which some have no rows, each with counters of its own. */
 const batchesOf = (
   { type, value }: AnyColumn,
   isNullable: boolean,
@@ -31,14 +32,14 @@ const batchesOf = (
   return fc
     .array(fc.array(cell, { maxLength: 9 }), { minLength: 1, maxLength: 5 })
     .map((parts) =>
-      parts.map((values, i) => withNote(batchOf(dataOf(type, values), metadata), `note ${i}`)),
+      parts.map((values, i) => withCounts(batchOf(dataOf(type, values), metadata), countOf(i))),
     );
 };
 
-/** The notes that count: of batches with rows, or the first where none has any. */
-function notesOf(batches: readonly RecordBatch[]): string[] {
-  const notes = batches.flatMap(({ numRows }, i) => (numRows > 0 ? `note ${i}` : []));
-  return notes.length === 0 ? ['note 0'] : notes;
+/** The counters that count: of batches with rows, or the first where none has any. */
+function countsOfAll(batches: readonly RecordBatch[]): RunTotals[] {
+  const counts = batches.flatMap(({ numRows }, i) => (numRows > 0 ? countOf(i) : []));
+  return counts.length === 0 ? [countOf(0)] : counts;
 }
 
 /** Written by as many processes as there are batches or by one, the journal gives back what was appended. */
@@ -53,7 +54,7 @@ async function checkReplay(batches: readonly RecordBatch[], isResumed: boolean):
     const replayed = await replay(one);
     expect(cells(replayed)).toEqual(cells(batches));
     expect(one.rows).toBe(cells(batches).length);
-    expect(one.notes).toEqual(notesOf(batches));
+    expect(one.counts).toEqual(countsOfAll(batches));
     expect(one.isComplete).toBe(true);
     expect(replayed[0]?.schema.metadata).toEqual(metadata);
     expect(String(one.schema)).toEqual(String(batches[0]?.schema));
@@ -89,7 +90,7 @@ const three = [['x', 'y'], ['x'], ['z']].map((values) => batchOf(dataOf(new Utf8
 test('processes that write the same unit at once do no harm, in any order', async () => {
   const rows = Array.from({ length: 12 }, (_, i) => `row ${i}`);
   const batches = [0, 2, 4, 6, 8, 10].map((begin, i) =>
-    withNote(batchOf(dataOf(new Utf8(), rows.slice(begin, begin + 2)), metadata), `note ${i}`),
+    withCounts(batchOf(dataOf(new Utf8(), rows.slice(begin, begin + 2)), metadata), countOf(i)),
   );
   const turns = fc.array(fc.record({ worker: fc.nat(2), opens: fc.boolean() }), { maxLength: 30 });
   await fc.assert(
@@ -112,7 +113,7 @@ test('processes that write the same unit at once do no harm, in any order', asyn
       await using journal = await open(place.directory);
       expect(journal.rows).toBe(furthest);
       expect(cells(await replay(journal))).toEqual(rows.slice(0, furthest));
-      expect(journal.notes).toEqual(notesOf(batches).slice(0, furthest / 2));
+      expect(journal.counts).toEqual(countsOfAll(batches).slice(0, furthest / 2));
       expect(journal.isComplete && furthest < 12).toBe(false);
     }),
     { numRuns: 40 },
@@ -160,10 +161,10 @@ test('batches of another schema are refused', async () => {
 test('the only batch of a unit ends it, and is on no disk', async () => {
   using place = scratch();
   const directory = join(place.directory, 'unit');
-  const batch = withNote(batchOf(dataOf(new Utf8(), ['a', null])), 'counted');
+  const batch = withCounts(batchOf(dataOf(new Utf8(), ['a', null])), countOf(4));
   await using journal = await open(directory);
   await journal.append(batch, { isOnly: true });
-  expect(journal).toMatchObject({ rows: 2, isComplete: true, notes: ['counted'] });
+  expect(journal).toMatchObject({ rows: 2, isComplete: true, counts: [countOf(4)] });
   await journal.complete();
   expect(cells(await replay(journal))).toEqual(['a', null]);
   expect(readdirSync(place.directory)).toEqual([]);
@@ -177,6 +178,21 @@ test('a segment may itself be the input: its header comes back', async () => {
   copyFileSync(join(inner.directory, '0-a.arrows'), join(outer.directory, '0-b.arrows'));
   await using journal = await open(outer.directory);
   expect((await replay(journal))[0]?.schema.metadata).toEqual(own.schema.metadata);
+});
+
+test("an input's own metadata is never taken for counters", async () => {
+  using place = scratch();
+  const { schema, data } = batchOf(dataOf(new Utf8(), ['a', 'b']));
+  const own = new Map([
+    ['toedit:note', '{"rows":9}'],
+    ['mine', 'stays'],
+  ]);
+  await write(place.directory, [new RecordBatch(schema, data, own)]);
+  await using journal = await open(place.directory);
+  expect(journal.counts).toEqual([]);
+  expect((await replay(journal)).map((batch) => [...batch.metadata])).toEqual([
+    [['mine', 'stays']],
+  ]);
 });
 
 /** Appends rows of 1500 bytes until 40 are committed, whatever is refused; prints the codes of the refusals. */

@@ -131,3 +131,10 @@ export interface RunSummary {
   readonly peakRssBytes: number;
   readonly excerpts?: readonly Excerpt[] | undefined;
 }
+
+/** The summary as one line of JSON; a bigint (the seed) becomes its decimal digits. */
+export function serializeSummary(summary: RunSummary): string {
+  return JSON.stringify(summary, (_key, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+}

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Progress } from './progress.ts';
-import type { Excerpt, RunSummary, StageReport } from './run-summary.ts';
-import { addTotals, emptyTotals, type RunTotals } from './run-totals.ts';
 import { type StageClock, stageClock } from './stage-clock.ts';
+import type { Excerpt, RunSummary, StageReport } from './summary.ts';
+import { addTotals, emptyTotals, type RunTotals } from './totals.ts';
 
 /** The name of the stage in which the device works. */
 export const scoreStage = 'score';

@@ -1,4 +1,5 @@
 import { type EditCountName, editCountNames, type PassReason, passReasons } from '../columns.ts';
+import type { MicroBatchReport } from '../inference/micro-batch-report.ts';
 
 /** What a run has counted so far. */
 export interface RunTotals {
@@ -80,6 +81,15 @@ const summed = [
   'deviceTokens',
   'deviceBusyMs',
 ] as const;
+
+/** Adds what a micro-batch cost to totals. */
+export function addMicroBatch(totals: RunTotals, report: MicroBatchReport): void {
+  totals.microBatches++;
+  totals.readTokens += report.tokens;
+  totals.deviceTokens += report.scoredTokens;
+  totals.paddedTokens += report.paddedTokens;
+  totals.deviceBusyMs += report.busyMs;
+}
 
 /** Totals as one line of JSON; a smallest margin of Infinity is null there. */
 export function serializeTotals(totals: RunTotals): string {

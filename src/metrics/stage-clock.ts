@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import type { Operator, Sink, Source, StageOptions } from '../operator.ts';
-import type { StageReport } from './run-summary.ts';
+import type { StageReport } from './summary.ts';
 
 /** What a stage is doing: working, waiting for its input, or held up by the next stage. */
 type StageState = 'busy' | 'waiting' | 'blocked';

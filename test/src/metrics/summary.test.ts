@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { serializeSummary } from '#toedit/src/report/serialize-summary';
-import { sampleSummary } from './sample-summary.ts';
+import { serializeSummary } from '#toedit/src/metrics/summary';
+import { sampleSummary } from '../report/sample-summary.ts';
 
 test('one line of JSON that keeps every field, the seed as digits', () => {
   const line = serializeSummary(sampleSummary);

@@ -15,10 +15,10 @@ import { spliceLines } from '#toedit/operators/splice-lines';
 import { tokenize } from '#toedit/operators/tokenize';
 import { untilStopped } from '#toedit/operators/until-stopped';
 import { compose } from '#toedit/src/compose';
+import { countsOf, withCounts } from '#toedit/src/metrics/batch-counts';
+import { emptyTotals } from '#toedit/src/metrics/totals';
 import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
 import type { Operator } from '#toedit/src/operator';
-import { emptyTotals, parseTotals } from '#toedit/src/report/run-totals';
-import { noteOf, withNote } from '#toedit/src/run/journal/note';
 import { root } from '../sandbox.ts';
 import { collect, countedSource } from './text-batch.ts';
 
@@ -46,11 +46,13 @@ async function through(operator: Operator, batch?: RecordBatch): Promise<RecordB
 const resampled = (): Promise<RecordBatch> =>
   through(compose(tokenize(prior), scoreTokens(prior, options), resampleTokens(prior, options)));
 
-describe('the note of a record batch', () => {
-  test('survives each operator behind the one that wrote it', async () => {
-    const tokenised = withNote(await through(tokenize(prior)), '{"rows":0}');
+const counted = { ...emptyTotals(), rows: 7, omittedLogprobs: 2 };
+
+describe('the counters of a record batch', () => {
+  test('survive each operator behind the one that counted', async () => {
+    const tokenised = withCounts(await through(tokenize(prior)), counted);
     const scored = await through(scoreTokens(prior, options), tokenised);
-    const edited = withNote(await resampled(), '{"rows":0}');
+    const edited = withCounts(await resampled(), counted);
     const excerpts = { file: 'a', limit: 1 };
     const cases: readonly (readonly [Operator, RecordBatch])[] = [
       [untilStopped(new AbortController().signal), tokenised],
@@ -63,14 +65,13 @@ describe('the note of a record batch', () => {
       [spliceLines(), edited],
     ];
     for (const [operator, batch] of cases) {
-      const { metadata } = await through(operator, batch);
-      expect(noteOf(metadata)).toBe('{"rows":0}');
+      expect(countsOf(await through(operator, batch))).toEqual(counted);
     }
-    const good = withNote(edited.slice(0, 1), '{"rows":1}');
-    expect(noteOf((await through(refuseBadRows(), good)).metadata)).toBe('{"rows":1}');
+    const good = edited.slice(0, 1);
+    expect(countsOf(await through(refuseBadRows(), good))).toEqual(counted);
   });
 
-  test('holds costs and counts at the end of the walk', async () => {
+  test('are costs and counts at the end of the walk', async () => {
     const totals = emptyTotals();
     const walk = compose(
       tokenize(prior),
@@ -82,8 +83,7 @@ describe('the note of a record batch', () => {
     );
     const result = await through(walk);
     expect(result.schema.names).toContain('pass_reason');
-    const note = noteOf(result.metadata) ?? '';
-    const noted = parseTotals(note);
+    const noted = countsOf(result) ?? emptyTotals();
     expect(noted).toMatchObject({ rows: 3, passed: { null_text: 1 }, microBatches: 1 });
     expect(noted.edits.changed).toBeGreaterThan(0);
     const { microBatches, paddedTokens, readTokens, deviceTokens, deviceBusyMs } = noted;

@@ -7,7 +7,7 @@ import {
   parseTotals,
   type RunTotals,
   serializeTotals,
-} from '#toedit/src/report/run-totals';
+} from '#toedit/src/metrics/totals';
 
 const count = fc.nat();
 

@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { clockOperator, clockSink, clockSource, stageClock } from '#toedit/src/metrics/stage-clock';
 import type { Operator, Source } from '#toedit/src/operator';
-import { clockOperator, clockSink, clockSource, stageClock } from '#toedit/src/report/stage-clock';
 import { numbered, textBatch } from '../../operators/text-batch.ts';
 
 let now = 0;
