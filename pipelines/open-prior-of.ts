@@ -2,7 +2,7 @@ import { ToeditError } from '../src/errors.ts';
 import { resolveReading } from '../src/inference/resolve-scoring.ts';
 import { loadPrior, type Prior } from '../src/model/load-prior.ts';
 import type { Manifest } from '../src/run/manifest/manifest.ts';
-import type { RunTasksOptions } from './executor/run-tasks.ts';
+import type { RunOptions } from './corpus-options.ts';
 import { optionsOfManifest } from './output-options.ts';
 
 /**
@@ -13,7 +13,9 @@ import { optionsOfManifest } from './output-options.ts';
  */
 export async function openPriorOf(
   manifest: Manifest,
-  options: Pick<RunTasksOptions, 'model' | 'devices' | 'threads' | 'maxBatchTokens'>,
+  options: Pick<RunOptions, 'devices' | 'threads' | 'maxBatchTokens'> & {
+    readonly model?: string | undefined;
+  },
 ): Promise<Prior> {
   const { model, devices, threads, maxBatchTokens } = options;
   const { path, modelFile, device } = manifest.prior;

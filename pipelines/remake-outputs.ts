@@ -8,10 +8,11 @@ import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
 import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../src/run/run-paths.ts';
 import type { EditCorpusOptions } from './corpus-options.ts';
-import { type FinishedUnit, finishUnit, type UnitRecord } from './executor/finish-unit.ts';
+import { type FinishedUnit, finishUnit } from './executor/finish-unit.ts';
 import { keptRecordPath, needsNoRecord } from './executor/keep-record.ts';
 import { openInput } from './executor/open-input.ts';
 import { outputPath } from './executor/output-path.ts';
+import type { UnitRecord } from './executor/splice-unit.ts';
 import { journalName } from './executor/unit-journals.ts';
 
 /** What outputs are made from once more. */

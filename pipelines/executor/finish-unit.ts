@@ -9,9 +9,8 @@ import { withColumns } from '../../src/arrow/with-columns.ts';
 import { type PassReason, passReasons } from '../../src/columns.ts';
 import { compose } from '../../src/compose.ts';
 import { ToeditError } from '../../src/errors.ts';
-import type { WriteResult } from '../../src/files/write-result.ts';
 import type { RunTotals } from '../../src/metrics/totals.ts';
-import type { Operator, Source } from '../../src/operator.ts';
+import type { Operator } from '../../src/operator.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
@@ -22,7 +21,7 @@ import { onEachBatch } from '../on-each-batch.ts';
 import type { OpenedInput } from './open-input.ts';
 import { openOutput } from './open-output.ts';
 import { outputFormat, outputPath } from './output-path.ts';
-import { type ParquetSplice, spliceUnit } from './splice-unit.ts';
+import { type HashedFile, type ParquetSplice, spliceUnit, type UnitRecord } from './splice-unit.ts';
 
 /** A unit whose record is complete. */
 export interface ComputedUnit {
@@ -31,13 +30,6 @@ export interface ComputedUnit {
   readonly record: UnitRecord;
   /** Rows that pass unedited, by reason. */
   readonly passed: RunTotals['passed'];
-}
-
-/** A row for each of the unit's, in order. */
-export interface UnitRecord {
-  readonly rows: number;
-  /** Undefined where no row is edited or set aside: then nothing need be recorded. */
-  batches?(): Source;
 }
 
 /** How and where a unit is finished. */
@@ -50,9 +42,6 @@ export interface FinishContext {
   /** Rejects where the input is not what it was: then nothing appears. */
   readonly requireInput?: (() => Promise<void>) | undefined;
 }
-
-/** A file that was written, and the SHA-256 of its bytes, in hexadecimal. */
-export type HashedFile = WriteResult & { readonly sha256: string };
 
 /** What a finished unit has written. */
 export interface FinishedUnit {

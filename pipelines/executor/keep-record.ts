@@ -6,7 +6,7 @@ import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import { runPipeline } from '../../src/run-pipeline.ts';
-import type { UnitRecord } from './finish-unit.ts';
+import type { UnitRecord } from './splice-unit.ts';
 
 /** A record that is to be kept, and what it is of. */
 export interface KeptRecord {

@@ -1,11 +1,11 @@
 import { extname, join } from 'node:path';
+import type { FileFormat } from '../../src/files/detect-format.ts';
 import type { CorpusOptions } from '../corpus-options.ts';
-import type { OpenedInput } from './open-input.ts';
 
 type Format = NonNullable<CorpusOptions['format']>;
 
 /** The format that the output is written in: that of the input, unless another was asked for. */
-export function outputFormat(kind: OpenedInput['format']['kind'], format?: Format): Format {
+export function outputFormat(kind: FileFormat['kind'], format?: Format): Format {
   if (format !== undefined) return format;
   if (kind === 'arrow-file' || kind === 'arrow-stream') return 'arrow';
   return kind === 'jsonl' ? 'jsonl' : 'parquet';
@@ -16,7 +16,7 @@ export function outputFormat(kind: OpenedInput['format']['kind'], format?: Forma
  * directory of its name.
  */
 export function outputPath(
-  input: Pick<OpenedInput, 'relativePath' | 'format'>,
+  input: { readonly relativePath: string; readonly format: FileFormat },
   options: Pick<CorpusOptions, 'output' | 'format'>,
 ): string {
   const path = join(options.output, input.relativePath);

@@ -4,6 +4,7 @@ import { sliceRecordBatch } from '../../src/arrow/slice-record-batch.ts';
 import { withoutColumns } from '../../src/arrow/with-columns.ts';
 import { columnNames, type PassReason } from '../../src/columns.ts';
 import { commitFile } from '../../src/files/commit-file.ts';
+import type { WriteResult } from '../../src/files/write-result.ts';
 import type { Operator, Source } from '../../src/operator.ts';
 import { type FileMetadata, leavesOf } from '../../src/parquet/footer/file-metadata.ts';
 import { type RowGroupPlan, spliceParquet } from '../../src/parquet/splice/splice-parquet.ts';
@@ -18,7 +19,16 @@ import {
 import { takeRowsOf } from '../../src/record/take-rows-of.ts';
 import { nameInError } from '../../src/zip/name-in-errors.ts';
 import { checkOutput } from '../check-output.ts';
-import type { HashedFile, UnitRecord } from './finish-unit.ts';
+
+/** A row for each of the unit's, in order. */
+export interface UnitRecord {
+  readonly rows: number;
+  /** Undefined where no row is edited or set aside: then nothing need be recorded. */
+  batches?(): Source;
+}
+
+/** A file that was written, and the SHA-256 of its bytes, in hexadecimal. */
+export type HashedFile = WriteResult & { readonly sha256: string };
 
 /** What is to be spliced, and where to. */
 export interface ParquetSplice {

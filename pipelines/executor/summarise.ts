@@ -7,8 +7,8 @@ import type { TaskState } from '../../src/run/ledger/fold-ledger.ts';
 import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
+import type { RunOptions } from '../corpus-options.ts';
 import { isOver } from './attempt-task.ts';
-import type { RunTasksOptions } from './run-tasks.ts';
 import { skippedUnit } from './unit-reports.ts';
 
 /** What {@link summarise} sums up. */
@@ -18,7 +18,8 @@ export interface EndedRun {
   /** Those of the shard. */
   readonly tasks: readonly Task[];
   readonly ledgers: LedgerReader;
-  readonly options: RunTasksOptions;
+  /** `model`: the prior's directory, where it is another than when the run was planned. */
+  readonly options: Pick<RunOptions, 'stop'> & { readonly model?: string | undefined };
   readonly places: EnginePlaces;
   readonly inference: PoolUse;
 }

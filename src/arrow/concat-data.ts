@@ -6,10 +6,7 @@ import { concatUnionData } from './concat-union-data.ts';
 import { concatVariableData } from './concat-variable-data.ts';
 import { concatViewData } from './concat-view-data.ts';
 import { copyBits } from './copy-bits.ts';
-import { ownedData } from './owned-data.ts';
-
-/** One or more pieces of data of one type, sliced or not. */
-export type Pieces<T extends DataType = DataType> = readonly [Data<T>, ...Data<T>[]];
+import { ownedData, type Pieces } from './owned-data.ts';
 
 /**
  * Copies pieces of one type into one, whose every buffer is its own and starts at offset 0, at every depth; only a

@@ -1,8 +1,7 @@
 import { BufferType, type Data, type Dictionary, makeData, Vector } from 'apache-arrow';
-import type { Pieces } from './concat-data.ts';
 import { dictionaryOf, sharesDictionary } from './dictionary-of.ts';
 import { growingDictionary } from './growing-dictionary.ts';
-import { ownedData } from './owned-data.ts';
+import { ownedData, type Pieces } from './owned-data.ts';
 
 /**
  * Joins pieces of dictionary data. Where they index different values, the joined dictionary holds the values that rows

@@ -1,8 +1,7 @@
 import { BufferType, type Data } from 'apache-arrow';
 import { childData } from './child-data.ts';
-import type { Pieces } from './concat-data.ts';
 import { joinOffsets } from './join-offsets.ts';
-import { ownedData } from './owned-data.ts';
+import { ownedData, type Pieces } from './owned-data.ts';
 
 /**
  * Joins pieces of lists or maps.

@@ -1,6 +1,7 @@
 import { type Data, makeData, RecordBatch, Struct } from 'apache-arrow';
 import { CannotMerge } from './cannot-merge.ts';
-import { concatData, type Pieces } from './concat-data.ts';
+import { concatData } from './concat-data.ts';
+import type { Pieces } from './owned-data.ts';
 
 /**
  * Copies record batches of one schema into one, whose buffers all start at offset 0: safe to write to Arrow IPC.

@@ -1,6 +1,6 @@
 import { BufferType, Data, type Union, UnionMode } from 'apache-arrow';
 import { childData } from './child-data.ts';
-import type { Pieces } from './concat-data.ts';
+import type { Pieces } from './owned-data.ts';
 
 /**
  * Joins pieces of sparse or dense unions.

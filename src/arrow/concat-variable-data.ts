@@ -1,7 +1,6 @@
 import { BufferType, type Data } from 'apache-arrow';
-import type { Pieces } from './concat-data.ts';
 import { joinOffsets } from './join-offsets.ts';
-import { ownedData } from './owned-data.ts';
+import { ownedData, type Pieces } from './owned-data.ts';
 
 /** Joins pieces of text or binary data, of 32- or 64-bit offsets. */
 export function concatVariableData(pieces: Pieces): Data {

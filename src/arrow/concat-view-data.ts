@@ -1,7 +1,6 @@
 import { BufferType, type Data } from 'apache-arrow';
 import { CannotMerge } from './cannot-merge.ts';
-import type { Pieces } from './concat-data.ts';
-import { ownedData } from './owned-data.ts';
+import { ownedData, type Pieces } from './owned-data.ts';
 
 /** A view: its length, then the bytes themselves (12 at most), or 4 of them, a buffer's index and a position there. */
 const viewBytes = 16;

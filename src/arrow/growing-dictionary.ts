@@ -1,8 +1,8 @@
 import type { Data, Dictionary, Vector } from 'apache-arrow';
 import { CannotMerge } from './cannot-merge.ts';
-import type { Pieces } from './concat-data.ts';
 import { dictionaryKey } from './dictionary-key.ts';
 import { dictionaryOf } from './dictionary-of.ts';
+import type { Pieces } from './owned-data.ts';
 
 /** A dictionary to which the values of other dictionaries of its type are added, each once, as rows use them. */
 export interface GrowingDictionary {

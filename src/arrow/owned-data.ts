@@ -1,6 +1,8 @@
 import { BufferType, Data, type DataType, type Vector } from 'apache-arrow';
-import type { Pieces } from './concat-data.ts';
 import { copyBits } from './copy-bits.ts';
+
+/** One or more pieces of data of one type, sliced or not. */
+export type Pieces<T extends DataType = DataType> = readonly [Data<T>, ...Data<T>[]];
 
 /** What a merged piece of data consists of beside its validity. */
 export interface OwnedParts {

@@ -2,7 +2,7 @@ import { type Compression, compressionOf } from '../compression/compression.ts';
 import { decompress } from '../compression/decompress.ts';
 import { peek } from '../compression/peek.ts';
 import { ToeditError } from '../errors.ts';
-import { skipBlank } from '../json/scan-object.ts';
+import { skipBlank } from '../text/skip-space.ts';
 import { readBytes } from './read-bytes.ts';
 
 /** What a file is. Only JSON Lines are compressed as a whole; the other formats compress inside. */

@@ -1,15 +1,6 @@
 import { ToeditError } from '../errors.ts';
 import { askRuntime } from './ask-runtime.ts';
-import type { ProbeAnswer, ProbeSettings } from './probe-worker.ts';
-
-/** Windows of tokens of one length, and values of the graph's scalar inputs, float32 `[]`, by name. */
-export interface ProbeRequest {
-  readonly size: number;
-  readonly width: number;
-  /** `[size * width]`, row by row. */
-  readonly tokenIds: Int32Array;
-  readonly scalars: Readonly<Record<string, number>>;
-}
+import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './probe-worker.ts';
 
 /** A graph that tells what goes on within a prior, in a thread of its own. */
 export interface Probe extends AsyncDisposable {

@@ -5,8 +5,16 @@ import { readCpuinfo } from '../processor/read-cpuinfo.ts';
 import { answerRequests, type WorkerStart } from '../worker-requests.ts';
 import { bodyFeeds } from './body-feeds.ts';
 import type { EngineOptions } from './engine-options.ts';
-import type { ProbeRequest } from './open-probe.ts';
 import { sessionOptions } from './session-options.ts';
+
+/** Windows of tokens of one length, and values of the graph's scalar inputs, float32 `[]`, by name. */
+export interface ProbeRequest {
+  readonly size: number;
+  readonly width: number;
+  /** `[size * width]`, row by row. */
+  readonly tokenIds: Int32Array;
+  readonly scalars: Readonly<Record<string, number>>;
+}
 
 /** What the worker opens. */
 export interface ProbeSettings extends Pick<EngineOptions, 'inputs' | 'headSize' | 'threads'> {

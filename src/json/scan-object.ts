@@ -1,5 +1,6 @@
+import { skipBlank, skipSpace } from '../text/skip-space.ts';
 import { unexpected } from './json-syntax-error.ts';
-import { skipSpace, skipString } from './skip-scalar.ts';
+import { skipString } from './skip-scalar.ts';
 import { skipName, skipValue } from './skip-value.ts';
 
 /** Where a value stands: from its first byte to the one after its last. */
@@ -43,15 +44,6 @@ export function scanObject(bytes: Uint8Array, wants?: ReadonlySet<string>): Scan
   const end = skipBlank(bytes, at + 1);
   if (end !== bytes.length) throw unexpected(bytes, end, 'nothing after the object');
   return { members, insertAt };
-}
-
-/** The position after the white space and byte order marks that begin at `at`. */
-export function skipBlank(bytes: Uint8Array, at: number): number {
-  let next = skipSpace(bytes, at);
-  while (bytes[next] === 0xef && bytes[next + 1] === 0xbb && bytes[next + 2] === 0xbf) {
-    next = skipSpace(bytes, next + 3);
-  }
-  return next;
 }
 
 function decodeName(literal: Uint8Array): string {

@@ -1,13 +1,5 @@
 import { JsonSyntaxError, unexpected } from './json-syntax-error.ts';
 
-/** The position after the JSON white space that begins at `at` (RFC 8259 §2), often `at` itself. */
-export function skipSpace(bytes: Uint8Array, at: number): number {
-  for (let next = at; ; next++) {
-    const byte = bytes[next];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return next;
-  }
-}
-
 /**
  * The position after the string whose opening quote is at `open`; bytes from 0x80 on are not looked at.
  *

@@ -1,5 +1,6 @@
+import { skipSpace } from '../text/skip-space.ts';
 import { unexpected } from './json-syntax-error.ts';
-import { skipScalar, skipSpace, skipString } from './skip-scalar.ts';
+import { skipScalar, skipString } from './skip-scalar.ts';
 
 /**
  * The position after the JSON value that begins at `start`, strictly RFC 8259. Depth is bounded by memory alone: there

@@ -1,5 +1,5 @@
 import { ToeditError } from '../errors.ts';
-import { skipBlank } from './scan-object.ts';
+import { skipBlank } from '../text/skip-space.ts';
 
 /** A line of a JSON Lines file; the bytes of all lines, joined, are the file's. */
 export interface Line {

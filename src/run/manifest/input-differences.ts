@@ -1,5 +1,11 @@
 import type { Task } from './manifest.ts';
-import type { ManifestDifference } from './manifest-differences.ts';
+
+/** One thing that differs between two runs, in words: `<what> was <was>, is <is>`. */
+export interface ManifestDifference {
+  readonly what: string;
+  readonly was: string;
+  readonly is: string;
+}
 
 /** Inputs of one kind of difference that are named; the others are counted. */
 const namedInputs = 3;

@@ -1,14 +1,7 @@
 import { ToeditError } from '../../errors.ts';
-import { inputDifferences } from './input-differences.ts';
+import { inputDifferences, type ManifestDifference } from './input-differences.ts';
 import type { Manifest, OptionValue } from './manifest.ts';
 import { releaseLine } from './release-line.ts';
-
-/** One thing that differs between two runs, in words: `<what> was <was>, is <is>`. */
-export interface ManifestDifference {
-  readonly what: string;
-  readonly was: string;
-  readonly is: string;
-}
 
 /**
  * What differs between a run that was planned and one that is wanted, as far as it decides the output: the release of
