@@ -44,6 +44,7 @@ test('every runtime dependency is known, and its reason written down', () => {
     'onnxruntime-node',
     'p-limit',
     'parquet-wasm',
+    'picomatch',
     'snappy',
     'tokenizers',
     'xxhash-wasm',

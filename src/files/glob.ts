@@ -1,3 +1,4 @@
+import picomatch from 'picomatch';
 import { ToeditError } from '../errors.ts';
 
 /** True where a path holds a character that has a meaning in globs. */
@@ -5,96 +6,95 @@ export function hasGlob(pattern: string): boolean {
   return /[*?{}[\]]/.test(pattern);
 }
 
+/** What Linux takes for a path; a longer glob would cost time that grows with its square. */
+const maxLength = 4096;
+
 /**
  * The regular expression of a glob over paths with `/` between names: `*` and `?` within a name, `**` for any directories,
- * `[a-z]` and `[!a-z]`, `{a,b}`, `\` before a character that stands for itself. A wildcard does not match the dot that
- * begins a hidden name. It is the language of Unix shells with `globstar`.
+ * `[a-z]` and `[!a-z]`, `{a,b}`, `\` before a character that stands for itself; all others stand for themselves. A wildcard does not match
+ * the dot that begins a hidden name, unless it begins an alternative in braces.
  *
- * @throws ToeditError `BAD_OPTION` where a range is in the wrong order.
+ * @throws ToeditError `BAD_OPTION` where a range is in the wrong order or in braces (`{1..3}`), braces are not in pairs, or the glob has
+ *   over 4096 characters.
  */
 export function globToRegExp(pattern: string): RegExp {
-  const sources = expandBraces(pattern).map((each) => each.split('/').map(nameSource));
+  if (pattern.length > maxLength) {
+    throw new ToeditError(
+      'BAD_OPTION',
+      `a glob has at most ${maxLength} characters, this one ${pattern.length}: ${pattern.slice(0, 40)}…`,
+    );
+  }
   try {
-    return new RegExp(`^(?:${sources.map(joinNames).join('|')})$`, 'su');
+    return picomatch.makeRe(plainGlob(pattern), options);
   } catch (cause) {
     throw new ToeditError(
       'BAD_OPTION',
-      `${pattern} is not a glob: a range in [...] must go from the lower character to the higher`,
+      `${pattern} is not a glob: a range in [...] goes from the lower character to the higher, braces come in pairs and hold no range; put \\ before a character that stands for itself`,
       { cause },
     );
   }
 }
 
-const anyName = '(?!\\.)[^/]+';
+const options: picomatch.PicomatchOptions = {
+  windows: false,
+  nonegate: true,
+  noextglob: true,
+  strictBrackets: true,
+  strictSlashes: true,
+  literalBrackets: false,
+  posix: false,
+  fastpaths: false,
+  // A name is of characters, not of UTF-16 code units.
+  flags: 'su',
+  // Else what is no regular expression matches nothing.
+  debug: true,
+  // Else {1..12} becomes [1-12].
+  expandRange: () => {
+    throw new SyntaxError('a range in braces');
+  },
+};
 
-function joinNames(names: readonly string[]): string {
-  const parts = names.map((name, index) => {
-    const isLast = index === names.length - 1;
-    if (name !== '**') return isLast ? name : `${name}/`;
-    return isLast ? `(?:${anyName}/)*${anyName}` : `(?:${anyName}/)*`;
-  });
-  return parts.join('');
-}
-
-/** One name of a path; `**` stays as it is. */
-function nameSource(name: string): string {
-  if (name === '**') return name;
-  const tokens = name.match(/\\.|\*+|\?|\[(?:[!^]|(?![!^]))\]?[^\]]+\]|./gsu) ?? [];
-  const source = tokens.map(tokenSource).join('');
-  return /^[*?[]/.test(name) ? `(?!\\.)${source}` : source;
-}
-
-function tokenSource(token: string): string {
-  if (token.startsWith('*')) return '[^/]*';
-  if (token === '?') return '[^/]';
-  if (token.length > 1 && token.startsWith('[')) return classSource(token);
-  return escape(token.length > 1 && token.startsWith('\\') ? token.slice(1) : token);
-}
-
-function classSource(token: string): string {
-  const isNegated = /^\[[!^]/.test(token);
-  const characters = token.slice(isNegated ? 2 : 1, -1).replace(/[\\\]^]/g, '\\$&');
-  return `(?!/)[${isNegated ? '^' : ''}${characters}]`;
-}
-
-function escape(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-}
-
-/** The patterns that the first pair of braces with a comma, and those after and inside it, stand for. */
-function expandBraces(pattern: string): string[] {
-  const braces = findBraces(pattern);
-  if (braces === undefined) return [pattern];
-  const [start, ...cuts] = braces;
-  const end = cuts.at(-1) ?? pattern.length;
-  return cuts.flatMap((cut, index) => {
-    const alternative = pattern.slice((index === 0 ? start : (cuts[index - 1] ?? 0)) + 1, cut);
-    return expandBraces(pattern.slice(0, start) + alternative + pattern.slice(end + 1));
-  });
-}
-
-/** Where the first pair of braces with a comma has its opening brace, its commas and its closing brace. */
-function findBraces(pattern: string): [number, ...number[]] | undefined {
-  for (let start = 0; start < pattern.length; start++) {
-    if (pattern[start] === '\\') start++;
-    else if (pattern[start] === '{') {
-      const cuts = cutsOf(pattern, start);
-      if (cuts.length > 1) return [start, ...cuts];
-    }
-  }
-  return undefined;
-}
-
-/** The commas of the braces that open at `start`, then the closing brace; nothing where they do not close. */
-function cutsOf(pattern: string, start: number): number[] {
-  const cuts: number[] = [];
+/** The glob with all that only picomatch gives a meaning (groups, quotes, `|`, escapes of a regular expression) made to stand for itself. */
+function plainGlob(pattern: string): string {
+  const tokens = /\\.|\[(?:[!^]|(?![!^]))\]?[^\]]+\]|\*{2,}\/?|./gsu;
+  let previous = '/';
   let depth = 0;
-  for (let at = start; at < pattern.length; at++) {
-    const character = pattern[at];
-    if (character === '\\') at++;
-    else if (character === '{') depth++;
-    else if (character === '}' && --depth === 0) return [...cuts, at];
-    else if (character === ',' && depth === 1) cuts.push(at);
-  }
-  return [];
+  const once = pattern.replace(/(?<=(?:^|[/{,])\*\*\/)(?:\*\*\/)+/g, '');
+  return once.replace(tokens, (token: string, at: number) => {
+    const borders = depth > 0 ? '/{,}' : '/';
+    const next = once[at + token.length] ?? '/';
+    const isName = borders.includes(previous) && (token.endsWith('/') || borders.includes(next));
+    const plain = token.startsWith('**') ? plainStars(token, isName, previous) : plainToken(token);
+    if (token === '{') depth++;
+    if (token === '}') depth--;
+    previous = token.endsWith('/') ? '/' : token;
+    return plain;
+  });
+}
+
+/** Two stars or more, with the slash behind them, if any. */
+function plainStars(token: string, isName: boolean, previous: string): string {
+  if (!isName || token.startsWith('***')) return token.endsWith('/') ? '*/' : '*';
+  // At the beginning of an alternative, picomatch takes them for one directory at least.
+  return previous !== '/' && token.endsWith('/') ? '{,**/}' : token;
+}
+
+function plainToken(token: string): string {
+  if (token.length === 1) return '*?{},/.'.includes(token) ? token : literal(token);
+  if (token.startsWith('\\')) return literal(token.slice(1));
+  return token.startsWith('[') ? plainSet(token) : literal(token);
+}
+
+function plainSet(token: string): string {
+  const isNegated = /^\[[!^]/.test(token);
+  const characters = token.slice(isNegated ? 2 : 1, -1).replace(/[\\\][^]/g, '\\$&');
+  return `[${isNegated ? '^' : ''}${characters}]`;
+}
+
+/** Only what has a meaning in a regular expression may follow a `\` there. */
+function literal(character: string): string {
+  if (character === ',' || character === '"') return `[${character}]`;
+  // picomatch drops some of many in a row.
+  if (character === '\\') return '[\\\\]';
+  return character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
 }
