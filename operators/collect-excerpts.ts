@@ -82,9 +82,42 @@ function characterStart(bytes: Uint8Array, at: number): number {
   return start;
 }
 
-function textsOf(passage: Passage, tokenBytes: TokenBytes): Pick<Excerpt, 'before' | 'after'> {
-  const after = editText({ bytes: passage.bytes, place: {} }, passage.edits, tokenBytes);
-  return { before: decoder.decode(passage.bytes), after: decoder.decode(after) };
+function textsOf(passage: Passage, tokenBytes: TokenBytes): Omit<Excerpt, 'file' | 'row'> {
+  const { bytes, edits } = passage;
+  const after = decoder.decode(editText({ bytes, place: {} }, edits, tokenBytes));
+  const changes = wholeCharacters(passage, tokenBytes).map(({ begin, end, edits: own }) => {
+    const part = own.map((edit) => ({ ...edit, byteOffset: edit.byteOffset - begin }));
+    const text = editText({ bytes: bytes.subarray(begin, end), place: {} }, part, tokenBytes);
+    const lengthTo = (at: number): number => decoder.decode(bytes.subarray(0, at)).length;
+    return { start: lengthTo(begin), end: lengthTo(end), text: decoder.decode(text) };
+  });
+  return { before: decoder.decode(bytes), after, changes };
+}
+
+/** The bytes of whole characters, and the edits among them. */
+interface Stretch {
+  readonly begin: number;
+  readonly end: number;
+  readonly edits: readonly Edit[];
+}
+
+/** Tokens may end within a character: then it belongs to what is changed, with all edits of its bytes. */
+function wholeCharacters({ bytes, edits }: Passage, tokenBytes: TokenBytes): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const edit of edits) {
+    const begin = characterStart(bytes, edit.byteOffset);
+    const end = characterEnd(bytes, edit.byteOffset + tokenBytes.length(edit.oldId));
+    const last = stretches.at(-1);
+    if (last === undefined || last.end <= begin) stretches.push({ begin, end, edits: [edit] });
+    else stretches.splice(-1, 1, { begin: last.begin, end, edits: [...last.edits, edit] });
+  }
+  return stretches;
+}
+
+function characterEnd(bytes: Uint8Array, at: number): number {
+  let end = at;
+  while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end++;
+  return end;
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

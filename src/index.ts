@@ -94,6 +94,7 @@ export type {
   RunSummary,
   StageReport,
   TaskCounts,
+  TextChange,
 } from './metrics/summary.ts';
 export { emptyTotals, type RunTotals } from './metrics/totals.ts';
 export type { Dtype } from './model/dtype.ts';

@@ -54,6 +54,17 @@ export interface Excerpt {
   readonly row: number;
   readonly before: string;
   readonly after: string;
+  /** What makes `after` of `before`, in order. */
+  readonly changes: readonly TextChange[];
+}
+
+/** A stretch of a text that is replaced: a token or more, of whole characters. */
+export interface TextChange {
+  /** UTF-16 code units of the text, from 0; the end is exclusive. */
+  readonly start: number;
+  readonly end: number;
+  /** What stands there instead; empty where the stretch is deleted. */
+  readonly text: string;
 }
 
 /** How the tasks of a run, or of the shard, stand: one an input file. */

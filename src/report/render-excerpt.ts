@@ -1,5 +1,4 @@
-import type { Excerpt } from '../metrics/summary.ts';
-import { diffWords, isKept } from './diff-words.ts';
+import type { Excerpt, TextChange } from '../metrics/summary.ts';
 
 /**
  * An edited passage on one line, its changed words marked: struck red and bold green where `colour`, else `[old→new]`.
@@ -7,14 +6,84 @@ import { diffWords, isKept } from './diff-words.ts';
  * text can steer a terminal.
  */
 export function renderExcerpt(excerpt: Excerpt, colour: boolean): string {
+  const { before } = excerpt;
   const mark = colour ? markWithColour : markWithBrackets;
-  return diffWords(excerpt.before, excerpt.after)
-    .map((change) =>
-      isKept(change)
-        ? printable(change.before)
-        : mark(printable(showBreaks(change.before)), printable(showBreaks(change.after))),
-    )
-    .join('');
+  let shown = 0;
+  const parts: string[] = [];
+  for (const { start, end, text } of changedWords(excerpt)) {
+    parts.push(printable(before.slice(shown, start)));
+    parts.push(mark(printable(showBreaks(before.slice(start, end))), printable(showBreaks(text))));
+    shown = end;
+  }
+  return [...parts, printable(before.slice(shown))].join('');
+}
+
+/** A token may be a part of a word, and begin with the space before it: what is shown changed are words. */
+function changedWords({ before, changes }: Excerpt): readonly TextChange[] {
+  const joined: { start: number; end: number; changes: TextChange[] }[] = [];
+  for (const change of changes) {
+    const { start, end } = widened(before, change);
+    const last = joined.at(-1);
+    if (last === undefined || last.end <= start) joined.push({ start, end, changes: [change] });
+    else {
+      last.end = end;
+      last.changes.push(change);
+    }
+  }
+  return joined.flatMap(({ start, end, changes: own }) => {
+    const words = narrowed(before, { start, end, text: textAfter(before, { start, end }, own) });
+    return before.slice(words.start, words.end) === words.text ? [] : [words];
+  });
+}
+
+type Range = Pick<TextChange, 'start' | 'end'>;
+
+/** With the rest of the words that it begins and ends in, before or after. */
+function widened(before: string, { start, end, text }: TextChange): Range {
+  const old = before.slice(start, end);
+  const isWord = (edge: RegExp): boolean => edge.test(old) || edge.test(text);
+  const head = isWord(/^[\p{L}\p{M}\p{N}]/u) ? wordEnding(before.slice(0, start)) : '';
+  const tail = isWord(/[\p{L}\p{M}\p{N}]$/u) ? wordBeginning(before.slice(end)) : '';
+  return { start: start - head.length, end: end + tail.length };
+}
+
+function textAfter(before: string, { start, end }: Range, changes: readonly TextChange[]): string {
+  let text = '';
+  let at = start;
+  for (const change of changes) {
+    text += before.slice(at, change.start) + change.text;
+    at = change.end;
+  }
+  return text + before.slice(at, end);
+}
+
+function wordEnding(text: string): string {
+  return /[\p{L}\p{M}\p{N}]*$/u.exec(text)?.[0] ?? '';
+}
+
+function wordBeginning(text: string): string {
+  return /^[\p{L}\p{M}\p{N}]*/u.exec(text)?.[0] ?? '';
+}
+
+/** Without the words, spaces and marks at its ends that stay. */
+function narrowed(before: string, { start, end, text }: TextChange): TextChange {
+  const old = splitWords(before.slice(start, end));
+  const now = splitWords(text);
+  let head = 0;
+  let tail = 0;
+  const most = Math.min(old.length, now.length);
+  while (head < most && old[head] === now[head]) head++;
+  while (tail < most - head && old.at(-1 - tail) === now.at(-1 - tail)) tail++;
+  const lengthOf = (words: readonly string[]): number => words.join('').length;
+  return {
+    start: start + lengthOf(old.slice(0, head)),
+    end: end - lengthOf(old.slice(old.length - tail)),
+    text: now.slice(head, now.length - tail).join(''),
+  };
+}
+
+function splitWords(text: string): readonly string[] {
+  return text.match(/[\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]/gu) ?? [];
 }
 
 function markWithBrackets(before: string, after: string): string {

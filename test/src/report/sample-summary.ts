@@ -78,5 +78,13 @@ export const sampleSummary: RunSummary = {
   bottleneck: 'score',
   maxLoopDelayMs: 12.4,
   peakRssBytes: 1_300_000_000,
-  excerpts: [{ file: 'books.parquet', row: 3, before: 'It was the fox.', after: 'It was a fox.' }],
+  excerpts: [
+    {
+      file: 'books.parquet',
+      row: 3,
+      before: 'It was the fox.',
+      after: 'It was a fox.',
+      changes: [{ start: 6, end: 10, text: ' a' }],
+    },
+  ],
 };
