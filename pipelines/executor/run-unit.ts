@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isFatal } from '../../src/errors.ts';
 import type { FileRecord } from '../../src/report/run-recorder.ts';
 import {
   addTotals,
@@ -7,7 +8,6 @@ import {
   parseTotals,
   type RunTotals,
 } from '../../src/report/run-totals.ts';
-import { isFatal } from '../../src/run/is-fatal.ts';
 import { noteBegunRows, readBegunRows } from '../../src/run/journal/begun-rows.ts';
 import type { Journal } from '../../src/run/journal/journal.ts';
 import { openJournal } from '../../src/run/journal/open-journal.ts';
