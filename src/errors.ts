@@ -69,6 +69,11 @@ export class ToeditError extends Error {
   }
 }
 
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** True where the caller's request was at fault, not the data or the machine: the command line exits with 2. */
 export function isUsageError(error: unknown): error is ToeditError {
   return error instanceof ToeditError && isUsageCode(error.code);
