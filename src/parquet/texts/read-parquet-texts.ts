@@ -3,7 +3,7 @@ import { emptyBatch } from '../../arrow/empty-batch.ts';
 import { messageOf, type Place, ToeditError } from '../../errors.ts';
 import { damagedFile } from '../../files/damaged-file.ts';
 import type { Source } from '../../operator.ts';
-import { requireInteger } from '../../require-integer.ts';
+import { requireInteger } from '../../options.ts';
 import { type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
 import { type RowGroup, rowGroupOf } from '../footer/row-group.ts';
 import type { ChunkPlace, ReadAt } from '../pages/column-chunk.ts';
@@ -37,9 +37,9 @@ export interface ReadParquetTextsOptions {
  */
 export function readParquetTexts(path: string, options: ReadParquetTextsOptions): Source {
   const { column, batchRows = 1024, batchBytes = 2 ** 20, firstRow = 0, footer, signal } = options;
-  requireInteger('batchRows', batchRows, [1, Number.MAX_SAFE_INTEGER]);
-  requireInteger('batchBytes', batchBytes, [1, Number.MAX_SAFE_INTEGER]);
-  requireInteger('firstRow', firstRow, [0, Number.MAX_SAFE_INTEGER]);
+  requireInteger('batchRows', batchRows, [1]);
+  requireInteger('batchBytes', batchBytes, [1]);
+  requireInteger('firstRow', firstRow, [0]);
   return batchesOf(path, { column, batchRows, batchBytes, firstRow, footer, signal });
 }
 
