@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
-import { ToeditError } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
+import { requireInteger } from '../src/options.ts';
 
 /**
  * Reads ahead: while a batch is being worked on downstream, at most `count` further ones are read or waiting. The one
@@ -10,12 +10,7 @@ import type { Operator } from '../src/operator.ts';
  * @throws ToeditError `BAD_OPTION`.
  */
 export function prefetch(count: number): Operator {
-  if (!Number.isInteger(count) || count < 1) {
-    throw new ToeditError(
-      'BAD_OPTION',
-      `prefetch must be a whole number of batches >= 1: ${count}`,
-    );
-  }
+  requireInteger('prefetch', count, [1]);
   return async function* prefetch(source) {
     const ahead = readAhead(source, count);
     try {

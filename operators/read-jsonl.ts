@@ -5,6 +5,7 @@ import { layOutJsonLines } from '../src/json/json-lines-layout.ts';
 import { type JsonLinesFile, linesToBatch, scanLine } from '../src/json/lines-to-batch.ts';
 import { type Line, splitLines } from '../src/json/split-lines.ts';
 import type { Source } from '../src/operator.ts';
+import { requireInteger } from '../src/options.ts';
 
 /** Options of {@link readJsonl}. */
 export interface ReadJsonlOptions {
@@ -37,8 +38,8 @@ export function readJsonl(
   options: ReadJsonlOptions = {},
 ): Source {
   const { textColumn = 'text', columns = [], batchRows = 1000, batchBytes = 2 ** 20 } = options;
-  requirePositive('batchRows', batchRows);
-  requirePositive('batchBytes', batchBytes);
+  requireInteger('batchRows', batchRows, [1]);
+  requireInteger('batchBytes', batchBytes, [1]);
   const name = options.name ?? (typeof input === 'string' ? input : 'the JSON Lines stream');
   const bytes = typeof input === 'string' ? readBytes(input) : input;
   const lines = splitLines(decompress(bytes, name), name);
@@ -100,9 +101,4 @@ function requireFields(lines: readonly Line[], { name, layout }: JsonLinesFile):
     `${name}: no field ${JSON.stringify(missing)} in the first ${rows.length} rows: the fields are ${list || 'none'}; name one of them`,
     { place: { file: name } },
   );
-}
-
-function requirePositive(option: string, value: number): void {
-  if (Number.isSafeInteger(value) && value > 0) return;
-  throw new ToeditError('BAD_OPTION', `${option} must be a whole number from 1 on: ${value}`);
 }

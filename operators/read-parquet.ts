@@ -1,9 +1,8 @@
 import type { RecordBatch } from 'apache-arrow';
 import { emptyBatch } from '../src/arrow/empty-batch.ts';
-import { ToeditError } from '../src/errors.ts';
 import type { Source } from '../src/operator.ts';
+import { requireInteger } from '../src/options.ts';
 import { openParquet } from '../src/parquet/open-parquet.ts';
-import { requireInteger } from '../src/require-integer.ts';
 import { skipRows } from './skip-rows.ts';
 
 /** Options of {@link readParquet}. */
@@ -25,10 +24,8 @@ export interface ReadParquetOptions {
  */
 export function readParquet(path: string, options: ReadParquetOptions = {}): Source {
   const { batchRows = 1024, firstRow = 0, signal } = options;
-  if (!Number.isInteger(batchRows) || batchRows < 1) {
-    throw new ToeditError('BAD_OPTION', `batchRows must be a whole number >= 1: ${batchRows}`);
-  }
-  requireInteger('firstRow', firstRow, [0, Number.MAX_SAFE_INTEGER]);
+  requireInteger('batchRows', batchRows, [1]);
+  requireInteger('firstRow', firstRow, [0]);
   return batchesOf(path, { batchRows, firstRow, signal });
 }
 

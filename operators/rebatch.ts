@@ -3,8 +3,8 @@ import { concatRecordBatches } from '../src/arrow/concat-record-batches.ts';
 import { assertSameSchema } from '../src/arrow/same-schema.ts';
 import { sliceRecordBatch } from '../src/arrow/slice-record-batch.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
-import { ToeditError } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
+import { requireInteger } from '../src/options.ts';
 
 /** Options of {@link rebatch}. */
 export interface RebatchOptions {
@@ -26,8 +26,8 @@ export interface RebatchOptions {
  */
 export function rebatch(options: RebatchOptions = {}): Operator {
   const { rows = 1024, bytes = Number.POSITIVE_INFINITY, column = 'text' } = options;
-  refuseBadBound('rows', rows);
-  if (options.bytes !== undefined) refuseBadBound('bytes', bytes);
+  requireInteger('rows', rows, [1]);
+  requireInteger('bytes', options.bytes, [1]);
   return async function* rebatch(source) {
     const cutter = newCutter({ rows, bytes, column });
     let first: RecordBatch | undefined;
@@ -45,11 +45,6 @@ export function rebatch(options: RebatchOptions = {}): Operator {
     if (rest.length > 0) yield* joined(rest);
     else if (!hasYielded && first !== undefined) yield sliceRecordBatch(first, 0, 0);
   };
-}
-
-function refuseBadBound(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new ToeditError('BAD_OPTION', `${name} of a batch must be a whole number >= 1: ${value}`);
 }
 
 function* joined(pieces: readonly RecordBatch[]): Generator<RecordBatch> {

@@ -3,7 +3,7 @@ import { passReasonsOf } from '../src/arrow/pass-reason-column.ts';
 import type { PassReason } from '../src/columns.ts';
 import { ToeditError } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
-import { requireInteger } from '../src/require-integer.ts';
+import { requireInteger } from '../src/options.ts';
 
 /** Settings of {@link refuseBadRows}. */
 export interface RefuseBadRowsOptions {
@@ -20,7 +20,7 @@ export interface RefuseBadRowsOptions {
  */
 export function refuseBadRows(options: RefuseBadRowsOptions = {}): Operator {
   const { firstRow = 0 } = options;
-  requireInteger('firstRow', firstRow, [0, Number.MAX_SAFE_INTEGER]);
+  requireInteger('firstRow', firstRow, [0]);
   return async function* refuseBadRows(source) {
     let seen = firstRow;
     for await (const batch of source) {

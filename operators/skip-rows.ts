@@ -1,7 +1,7 @@
 import { sliceRecordBatch } from '../src/arrow/slice-record-batch.ts';
 import { dropEmptyBatches } from '../src/drop-empty-batches.ts';
 import type { Operator, Source } from '../src/operator.ts';
-import { requireInteger } from '../src/require-integer.ts';
+import { requireInteger } from '../src/options.ts';
 
 /**
  * Passes what follows the first rows; where nothing does, one batch of no rows.
@@ -9,7 +9,7 @@ import { requireInteger } from '../src/require-integer.ts';
  * @throws ToeditError `BAD_OPTION` at once where `rows` is not a whole number from 0.
  */
 export function skipRows(rows: number): Operator {
-  requireInteger('rows', rows, [0, Number.MAX_SAFE_INTEGER]);
+  requireInteger('rows', rows, [0]);
   return async function* skipRows(source) {
     yield* rows === 0 ? source : dropEmptyBatches(rowsAfter(source, rows));
   };

@@ -1,6 +1,6 @@
 import { sliceRecordBatch } from '../src/arrow/slice-record-batch.ts';
-import { ToeditError } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
+import { requireInteger } from '../src/options.ts';
 
 /**
  * Passes the first rows and ends; the rest of the source is not read.
@@ -8,9 +8,7 @@ import type { Operator } from '../src/operator.ts';
  * @throws ToeditError BAD_OPTION at once where `rows` is not a whole number from 0.
  */
 export function takeRows(rows: number): Operator {
-  if (!Number.isInteger(rows) || rows < 0) {
-    throw new ToeditError('BAD_OPTION', `rows must be a whole number from 0: ${String(rows)}.`);
-  }
+  requireInteger('rows', rows, [0]);
   return async function* takeRows(source) {
     let left = rows;
     for await (const batch of source) {

@@ -6,7 +6,7 @@ import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { withColumns } from '../src/arrow/with-columns.ts';
 import { columnNames, type PassReason, tokenIdsType } from '../src/columns.ts';
 import type { Operator } from '../src/operator.ts';
-import { requireInteger } from '../src/require-integer.ts';
+import { requireInteger } from '../src/options.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 import { isValidUtf8 } from '../src/text/utf8-automaton.ts';
 

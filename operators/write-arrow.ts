@@ -1,10 +1,10 @@
 import { type ArrowCompression, arrowCompressions } from '../src/arrow/ipc-codecs.ts';
 import type { ArrowFormat } from '../src/arrow/ipc-writer.ts';
 import { writeArrowFile } from '../src/arrow/write-arrow-file.ts';
-import { ToeditError } from '../src/errors.ts';
 import { type CommitOptions, commitFile } from '../src/files/commit-file.ts';
 import type { WriteResult } from '../src/files/write-result.ts';
 import type { Sink } from '../src/operator.ts';
+import { requireOneOf } from '../src/options.ts';
 
 /** Options of {@link writeArrow}. */
 export interface WriteArrowOptions extends CommitOptions {
@@ -23,17 +23,12 @@ export interface WriteArrowOptions extends CommitOptions {
  */
 export function writeArrow(path: string, options: WriteArrowOptions = {}): Sink<WriteResult> {
   const { format = 'file', compression = 'zstd' } = options;
-  refuseUnknown('format', format, ['file', 'stream']);
-  refuseUnknown('compression', compression, arrowCompressions);
+  requireOneOf('format', format, ['file', 'stream']);
+  requireOneOf('compression', compression, arrowCompressions);
   return async function writeArrow(source, { signal } = {}) {
     const written = await commitFile(path, { ...options, signal }, (temporaryPath) =>
       writeArrowFile(source, { path, temporaryPath, format, compression, signal }),
     );
     return { path, ...written };
   };
-}
-
-function refuseUnknown(option: string, value: string, known: readonly string[]): void {
-  if (known.includes(value)) return;
-  throw new ToeditError('BAD_OPTION', `${option} must be one of ${known.join(', ')}: ${value}`);
 }

@@ -1,6 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
 import type { Compression } from '../src/compression/compression.ts';
-import { ToeditError } from '../src/errors.ts';
 import { type CommitOptions, commitFile } from '../src/files/commit-file.ts';
 import { writeBytes } from '../src/files/write-bytes.ts';
 import type { WriteResult } from '../src/files/write-result.ts';
@@ -8,6 +7,7 @@ import { addedColumns, editedLines } from '../src/json/edited-lines.ts';
 import { jsonLinesLayout } from '../src/json/json-lines-layout.ts';
 import { jsonRows } from '../src/json/json-rows.ts';
 import type { Sink } from '../src/operator.ts';
+import { requireOneOf } from '../src/options.ts';
 
 /** Options of {@link writeJsonl}. */
 export interface WriteJsonlOptions extends CommitOptions {
@@ -33,9 +33,7 @@ export interface WriteJsonlOptions extends CommitOptions {
  */
 export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<WriteResult> {
   const { compression = 'none', textColumn = 'text' } = options;
-  if (!['none', 'gzip', 'zstd'].includes(compression)) {
-    throw new ToeditError('BAD_OPTION', `compression must be none, gzip or zstd: ${compression}`);
-  }
+  requireOneOf('compression', compression, ['none', 'gzip', 'zstd']);
   return async function writeJsonl(source, { signal } = {}) {
     let rows = 0;
     async function* bytes(): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ToeditError } from '../src/errors.ts';
+import { badOption, requireProbability } from '../src/options.ts';
 import { calibrate } from '../src/quantisation/calibrate.ts';
 import { int8Share, namesOf, provenance } from '../src/quantisation/provenance.ts';
 import { readSourceModel } from '../src/quantisation/read-source-model.ts';
@@ -71,7 +72,7 @@ async function refuseExisting(
   { model, overwrite = false }: QuantiseOptions,
 ): Promise<void> {
   if (output === resolve(model)) {
-    throw new ToeditError('BAD_OPTION', `output is ${output}, the model itself: name another one`);
+    throw badOption('output', `${output}, the model itself`, 'name another one');
   }
   const found = await stat(output).catch(() => null);
   if (found === null || overwrite) return;
@@ -87,9 +88,7 @@ function requireFractions({
   threshold = quantiseDefaults.threshold,
 }: QuantiseOptions): void {
   if (!(keepDecisions > 0 && keepDecisions < 1)) {
-    const message = `keepDecisions is ${keepDecisions}: give a fraction above 0, such as 0.001`;
-    throw new ToeditError('BAD_OPTION', message);
+    throw badOption('keepDecisions', keepDecisions, 'choose a fraction above 0, such as 0.001');
   }
-  if (threshold > 0 && threshold <= 1) return;
-  throw new ToeditError('BAD_OPTION', `threshold is ${threshold}: give a probability above 0`);
+  requireProbability('threshold', threshold);
 }

@@ -2,7 +2,7 @@ import { textColumn } from '../src/arrow/text-column.ts';
 import type { SamplePlace } from '../src/comparison/prior-comparison.ts';
 import { ToeditError } from '../src/errors.ts';
 import { listInputs } from '../src/files/list-inputs.ts';
-import { requireInteger } from '../src/require-integer.ts';
+import { requireInteger } from '../src/options.ts';
 import { isValidUtf8 } from '../src/text/utf8-automaton.ts';
 import { type OpenedInput, openInput } from './executor/open-input.ts';
 
@@ -34,7 +34,7 @@ export async function readSample(
   options: ReadSampleOptions = {},
 ): Promise<readonly SampleDocument[]> {
   const { maxRows = 1000 } = options;
-  requireInteger('maxRows', maxRows, [1, Number.MAX_SAFE_INTEGER]);
+  requireInteger('maxRows', maxRows, [1]);
   const documents: SampleDocument[] = [];
   for await (const document of documentsOf(inputs, options)) {
     options.signal?.throwIfAborted();

@@ -3,7 +3,7 @@ import { type RecordBatch, Table, Utf8, vectorFromArray } from 'apache-arrow';
 import { type Tokenizing, tokenize } from '../operators/tokenize.ts';
 import type { SamplePlace } from '../src/comparison/prior-comparison.ts';
 import { batchTokens } from '../src/inference/batch-tokens.ts';
-import { requireInteger } from '../src/require-integer.ts';
+import { requireInteger } from '../src/options.ts';
 import type { SampleDocument } from './read-sample.ts';
 
 /** The tokens of a sample's document. */

@@ -1,29 +1,47 @@
+/** Who is at fault, by which the command line chooses its exit code and a run what it tries again. */
+export type ErrorClass =
+  /** The request: the command line exits with 2. A file that meets it is tried again by the next run. */
+  | 'usage'
+  /** The request or this file, which do not fit: usage where no file of the run fits it, else bad input. */
+  | 'usage or bad input'
+  /** The file: it stays bad until `toedit retry`. */
+  | 'bad input'
+  /** The machine: it may be gone by itself at the next run. */
+  | 'retryable'
+  /** The machine, and every further file of the run would meet it, too: retryable, but the run ends there. */
+  | 'fatal';
+
+/** The class of every code. */
+export const errorClasses = {
+  BAD_OPTION: 'usage or bad input',
+  COLUMN_MISSING: 'usage or bad input',
+  COLUMN_TYPE: 'usage or bad input',
+  COLUMN_EXISTS: 'usage or bad input',
+  COLUMN_MISMATCH: 'usage or bad input',
+  TYPE_LOST: 'bad input',
+  INPUT_NOT_FOUND: 'usage',
+  INPUT_CHANGED: 'retryable',
+  OUTPUT_EXISTS: 'usage',
+  MANIFEST_MISSING: 'usage',
+  MANIFEST_INVALID: 'usage',
+  MANIFEST_CONFLICT: 'usage',
+  FILE_UNREADABLE: 'retryable',
+  FILE_CORRUPT: 'bad input',
+  FORMAT_UNKNOWN: 'bad input',
+  // Fatal where the disk is at fault: see isFatal.
+  WRITE_FAILED: 'retryable',
+  ROWS_LOST: 'retryable',
+  MODEL_INVALID: 'usage',
+  TOKENIZER_INVALID: 'usage',
+  DEVICE_UNAVAILABLE: 'usage',
+  INFERENCE_FAILED: 'retryable',
+  ENGINE_DIED: 'fatal',
+  BAD_ROW: 'bad input',
+  SCHEDULER_REFUSED: 'usage',
+} as const satisfies Record<string, ErrorClass>;
+
 /** The machine-readable reason of a {@link ToeditError}. */
-export type ErrorCode =
-  | 'BAD_OPTION'
-  | 'COLUMN_MISSING'
-  | 'COLUMN_TYPE'
-  | 'COLUMN_EXISTS'
-  | 'COLUMN_MISMATCH'
-  | 'TYPE_LOST'
-  | 'INPUT_NOT_FOUND'
-  | 'INPUT_CHANGED'
-  | 'OUTPUT_EXISTS'
-  | 'MANIFEST_MISSING'
-  | 'MANIFEST_INVALID'
-  | 'MANIFEST_CONFLICT'
-  | 'FILE_UNREADABLE'
-  | 'FILE_CORRUPT'
-  | 'FORMAT_UNKNOWN'
-  | 'WRITE_FAILED'
-  | 'ROWS_LOST'
-  | 'MODEL_INVALID'
-  | 'TOKENIZER_INVALID'
-  | 'DEVICE_UNAVAILABLE'
-  | 'INFERENCE_FAILED'
-  | 'ENGINE_DIED'
-  | 'BAD_ROW'
-  | 'SCHEDULER_REFUSED';
+export type ErrorCode = keyof typeof errorClasses;
 
 /** Where it happened: each part is given where it is known. Rows, record batches and row groups count from 0. */
 export interface Place {
@@ -51,6 +69,11 @@ export class ToeditError extends Error {
   }
 }
 
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** True where the caller's request was at fault, not the data or the machine: the command line exits with 2. */
 export function isUsageError(error: unknown): error is ToeditError {
   return error instanceof ToeditError && isUsageCode(error.code);
@@ -58,22 +81,46 @@ export function isUsageError(error: unknown): error is ToeditError {
 
 /** True of the codes of {@link isUsageError}. */
 export function isUsageCode(code: string): boolean {
-  return usageCodes.has(code);
+  const errorClass = classOf(code);
+  return errorClass === 'usage' || errorClass === 'usage or bad input';
 }
 
-const usageCodes: ReadonlySet<string> = new Set([
-  'BAD_OPTION',
-  'COLUMN_MISSING',
-  'COLUMN_TYPE',
-  'COLUMN_EXISTS',
-  'COLUMN_MISMATCH',
-  'INPUT_NOT_FOUND',
-  'OUTPUT_EXISTS',
-  'MANIFEST_MISSING',
-  'MANIFEST_INVALID',
-  'MANIFEST_CONFLICT',
-  'MODEL_INVALID',
-  'TOKENIZER_INVALID',
-  'DEVICE_UNAVAILABLE',
-  'SCHEDULER_REFUSED',
-] satisfies ErrorCode[]);
+/**
+ * True where a file's failure may be gone by itself at the next run: the machine was at fault. A bad file, such as a
+ * damaged one, stays bad until `toedit retry`.
+ */
+export function isRetryable(code: string): boolean {
+  const errorClass = classOf(code);
+  return errorClass !== 'bad input' && errorClass !== 'usage or bad input';
+}
+
+/** A code that is none of ours, such as that of a fault of our own, may be gone at the next run. */
+function classOf(code: string): ErrorClass {
+  return Object.hasOwn(errorClasses, code) ? errorClasses[code as ErrorCode] : 'retryable';
+}
+
+/**
+ * True of errors that every further file of the run would meet, too: the disk is full or cannot be written, or the engine
+ * has died. The run ends there, rather than fail file by file.
+ */
+export function isFatal(error: unknown): boolean {
+  if (!(error instanceof ToeditError)) return false;
+  if (classOf(error.code) === 'fatal') return true;
+  return error.code === 'WRITE_FAILED' && isOfDisk(error.cause);
+}
+
+function isOfDisk(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  if ('code' in cause && diskErrnos.has(String(cause.code))) return true;
+  return isOfDisk(cause.cause);
+}
+
+const diskErrnos: ReadonlySet<string> = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EIO',
+  'ENOTDIR',
+]);

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { isRetryable } from '../../src/errors.ts';
 import { claimTask } from '../../src/run/claims/claim-task.ts';
 import type { Claimant } from '../../src/run/claims/claimant.ts';
 import { requireRun } from '../../src/run/enter-run.ts';
-import { isRetryable } from '../../src/run/is-retryable.ts';
 import { asTaken, type TaskState } from '../../src/run/ledger/fold-ledger.ts';
 import type { Ledger } from '../../src/run/ledger/ledger.ts';
 import type { LedgerEntry, UnitReport } from '../../src/run/ledger/ledger-entry.ts';

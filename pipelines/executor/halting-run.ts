@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { isRetryable } from '../../src/run/is-retryable.ts';
+import { isRetryable } from '../../src/errors.ts';
 import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { RunOptions } from '../corpus-options.ts';
 

@@ -1,4 +1,4 @@
-import { isFatal } from '../../src/run/is-fatal.ts';
+import { isFatal } from '../../src/errors.ts';
 import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import { type OpenedInput, openInput, type UnopenedInput } from './open-input.ts';

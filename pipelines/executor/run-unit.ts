@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isFatal } from '../../src/errors.ts';
 import type { FileRecord } from '../../src/metrics/recorder.ts';
 import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
-import { isFatal } from '../../src/run/is-fatal.ts';
 import { noteBegunRows, readBegunRows } from '../../src/run/journal/begun-rows.ts';
 import type { Journal } from '../../src/run/journal/journal.ts';
 import { openJournal } from '../../src/run/journal/open-journal.ts';

@@ -1,4 +1,5 @@
-import { type Place, ToeditError } from '../errors.ts';
+import { messageOf, type Place, ToeditError } from '../errors.ts';
+import { damagedFile } from '../files/damaged-file.ts';
 import { UnreadType } from './require-read-types.ts';
 
 /** What an Arrow input is called in errors, and what ends its reading. */
@@ -11,13 +12,7 @@ export interface ArrowInput {
 export function arrowDamage(place: Place, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
   if (cause instanceof UnreadType) return unreadType(place, cause);
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const where = place.recordBatch === undefined ? '' : ` at record batch ${place.recordBatch}`;
-  return new ToeditError(
-    'FILE_CORRUPT',
-    `${place.file ?? 'the input'} is damaged${where}: ${reason}; fetch the file again or leave it out`,
-    { place, cause },
-  );
+  return damagedFile(place, messageOf(cause), cause);
 }
 
 function unreadType(place: Place, cause: UnreadType): ToeditError {

@@ -1,3 +1,6 @@
+import { isUsageCode } from '../errors.ts';
+import type { RunSummary } from '../metrics/summary.ts';
+
 /** What the command line exits with, for scripts and schedulers to act on. */
 export const exitCodes = {
   /** Every file was finished. */
@@ -11,3 +14,30 @@ export const exitCodes = {
   /** Stopped by SIGINT, SIGTERM or SIGUSR1: run it again to go on. EX_TEMPFAIL of sysexits.h. */
   interrupted: 75,
 } as const;
+
+/** What the help of the commands that make a run says of it. */
+export const exitHelp = `
+Exits with 0 when done, 1 when something failed that may be gone the next time, 2 on a wrong request,
+3 when finished but for bad files or rows set aside, 75 when interrupted: the same command goes on.`;
+
+/** The exit code of a command that ended with an error of this code. */
+export function exitCodeOfError(code: string): number {
+  return isUsageCode(code) ? exitCodes.usage : exitCodes.failed;
+}
+
+/** The exit code of a run. `maxDeadLetters` is the share of rows, from 0 to 1, that may be set aside. */
+export function exitCodeOf(summary: RunSummary, maxDeadLetters: number): number {
+  const { tasks, interrupted, deadLetters, rows } = summary;
+  if (isHopeless(summary)) return exitCodes.usage;
+  if (interrupted) return exitCodes.interrupted;
+  if (tasks.failed > 0) return exitCodes.failed;
+  const isShort = tasks.bad > 0 || tasks.pending > 0 || deadLetters > maxDeadLetters * rows;
+  return isShort ? exitCodes.incomplete : exitCodes.done;
+}
+
+/** Where the request was at fault with every file, such as a column that none has, no other run of it can help. */
+function isHopeless({ files }: RunSummary): boolean {
+  const failed = files.filter(({ status }) => status === 'failed');
+  const isAtFault = failed.every(({ error }) => isUsageCode(error?.code ?? ''));
+  return failed.length > 0 && isAtFault && !files.some(({ status }) => status === 'done');
+}

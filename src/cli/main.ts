@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runCli } from './run-cli.ts';
+import { runCommandLine } from './command-line.ts';
 
 for (const stream of [process.stdout, process.stderr]) {
   // A reader that has gone away, such as `head`, is no error of ours.
@@ -8,30 +8,4 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-// The pipelines are loaded when a command needs them, so that help and usage errors come at once.
-process.exitCode = await runCli(
-  process.argv.slice(2),
-  {
-    editCorpus: async (options) => {
-      const { editCorpus } = await import('../../pipelines/edit-corpus.ts');
-      return editCorpus(options);
-    },
-    scoreCorpus: async (options) => {
-      const { scoreCorpus } = await import('../../pipelines/score-corpus.ts');
-      return scoreCorpus(options);
-    },
-    planCorpus: async (options) => {
-      const { planCorpus } = await import('../../pipelines/plan-corpus.ts');
-      return planCorpus(options);
-    },
-    runShard: async (options) => {
-      const { runShard } = await import('../../pipelines/run-shard.ts');
-      return runShard(options);
-    },
-    retryShard: async (options) => {
-      const { retryShard } = await import('../../pipelines/retry-shard.ts');
-      return retryShard(options);
-    },
-  },
-  process,
-);
+process.exitCode = await runCommandLine(process.argv.slice(2), process);

@@ -1,16 +1,53 @@
-import { isUsageError, ToeditError } from '../errors.ts';
-import type { Display } from './corpus-flags.ts';
-import { describeError } from './describe-error.ts';
-import { exitCodes } from './exit-codes.ts';
-import type { Streams } from './run-job.ts';
+import { inspect } from 'node:util';
+import { type Place, ToeditError } from '../errors.ts';
+import type { Display, Streams } from './display.ts';
+import { exitCodeOfError } from './exit-codes.ts';
 
 /** Prints what ended a command: a line on stderr, with `--json` an object on stdout, too. Returns the exit code. */
-export function printError(error: unknown, display: Display, { stdout, stderr }: Streams): number {
-  if (display.json) {
-    const code = error instanceof ToeditError ? error.code : 'UNEXPECTED';
-    const message = error instanceof Error ? error.message : String(error);
-    stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-  }
-  stderr.write(`${describeError(error, display.verbose)}\n`);
-  return isUsageError(error) ? exitCodes.usage : exitCodes.failed;
+export function printError(error: unknown, display: Display, streams: Streams): number {
+  const code = error instanceof ToeditError ? error.code : 'UNEXPECTED';
+  const message = error instanceof Error ? error.message : String(error);
+  printErrorJson({ code, message }, display, streams);
+  streams.stderr.write(`${describeError(error, display.verbose)}\n`);
+  return exitCodeOfError(code);
+}
+
+/** Prints `{"error":{"code":…,"message":…}}` on stdout where `--json` was given. */
+export function printErrorJson(
+  error: { readonly code: string; readonly message: string },
+  { json }: Display,
+  { stdout }: Streams,
+): void {
+  if (json) stdout.write(`${JSON.stringify({ error })}\n`);
+}
+
+/** A message about a file as one line that names the file once. */
+export function describeFileError(file: string, message: string): string {
+  return `toedit: ${oneLine(message.includes(file) ? message : `${file}: ${message}`)}`;
+}
+
+function describeError(error: unknown, verbose: boolean): string {
+  const line = `toedit: ${oneLine(messageOf(error))}`;
+  return verbose ? `${line}\n${inspect(error)}` : line;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof ToeditError) return withPlace(error.place, error.message);
+  const text = error instanceof Error ? error.message : String(error);
+  return `unexpected error: ${text} (please report it, with the output of --verbose)`;
+}
+
+function withPlace({ file, row, rowGroup, recordBatch, line }: Place, message: string): string {
+  const parts = [
+    file !== undefined && !message.includes(file) ? file : '',
+    rowGroup === undefined ? '' : `row group ${rowGroup}`,
+    recordBatch === undefined ? '' : `record batch ${recordBatch}`,
+    row === undefined ? '' : `row ${row}`,
+    line === undefined ? '' : `line ${line}`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? message : `${parts.join(', ')}: ${message}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }

@@ -1,4 +1,5 @@
 import { ToeditError } from '../errors.ts';
+import { isProbability } from '../options.ts';
 import { clusteredMean } from './clustered-mean.ts';
 import { compareDecisions } from './compare-decisions.ts';
 import { meanInterval } from './mean-interval.ts';
@@ -24,7 +25,7 @@ export interface LogprobComparison {
 export function compareLogprobs(
   thresholds: readonly number[] = usualThresholds,
 ): LogprobComparison {
-  for (const threshold of thresholds) requireProbability(threshold);
+  for (const threshold of thresholds) requireThreshold(threshold);
   const deltas = clusteredMean();
   const decisions = thresholds.map(compareDecisions);
   let worst: WorstDelta | null = null;
@@ -52,8 +53,8 @@ export function compareLogprobs(
 /** The thresholds that are compared unless others are asked for. */
 export const usualThresholds: readonly number[] = [0.9, 0.95, 0.99, 0.999];
 
-function requireProbability(threshold: number): void {
-  if (threshold > 0 && threshold <= 1) return;
+function requireThreshold(threshold: number): void {
+  if (isProbability(threshold)) return;
   throw new ToeditError(
     'BAD_OPTION',
     `thresholds has ${String(threshold)}: give probabilities above 0 and at most 1`,

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { damaged } from './damaged.ts';
+import { damagedData } from '../files/damaged-file.ts';
 
 /**
  * Decompresses gzip data of one member or many (RFC 1952 §2.2), and checks each member's length and CRC-32. Zero bytes
@@ -24,7 +24,7 @@ export async function* gunzip(
     // zlib ends at the first zero byte after a member, and says nothing of members or damage behind it.
     if ((await input.end()) > stream.bytesWritten) throw trailingData(name, stream.bytesWritten);
   } catch (error) {
-    throw isZlibError(error) ? damaged(name, 'gzip', error) : error;
+    throw isZlibError(error) ? damagedData(name, 'gzip', error) : error;
   } finally {
     stream.destroy();
     await feeding;
@@ -63,7 +63,8 @@ function watch(source: AsyncIterable<Uint8Array>): WatchedBytes {
 }
 
 function trailingData(name: string, end: number): Error {
-  return damaged(name, 'gzip', new Error(`other data follows the member that ends at byte ${end}`));
+  const cause = new Error(`other data follows the member that ends at byte ${end}`);
+  return damagedData(name, 'gzip', cause);
 }
 
 function isZlibError(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { Decompress } from 'fzstd';
 import { ToeditError } from '../errors.ts';
+import { damagedData } from '../files/damaged-file.ts';
 import { type ByteReader, byteReader } from './byte-reader.ts';
-import { damaged } from './damaged.ts';
 import { zstdChecksum, zstdChecksumReady } from './zstd-checksum.ts';
 import {
   frameHeaderLength,
@@ -41,7 +41,8 @@ export async function* unzstd(
       if (magic.length === 0) return;
       if (isZstdFrame(magic)) yield* readFrame(bytes, name);
       else if (isSkippableFrame(magic)) await skipFrame(bytes, name);
-      else throw damaged(name, 'zstd', new Error('something else is where a frame should begin'));
+      else
+        throw damagedData(name, 'zstd', new Error('something else is where a frame should begin'));
     }
   } finally {
     await bytes.close();
@@ -57,10 +58,14 @@ async function* readFrame(bytes: ByteReader, name: string): AsyncGenerator<Uint8
   for await (const block of blocks) yield* attempt(name, () => decode(block));
   yield* attempt(name, () => decode(null));
   if (header.contentBytes !== null && size() !== header.contentBytes) {
-    throw damaged(name, 'zstd', new Error(`a frame of ${header.contentBytes} bytes has ${size()}`));
+    throw damagedData(
+      name,
+      'zstd',
+      new Error(`a frame of ${header.contentBytes} bytes has ${size()}`),
+    );
   }
   if (header.hasChecksum && uintOf(await takeAll(bytes, 4, name)) !== digest()) {
-    throw damaged(name, 'zstd', new Error("a content's checksum differs"));
+    throw damagedData(name, 'zstd', new Error("a content's checksum differs"));
   }
 }
 
@@ -130,7 +135,7 @@ function frameDecoder(windowBytes: number, { hasChecksum }: ZstdFrameHeader): Fr
 
 async function takeAll(bytes: ByteReader, length: number, name: string): Promise<Uint8Array> {
   const taken = await bytes.take(length);
-  if (taken.length < length) throw damaged(name, 'zstd', new Error('it ends within a frame'));
+  if (taken.length < length) throw damagedData(name, 'zstd', new Error('it ends within a frame'));
   return taken;
 }
 
@@ -138,7 +143,7 @@ function attempt<T>(name: string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {
-    throw damaged(name, 'zstd', error);
+    throw damagedData(name, 'zstd', error);
   }
 }
 

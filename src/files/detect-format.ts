@@ -3,6 +3,7 @@ import { decompress } from '../compression/decompress.ts';
 import { peek } from '../compression/peek.ts';
 import { ToeditError } from '../errors.ts';
 import { skipBlank } from '../text/skip-space.ts';
+import { corruptFile } from './damaged-file.ts';
 import { readBytes } from './read-bytes.ts';
 
 /** What a file is. Only JSON Lines are compressed as a whole; the other formats compress inside. */
@@ -58,11 +59,8 @@ function isBlankOrObject(bytes: Uint8Array): boolean {
 }
 
 function emptyFile(name: string): ToeditError {
-  return new ToeditError(
-    'FILE_CORRUPT',
-    `${name} is empty (0 bytes), which no format allows; write it again or remove it`,
-    { place: { file: name } },
-  );
+  const problem = ' is empty (0 bytes), which no format allows; write it again or remove it';
+  return corruptFile({ file: name }, problem);
 }
 
 function unknownFormat(name: string, bytes: Uint8Array, compression: Compression): ToeditError {

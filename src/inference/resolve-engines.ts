@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { ToeditError } from '../errors.ts';
+import type { ToeditError } from '../errors.ts';
+import { badOption } from '../options.ts';
 import type { Device, EnginePlace } from './engine-options.ts';
 
 /** Which engines are wanted. */
@@ -56,5 +57,5 @@ function parseDevice(text: string): readonly Omit<EnginePlace, 'threads'>[] {
 const pattern = /^(cpu|webgpu|cuda)(?:(?<=cuda):(\d{1,3}))?(?:\*([1-9]\d{0,2}))?$/;
 
 function refuse(devices: readonly string[] | undefined, remedy: string): ToeditError {
-  return new ToeditError('BAD_OPTION', `devices is ${devices?.join(',') ?? ''}: ${remedy}.`);
+  return badOption('devices', devices?.join(',') ?? '', `${remedy}.`);
 }

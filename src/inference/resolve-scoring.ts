@@ -1,5 +1,4 @@
-import { ToeditError } from '../errors.ts';
-import { requireInteger } from '../require-integer.ts';
+import { badOption, requireInteger } from '../options.ts';
 import { type Batching, defaultBatching } from './batching.ts';
 
 /** What scoring needs to know of a prior. */
@@ -58,5 +57,5 @@ const mostTokens = 2 ** 24;
 function resolveBos(prior: PriorLimits, bos: 'auto' | 'always' | 'never'): number | null {
   if (bos === 'never' || (bos === 'auto' && !prior.addsBos)) return null;
   if (prior.bosTokenId !== null) return prior.bosTokenId;
-  throw new ToeditError('BAD_OPTION', 'bos is always, but the prior has no BOS token: use never.');
+  throw badOption('bos', bos, 'the prior has no BOS token: use never.');
 }

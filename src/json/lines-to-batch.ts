@@ -1,7 +1,7 @@
 import { Binary, type Data, makeData, RecordBatch, Struct, Utf8 } from 'apache-arrow';
 import { joinTexts } from '../arrow/join-texts.ts';
 import { textData } from '../arrow/replace-text-column.ts';
-import { ToeditError } from '../errors.ts';
+import { corruptFile } from '../files/damaged-file.ts';
 import { decodeString } from './decode-string.ts';
 import { type JsonLinesLayout, jsonLinesSchema } from './json-lines-layout.ts';
 import { JsonSyntaxError } from './json-syntax-error.ts';
@@ -57,11 +57,9 @@ export function scanLine(line: Line, name: string, wants?: ReadonlySet<string>):
     return scanObject(line.bytes, wants);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    throw new ToeditError(
-      'FILE_CORRUPT',
-      `${name}: line ${line.number} is not a JSON object: ${error.message}; correct or remove the line`,
-      { place: { file: name, line: line.number }, cause: error },
-    );
+    const place = { file: name, line: line.number };
+    const problem = `: line ${line.number} is not a JSON object: ${error.message}`;
+    throw corruptFile(place, `${problem}; correct or remove the line`, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ToeditError } from '../errors.ts';
+import { corruptFile } from '../files/damaged-file.ts';
 import { skipBlank } from '../text/skip-space.ts';
 
 /** A line of a JSON Lines file; the bytes of all lines, joined, are the file's. */
@@ -111,11 +111,8 @@ class LineSplitter {
   #refuseLong(parts: readonly Uint8Array[]): void {
     if (parts.reduce((sum, part) => sum + part.length, 0) <= maxLineBytes) return;
     const line = this.#count + 1;
-    throw new ToeditError(
-      'FILE_CORRUPT',
-      `${this.#name}: line ${line}, with the blank lines before it, has over 500 MiB; split or remove it`,
-      { place: { file: this.#name, line } },
-    );
+    const problem = `: line ${line}, with the blank lines before it, has over 500 MiB`;
+    throw corruptFile({ file: this.#name, line }, `${problem}; split or remove it`);
   }
 }
 

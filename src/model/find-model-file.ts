@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToeditError } from '../errors.ts';
+import { badOption } from '../options.ts';
 import { type Dtype, dtypes, filesOfDtype } from './dtype.ts';
 import { modelInvalid } from './model-invalid.ts';
 
@@ -46,7 +47,7 @@ function refuseBoth(modelFile: string | undefined, dtype: string | undefined): v
 
 function filesOf(dtype: Dtype): readonly string[] {
   if (dtypes.includes(dtype)) return filesOfDtype(dtype);
-  throw new ToeditError('BAD_OPTION', `dtype is ${dtype}: choose one of ${dtypes.join(', ')}`);
+  throw badOption('dtype', dtype, `choose one of ${dtypes.join(', ')}`);
 }
 
 async function graphsIn(directory: string): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { ToeditError } from '../errors.ts';
+import { damagedFile } from '../files/damaged-file.ts';
 import { fileUnreadable } from '../files/file-unreadable.ts';
 
 const magic = 'PAR1';
@@ -20,9 +21,10 @@ const smallest = 12;
  */
 export async function checkParquetEnds(path: string): Promise<FooterPlace> {
   const { size, start, end, footerBytes } = await readEnds(path);
-  if (size === 0) throw corrupt(path, 'it is empty (0 bytes)');
+  const damaged = (what: string) => damagedFile({ file: path }, what);
+  if (size === 0) throw damaged('it is empty (0 bytes)');
   if (start === 'PARE' || end === 'PARE') {
-    throw corrupt(path, 'its footer is encrypted, which toedit cannot read');
+    throw damaged('its footer is encrypted, which toedit cannot read');
   }
   if (start !== magic) {
     throw new ToeditError(
@@ -31,20 +33,12 @@ export async function checkParquetEnds(path: string): Promise<FooterPlace> {
       { place: { file: path } },
     );
   }
-  if (end !== magic) throw corrupt(path, 'it is cut short: it does not end with its footer');
-  if (size < smallest) throw corrupt(path, `it has no footer (${size} bytes)`);
+  if (end !== magic) throw damaged('it is cut short: it does not end with its footer');
+  if (size < smallest) throw damaged(`it has no footer (${size} bytes)`);
   if (footerBytes + smallest > size) {
-    throw corrupt(path, `its footer claims ${footerBytes} of the file's ${size} bytes`);
+    throw damaged(`its footer claims ${footerBytes} of the file's ${size} bytes`);
   }
   return { start: size - 8 - footerBytes, length: footerBytes };
-}
-
-function corrupt(path: string, what: string): ToeditError {
-  return new ToeditError(
-    'FILE_CORRUPT',
-    `${path} is damaged: ${what}; fetch the file again or leave it out`,
-    { place: { file: path } },
-  );
 }
 
 interface Ends {

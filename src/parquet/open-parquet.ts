@@ -5,7 +5,8 @@ import {
   type Schema,
 } from 'apache-arrow';
 import { assertUniqueColumns } from '../arrow/unique-columns.ts';
-import { type Place, ToeditError } from '../errors.ts';
+import { messageOf, type Place } from '../errors.ts';
+import { damagedFile } from '../files/damaged-file.ts';
 import { fileUnreadable } from '../files/file-unreadable.ts';
 import { checkParquetEnds } from './check-parquet-ends.ts';
 import { isOfMachine } from './is-of-machine.ts';
@@ -51,12 +52,12 @@ export async function openParquet(
         const next = await damageIn(place, signal, () => worker.call('nextBatch', null));
         if (next === null) break;
         const [batch] = decode(next).readAll();
-        if (batch === undefined) throw damaged(place, 'a record batch is missing');
+        if (batch === undefined) throw damagedFile(place, 'a record batch is missing');
         rows += batch.numRows;
         yield new RecordBatch(schema, batch.data);
       }
       const expected = info.rowGroups[index]?.rows ?? 0;
-      if (rows !== expected) throw damaged(place, `it holds ${rows} of ${expected} rows`);
+      if (rows !== expected) throw damagedFile(place, `it holds ${rows} of ${expected} rows`);
     };
     return { info, schema, rowGroup, close: () => worker.end() };
   } catch (error) {
@@ -79,17 +80,12 @@ async function damageIn<T>(
   } catch (cause) {
     signal?.throwIfAborted();
     if (isOfMachine(cause)) throw fileUnreadable(place.file, cause);
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     // A panic of the decoder has no better words than WebAssembly's own.
-    throw damaged(place, reason === 'unreachable' ? 'its pages cannot be decoded' : reason, cause);
+    throw damagedFile(
+      place,
+      reason === 'unreachable' ? 'its pages cannot be decoded' : reason,
+      cause,
+    );
   }
-}
-
-function damaged(place: Place, what: string, cause?: unknown): ToeditError {
-  const where = place.rowGroup === undefined ? '' : ` in row group ${place.rowGroup}`;
-  return new ToeditError(
-    'FILE_CORRUPT',
-    `${place.file} is damaged${where}: ${what}; fetch the file again or leave it out`,
-    { place, cause },
-  );
 }

@@ -1,4 +1,4 @@
-import { ToeditError } from '../errors.ts';
+import { requireInteger, requireOneOf } from '../options.ts';
 import { type ParquetCompression, parquetCompressions } from './parquet-info.ts';
 import type { ParquetLayout } from './parquet-messages.ts';
 
@@ -15,7 +15,6 @@ export interface ParquetWriteOptions {
 /** What the options leave to the file itself. */
 export type ParquetLayoutBase = Omit<ParquetLayout, 'metadata'>;
 
-const parquetProfiles: readonly string[] = ['standard', 'legacy'];
 const rowGroupBytes = 16 * 2 ** 20;
 
 /**
@@ -25,18 +24,8 @@ const rowGroupBytes = 16 * 2 ** 20;
  */
 export function parquetLayout(options: ParquetWriteOptions): ParquetLayoutBase {
   const { compression = 'zstd', rowGroupRows = 65_536, profile = 'standard' } = options;
-  if (!parquetCompressions.includes(compression)) {
-    const all = parquetCompressions.join(', ');
-    throw new ToeditError('BAD_OPTION', `compression must be one of ${all}: ${compression}`);
-  }
-  if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1) {
-    throw new ToeditError(
-      'BAD_OPTION',
-      `rowGroupRows must be a whole number >= 1: ${rowGroupRows}`,
-    );
-  }
-  if (!parquetProfiles.includes(profile)) {
-    throw new ToeditError('BAD_OPTION', `profile must be standard or legacy: ${profile}`);
-  }
+  requireOneOf('compression', compression, parquetCompressions);
+  requireInteger('rowGroupRows', rowGroupRows, [1]);
+  requireOneOf('profile', profile, ['standard', 'legacy']);
   return { compression, rowGroupRows, rowGroupBytes, profile };
 }

@@ -1,4 +1,4 @@
-import { ToeditError } from '../errors.ts';
+import { requireSeed } from '../options.ts';
 import type { DocumentKey } from './document-key.ts';
 import { philox4x32 } from './philox.ts';
 
@@ -15,12 +15,7 @@ export type UniformDraw = (document: DocumentKey, position: number) => number;
  * @throws ToeditError `BAD_OPTION` where the seed is outside 0 to 2^64 - 1
  */
 export function uniformDraw(seed: bigint): UniformDraw {
-  if (seed < 0n || seed > LARGEST_SEED) {
-    throw new ToeditError(
-      'BAD_OPTION',
-      `seed is ${seed}: choose a whole number from 0 to ${LARGEST_SEED}`,
-    );
-  }
+  requireSeed(seed);
   const key = Uint32Array.of(Number(seed & 0xffffffffn), Number(seed >> 32n));
   const counter = new Uint32Array(4);
   const words = new Uint32Array(4);
@@ -35,8 +30,6 @@ export function uniformDraw(seed: bigint): UniformDraw {
     return (high * 2 ** 26 + low) / 2 ** 53;
   };
 }
-
-const LARGEST_SEED = 2n ** 64n - 1n;
 
 /** The last counter word keeps further kinds of draws at the same token apart from this one. */
 const RESAMPLING_STREAM = 0;

@@ -1,4 +1,4 @@
-import { ToeditError } from '../errors.ts';
+import { badOption, isProbability, probabilityRemedy } from '../options.ts';
 import type { ResamplingOptions } from './options.ts';
 import { type PresetName, presets } from './presets.ts';
 
@@ -27,7 +27,7 @@ export function resolveResampling(request: ResamplingRequest = {}): ResamplingOp
     dropBelow: given(request.dropBelow, defaults.dropBelow),
   };
   for (const { name, holds, remedy } of conditions) {
-    if (!holds(options)) refuse(name, options[name], remedy);
+    if (!holds(options)) throw badOption(name, shown(options[name]), remedy);
   }
   return options;
 }
@@ -39,16 +39,17 @@ function given<Value>(value: Value | undefined, preset: Value): Value {
 
 function presetOf(name: string): ResamplingOptions {
   if (isPresetName(name)) return presets[name];
-  return refuse('preset', name, `choose one of ${Object.keys(presets).join(', ')}`);
+  const remedy = `choose one of ${Object.keys(presets).join(', ')}`;
+  throw badOption('preset', shown(name), remedy);
 }
 
 function isPresetName(name: string): name is PresetName {
   return Object.hasOwn(presets, name);
 }
 
-function refuse(name: string, value: unknown, remedy: string): never {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  throw new ToeditError('BAD_OPTION', `${name} is ${shown}: ${remedy}`);
+/** Of callers without types: a string in the place of a number is seen to be one. */
+function shown(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.stringify(value) : value;
 }
 
 interface Condition {
@@ -62,8 +63,8 @@ const largestTopK = 1024;
 const conditions: readonly Condition[] = [
   {
     name: 'threshold',
-    holds: ({ threshold }) => threshold === null || isShare(threshold),
-    remedy: 'choose a probability above 0 and at most 1, or null to redraw no token',
+    holds: ({ threshold }) => threshold === null || isProbability(threshold),
+    remedy: `${probabilityRemedy}, or null to redraw no token`,
   },
   {
     name: 'inclusive',
@@ -77,8 +78,8 @@ const conditions: readonly Condition[] = [
   },
   {
     name: 'topP',
-    holds: ({ topP }) => isShare(topP),
-    remedy: 'choose a probability above 0 and at most 1',
+    holds: ({ topP }) => isProbability(topP),
+    remedy: probabilityRemedy,
   },
   {
     name: 'temperature',
@@ -92,7 +93,7 @@ const conditions: readonly Condition[] = [
   },
   {
     name: 'dropBelow',
-    holds: ({ dropBelow }) => dropBelow === null || (isShare(dropBelow) && dropBelow < 1),
+    holds: ({ dropBelow }) => dropBelow === null || (isProbability(dropBelow) && dropBelow < 1),
     remedy: 'choose a probability above 0 and below 1, or null to delete no token',
   },
   {
@@ -101,7 +102,3 @@ const conditions: readonly Condition[] = [
     remedy: 'choose at most the threshold, so that no token is both redrawn and deleted',
   },
 ];
-
-function isShare(value: unknown): boolean {
-  return typeof value === 'number' && value > 0 && value <= 1;
-}

@@ -1,6 +1,6 @@
 import type { Field } from 'apache-arrow';
-import { ToeditError } from '../errors.ts';
 import type { ScoresWanted } from '../inference/micro-batch.ts';
+import { badOption } from '../options.ts';
 import type { ResamplingOptions } from './options.ts';
 
 /** The metadata of a `token_logprobs` field: none where every token that can have a logprob has one. */
@@ -15,8 +15,6 @@ export function scoresMetadata(scores: ScoresWanted): Map<string, string> {
  */
 export function requireAllScores(field: Field, { dropBelow }: ResamplingOptions): void {
   if (dropBelow === null || field.metadata.get('scores') !== 'eligible') return;
-  throw new ToeditError(
-    'BAD_OPTION',
-    `dropBelow is ${String(dropBelow)}: it needs the logprob of every token; score the tokens with scores: 'all'`,
-  );
+  const remedy = "it needs the logprob of every token; score the tokens with scores: 'all'";
+  throw badOption('dropBelow', dropBelow, remedy);
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { resolveEngines } from '../inference/resolve-engines.ts';
-import { requireInteger } from '../require-integer.ts';
+import { requireInteger } from '../options.ts';
 import { stateDirectory } from '../run/run-paths.ts';
 import { parseTimeLimit } from './parse-time-limit.ts';
 import type { SlurmJob } from './slurm-job.ts';
@@ -33,8 +33,8 @@ export function resolveSlurmJob(options: SlurmOptions, maxTasks: number): SlurmJ
   const { maxRequeues = 100, sbatchArgs = [] } = options;
   requireInteger('array', array, [1, most]);
   requireInteger('maxRequeues', maxRequeues, [0, most]);
-  if (concurrency !== undefined) requireInteger('concurrency', concurrency, [1, most]);
-  if (threads !== undefined) requireInteger('threads', threads, [1, most]);
+  requireInteger('concurrency', concurrency, [1, most]);
+  requireInteger('threads', threads, [1, most]);
   resolveEngines({ devices, threads });
   if (partition !== undefined) requireOwnOption(`--partition=${partition}`);
   for (const option of sbatchArgs) requireOwnOption(option);

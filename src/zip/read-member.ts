@@ -1,9 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { ToeditError } from '../errors.ts';
+import { messageOf, ToeditError } from '../errors.ts';
+import { corruptFile } from '../files/damaged-file.ts';
 import { readBytes } from '../files/read-bytes.ts';
 import type { ZipEntry } from './read-zip-directory.ts';
-import { zipError } from './zip-error.ts';
 
 /**
  * The bytes of a member of a ZIP archive, whose length and CRC-32 are checked at their end. The archive is open from the
@@ -36,7 +36,10 @@ export async function* readMember(
 
 function refuseUnreadable({ encrypted, method }: ZipEntry, name: string): void {
   if (encrypted) {
-    throw zipError(name, 'the member is encrypted; write the archive again without a password');
+    throw corruptFile(
+      { file: name },
+      ': the member is encrypted; write the archive again without a password',
+    );
   }
   if (method === 0 || method === 8) return;
   throw new ToeditError(
@@ -68,7 +71,7 @@ async function* inflate(
     for await (const chunk of stream) yield chunk as Uint8Array;
   } catch (error) {
     if (error instanceof ToeditError) throw error;
-    throw damagedMember(name, error instanceof Error ? error.message : String(error), error);
+    throw damagedMember(name, messageOf(error), error);
   } finally {
     stream.destroy();
     await feeding;
@@ -77,5 +80,9 @@ async function* inflate(
 
 function damagedMember(name: string, reason: string, cause?: unknown): ToeditError {
   const remedy = 'fetch or write the archive again';
-  return zipError(name, `the member is damaged or cut short: ${reason}; ${remedy}`, cause);
+  return corruptFile(
+    { file: name },
+    `: the member is damaged or cut short: ${reason}; ${remedy}`,
+    cause,
+  );
 }

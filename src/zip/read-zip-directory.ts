@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import StreamZip from 'node-stream-zip';
+import { messageOf } from '../errors.ts';
+import { corruptFile } from '../files/damaged-file.ts';
 import { fileUnreadable } from '../files/file-unreadable.ts';
 import { checkZipEnd } from './check-zip-end.ts';
-import { zipError } from './zip-error.ts';
 
 /** A member of a ZIP archive, as the archive's directory describes it. */
 export interface ZipEntry {
@@ -34,9 +35,8 @@ export async function readZipDirectory(path: string): Promise<ZipEntry[]> {
     if (entries.length !== count) throw new Error('its directory is damaged');
     return inOrder(entries.filter((entry) => !isDirectory(entry)));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const remedy = 'fetch or write the archive again';
-    throw zipError(path, `cannot be read as a ZIP archive: ${reason}; ${remedy}`, error);
+    const problem = `cannot be read as a ZIP archive: ${messageOf(error)}`;
+    throw corruptFile({ file: path }, `: ${problem}; fetch or write the archive again`, error);
   } finally {
     await handle.close();
   }

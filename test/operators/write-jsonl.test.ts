@@ -215,7 +215,9 @@ describe('what fails leaves no file', () => {
 
   test('an unknown compression', () => {
     const compression = 'brotli' as never;
-    expect(() => writeJsonl('x', { compression })).toThrow('none, gzip or zstd: brotli');
+    expect(() => writeJsonl('x', { compression })).toThrow(
+      'compression is brotli: choose one of none, gzip, zstd',
+    );
   });
 });
 

@@ -1,4 +1,5 @@
-import { type Place, ToeditError } from '../../errors.ts';
+import { messageOf, type Place, ToeditError } from '../../errors.ts';
+import { corruptFile, damagedFile } from '../../files/damaged-file.ts';
 import { readBytes } from '../../files/read-bytes.ts';
 import { checkParquetEnds, type FooterPlace } from '../check-parquet-ends.ts';
 import { type SchemaLeaf, schemaLeaves } from './schema-leaves.ts';
@@ -34,7 +35,7 @@ export interface FileMetadata {
 export async function readFileMetadata(path: string): Promise<FileMetadata> {
   const place = await checkParquetEnds(path);
   if (place.length > maxFooterBytes) {
-    throw damaged({ file: path }, `its footer has ${place.length} bytes, over 512 MiB`);
+    throw damagedFile({ file: path }, `its footer has ${place.length} bytes, over 512 MiB`);
   }
   const chunks: Uint8Array[] = [];
   for await (const chunk of readBytes(path, place)) chunks.push(chunk);
@@ -64,26 +65,12 @@ export function inFooter<T>(place: Place, read: () => T): T {
     return read();
   } catch (cause) {
     if (cause instanceof ToeditError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw damaged(place, `its footer cannot be read (${reason})`, cause);
+    throw damagedFile(place, `its footer cannot be read (${messageOf(cause)})`, cause);
   }
-}
-
-/** The file is damaged. */
-export function damaged(place: Place, what: string, cause?: unknown): ToeditError {
-  const where = place.rowGroup === undefined ? '' : ` in row group ${place.rowGroup}`;
-  return new ToeditError(
-    'FILE_CORRUPT',
-    `${place.file} is damaged${where}: ${what}; fetch the file again or leave it out`,
-    { place, cause },
-  );
 }
 
 /** The file cannot be read, though it may be whole. */
 export function encrypted(place: Place): ToeditError {
-  return new ToeditError(
-    'FILE_CORRUPT',
-    `${place.file} cannot be read: it is encrypted, which toedit cannot read; decrypt it or leave it out`,
-    { place },
-  );
+  const problem = ' cannot be read: it is encrypted, which toedit cannot read';
+  return corruptFile(place, `${problem}; decrypt it or leave it out`);
 }

@@ -1,5 +1,6 @@
+import { damagedFile } from '../../files/damaged-file.ts';
 import type { ChunkPlace } from '../pages/column-chunk.ts';
-import { damaged, encrypted, type FileMetadata, inFooter } from './file-metadata.ts';
+import { encrypted, type FileMetadata, inFooter } from './file-metadata.ts';
 import type { SchemaLeaf } from './schema-leaves.ts';
 import {
   countIn,
@@ -49,7 +50,7 @@ export function rowGroupOf(
 ): RowGroup {
   const struct = file.rowGroups[index];
   const place = { file: file.path, rowGroup: index };
-  if (struct === undefined) throw damaged(place, 'the footer does not state it');
+  if (struct === undefined) throw damagedFile(place, 'the footer does not state it');
   return inFooter(place, () => {
     const chunks: ColumnChunk[] = [];
     for (const entry of eachStructIn(struct, 1)) {

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { damaged } from '../footer/file-metadata.ts';
+import { damagedFile } from '../../files/damaged-file.ts';
 import type { Extent } from '../footer/row-group.ts';
 import type { ChunkPlace } from '../pages/column-chunk.ts';
 import { type ParsedHeader, parsePageHeader } from '../pages/page-header.ts';
@@ -101,5 +101,5 @@ export function damagedIn(
   cause?: unknown,
 ): Error {
   const words = `${what} (column ${JSON.stringify(leaf.path.join('.'))})`;
-  return damaged({ file: source.path, rowGroup }, words, cause);
+  return damagedFile({ file: source.path, rowGroup }, words, cause);
 }

@@ -1,4 +1,5 @@
-import { damaged, type FileMetadata, inFooter } from '../footer/file-metadata.ts';
+import { damagedFile } from '../../files/damaged-file.ts';
+import { type FileMetadata, inFooter } from '../footer/file-metadata.ts';
 import { type Extent, rowGroupOf } from '../footer/row-group.ts';
 import type { SchemaLeaf } from '../footer/schema-leaves.ts';
 import { readStruct, requireCount } from '../footer/thrift-struct.ts';
@@ -79,7 +80,7 @@ function between(
   let before: Segment | undefined;
   let head = 4;
   const close = (start: number): void => {
-    if (start < end) throw damaged({ file: file.path }, 'its column chunks overlap');
+    if (start < end) throw damagedFile({ file: file.path }, 'its column chunks overlap');
     if (before === undefined) head = start;
     else if (start > end) gaps.set(before, start - end);
   };

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { damagedFile } from '../../files/damaged-file.ts';
 import { fileUnreadable } from '../../files/file-unreadable.ts';
-import { damaged } from '../footer/file-metadata.ts';
 import type { ReadAt } from '../pages/column-chunk.ts';
 
 /** A file that is open to be read anywhere. */
@@ -64,7 +64,7 @@ async function readExactly(
   const bytes = new Uint8Array(length);
   for (let filled = 0; filled < length; ) {
     const { bytesRead } = await readPart(handle, path, { bytes, filled, start });
-    if (bytesRead === 0) throw damaged({ file: path }, `it ends before byte ${start + length}`);
+    if (bytesRead === 0) throw damagedFile({ file: path }, `it ends before byte ${start + length}`);
     filled += bytesRead;
   }
   return bytes;

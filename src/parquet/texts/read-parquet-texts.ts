@@ -1,9 +1,10 @@
 import type { RecordBatch } from 'apache-arrow';
 import { emptyBatch } from '../../arrow/empty-batch.ts';
-import { type Place, ToeditError } from '../../errors.ts';
+import { messageOf, type Place, ToeditError } from '../../errors.ts';
+import { damagedFile } from '../../files/damaged-file.ts';
 import type { Source } from '../../operator.ts';
-import { requireInteger } from '../../require-integer.ts';
-import { damaged, type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
+import { requireInteger } from '../../options.ts';
+import { type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
 import { type RowGroup, rowGroupOf } from '../footer/row-group.ts';
 import type { ChunkPlace, ReadAt } from '../pages/column-chunk.ts';
 import { type DecodedPage, decodedPages } from '../pages/decoded-pages.ts';
@@ -36,9 +37,9 @@ export interface ReadParquetTextsOptions {
  */
 export function readParquetTexts(path: string, options: ReadParquetTextsOptions): Source {
   const { column, batchRows = 1024, batchBytes = 2 ** 20, firstRow = 0, footer, signal } = options;
-  requireInteger('batchRows', batchRows, [1, Number.MAX_SAFE_INTEGER]);
-  requireInteger('batchBytes', batchBytes, [1, Number.MAX_SAFE_INTEGER]);
-  requireInteger('firstRow', firstRow, [0, Number.MAX_SAFE_INTEGER]);
+  requireInteger('batchRows', batchRows, [1]);
+  requireInteger('batchBytes', batchBytes, [1]);
+  requireInteger('firstRow', firstRow, [0]);
   return batchesOf(path, { column, batchRows, batchBytes, firstRow, footer, signal });
 }
 
@@ -90,7 +91,7 @@ type GroupPlace = Place & { readonly file: string };
 function chunkOf({ rows, chunks }: RowGroup, index: number, place: GroupPlace): ChunkPlace {
   const chunk = chunks[index];
   if (chunk?.values === rows) return chunk;
-  throw damaged(place, `its text has ${chunk?.values ?? 0} values for ${rows} rows`);
+  throw damagedFile(place, `its text has ${chunk?.values ?? 0} values for ${rows} rows`);
 }
 
 interface TextsRange {
@@ -116,8 +117,7 @@ async function* textsOf(
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof ToeditError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw damaged(place, reason, cause);
+    throw damagedFile(place, messageOf(cause), cause);
   }
 }
 

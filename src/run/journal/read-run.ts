@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import type { IpcMessage } from '../../arrow/ipc-message.ts';
 import { readArrowMessages } from '../../arrow/read-arrow-messages.ts';
-import { ToeditError } from '../../errors.ts';
+import { corruptFile } from '../../files/damaged-file.ts';
 import { committedParts } from './committed-parts.ts';
 import type { Run } from './plan-replay.ts';
 
@@ -26,9 +26,7 @@ async function* messagesOf({ path, first, batches }: Run): AsyncGenerator<IpcMes
     }
     if (index === end) return;
   }
-  throw new ToeditError(
-    'FILE_CORRUPT',
-    `${path} no longer holds record batch ${index}, which was committed; run the same command again to make it anew`,
-    { place: { file: path, recordBatch: index } },
-  );
+  const problem = ` no longer holds record batch ${index}, which was committed`;
+  const remedy = 'run the same command again to make it anew';
+  throw corruptFile({ file: path, recordBatch: index }, `${problem}; ${remedy}`);
 }

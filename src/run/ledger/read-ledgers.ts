@@ -1,6 +1,6 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ToeditError } from '../../errors.ts';
+import { corruptFile } from '../../files/damaged-file.ts';
 import { fileUnreadable } from '../../files/file-unreadable.ts';
 import { emptyTotals } from '../../metrics/totals.ts';
 import type { RunPaths } from '../run-paths.ts';
@@ -120,11 +120,9 @@ function parseEntry(line: Buffer, file: string, number: number): StoredEntry {
     if (!Number.isSafeInteger(entry.task) || !Array.isArray(entry.units)) throw noEntry();
     return { ...entry, units: entry.units.map(withMargin) };
   } catch (cause) {
-    throw new ToeditError(
-      'FILE_CORRUPT',
-      `${file}: line ${number} is damaged: the tasks that this worker ended cannot be known; move the file away, and run again to do them anew`,
-      { place: { file, line: number }, cause },
-    );
+    const problem = `: line ${number} is damaged: the tasks that this worker ended cannot be known`;
+    const remedy = 'move the file away, and run again to do them anew';
+    throw corruptFile({ file, line: number }, `${problem}; ${remedy}`, cause);
   }
 }
 

@@ -1,7 +1,5 @@
-import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { addStatusCommand } from '#toedit/src/cli/add-status-command';
-import { addVerifyCommand } from '#toedit/src/cli/add-verify-command';
+import { runCommandLine } from '#toedit/src/cli/command-line';
 import { openLedger } from '#toedit/src/run/ledger/ledger';
 import { makeRun, type SampleRun, sampleTask } from '../../pipelines/sample-run.ts';
 import { doneUnit, entryOf, failedUnit } from '../run/sample-entries.ts';
@@ -9,17 +7,7 @@ import { captureStreams } from './capture-streams.ts';
 
 async function run(...args: readonly string[]) {
   const streams = captureStreams();
-  let code = -1;
-  const program = new Command('toedit');
-  const context = {
-    streams,
-    setExitCode: (exitCode: number) => {
-      code = exitCode;
-    },
-  };
-  addStatusCommand(program, context);
-  addVerifyCommand(program, context);
-  await program.parseAsync(args, { from: 'user' });
+  const code = await runCommandLine(args, { ...streams, env: {} });
   return { code, stdout: streams.stdout.written.join(''), stderr: streams.stderr.written.join('') };
 }
 

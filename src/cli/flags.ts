@@ -1,9 +1,11 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { dtypes } from '../model/dtype.ts';
 import { parseShard } from '../run/shards/parse-shard.ts';
 import type { Shard } from '../run/shards/shard.ts';
+import type { Display } from './display.ts';
 
 /** Parses a whole number, zero or more. Throws commander's InvalidArgumentError. */
-export function parseCount(text: string): number {
+function parseCount(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError('Give a whole number, such as 8.');
@@ -43,7 +45,7 @@ export function parseSeed(text: string): bigint {
 }
 
 /** Parses a list, such as `cuda:0,cuda:1`. */
-export function parseList(text: string): readonly string[] {
+function parseList(text: string): readonly string[] {
   return text.split(',').map((part) => part.trim());
 }
 
@@ -67,4 +69,57 @@ export function parseAgain(
   others: readonly string[] | undefined,
 ): readonly string[] {
   return [...(others ?? []), value];
+}
+
+/** The flags of {@link Display}, as commander parses them. */
+export type DisplayFlags = { readonly [Flag in keyof Display]?: boolean | undefined };
+
+/** Splits off what a command shows. */
+export function splitDisplay<Flags extends DisplayFlags>(
+  flags: Flags,
+): { readonly options: Omit<Flags, keyof Display>; readonly display: Display } {
+  const { json = false, quiet = false, verbose = false, ...options } = flags;
+  return { options, display: { json, quiet, verbose } };
+}
+
+/** The flags of what a command shows; `quiet` says what --quiet does: without it there is none. */
+export function displayFlags(quiet?: string): readonly Option[] {
+  return [
+    new Option('--json', 'print one JSON object on stdout, and nothing else'),
+    ...(quiet === undefined ? [] : [new Option('--quiet', quiet)]),
+    new Option('--verbose', 'print stack traces'),
+  ];
+}
+
+/** The flag that picks a graph of the model directory. */
+export function dtypeFlag(): Option {
+  const usual = 'fp32, or the only one that is there';
+  return new Option(
+    '--dtype <name>',
+    `its precision: int8 takes onnx/model_int8.onnx (default: ${usual})`,
+  ).choices(dtypes);
+}
+
+/** The flag that names the kind of a device. */
+export function deviceFlag(
+  description = 'what kind of device (default: as --devices, or cpu)',
+): Option {
+  return new Option('--device <kind>', description).choices(['cpu', 'cuda', 'webgpu']);
+}
+
+/** The flag that names a device for each engine. */
+export function devicesFlag(description = 'as for edit (default: one engine)'): Option {
+  return new Option('--devices <list>', description).argParser(parseList);
+}
+
+/** The flag of a whole number. */
+export function countFlag(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(parseCount);
+}
+
+/** Declares flags, under a heading of the help where there is one. */
+export function addFlags(command: Command, flags: readonly Option[], heading?: string): Command {
+  for (const flag of flags)
+    command.addOption(heading === undefined ? flag : flag.helpGroup(heading));
+  return command;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { showProgress } from '#toedit/src/cli/show-progress';
+import { showProgress } from '#toedit/src/cli/display';
 
 const progress = {
   file: 'a.parquet',

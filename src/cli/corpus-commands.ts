@@ -1,0 +1,160 @@
+import { Command, Option } from 'commander';
+import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
+import { formatBytes, formatCounted } from '../report/format-quantity.ts';
+import type { Manifest } from '../run/manifest/manifest.ts';
+import { shardFromEnvironment } from '../run/shards/shard-from-environment.ts';
+import {
+  addCorpusFlags,
+  addShardFlags,
+  type CorpusFlags,
+  corpusRequest,
+  ruleFlags,
+  type ShardFlags,
+  shardRequest,
+} from './corpus-flags.ts';
+import { type CorpusWork, corpusRun } from './corpus-run.ts';
+import { exitHelp } from './exit-codes.ts';
+import type { ParsedCommand, RunCommand } from './run-command.ts';
+
+// The pipelines are loaded when a command needs them, so that help and usage errors come at once.
+
+/** `toedit edit INPUT... --output DIR`. */
+export function editCommand(run: RunCommand): Command {
+  const command = new Command('edit')
+    .description('Redraw the tokens that the prior finds nearly certain; keep every other byte.')
+    .addHelpText('after', editHelp)
+    .action((inputs: string[], flags: CorpusFlags) => {
+      const { options, settings } = corpusRequest(inputs, flags);
+      const edit: CorpusWork = async (hooks) => {
+        const { editCorpus } = await import('../../pipelines/edit-corpus.ts');
+        return editCorpus({ ...options, ...hooks });
+      };
+      return run(corpusRun(edit, settings, options), settings);
+    });
+  return addCorpusFlags(command, ruleFlags());
+}
+
+/** `toedit score INPUT... --output DIR`. */
+export function scoreCommand(run: RunCommand): Command {
+  const command = new Command('score')
+    .description('Add the columns token_ids and token_logprobs; edit nothing.')
+    .addHelpText('after', scoreHelp)
+    .action((inputs: string[], flags: CorpusFlags) => {
+      const { options, settings } = corpusRequest(inputs, flags);
+      const score: CorpusWork = async (hooks) => {
+        const { scoreCorpus } = await import('../../pipelines/score-corpus.ts');
+        return scoreCorpus({ ...options, ...hooks });
+      };
+      return run(corpusRun(score, settings, options), settings);
+    });
+  return addCorpusFlags(command);
+}
+
+/** `toedit plan INPUT... --output DIR`. */
+export function planCommand(run: RunCommand): Command {
+  const command = new Command('plan')
+    .description('Freeze a run into its output directory, for toedit run to carry out.')
+    .addHelpText('after', planHelp)
+    .action((inputs: string[], flags: CorpusFlags) => {
+      const { options, settings } = corpusRequest(inputs, flags);
+      return run(planOf(options, settings.quiet), settings);
+    });
+  const which = new Option('--command <name>', 'what is to be run (default: edit)');
+  return addCorpusFlags(command, [which.choices(['edit', 'score']), ...ruleFlags()]);
+}
+
+function planOf(options: PlanCorpusOptions, quiet: boolean): ParsedCommand<Manifest> {
+  return {
+    work: async ({ signal }) => {
+      const { planCorpus } = await import('../../pipelines/plan-corpus.ts');
+      return await planCorpus({ ...options, signal });
+    },
+    toJson: ({ tasks, skipped, ...run }) =>
+      JSON.stringify({ ...run, tasks: tasks.length, bytes: bytesOf(tasks), skipped }),
+    render: (manifest) => (quiet ? null : renderPlan(manifest, options.output)),
+  };
+}
+
+function renderPlan({ tasks, skipped, prior }: Manifest, output: string): string {
+  const unknown = tasks.filter(({ format }) => format === null).length;
+  return [
+    `planned: ${formatCounted(tasks.length, 'file')}, ${formatBytes(bytesOf(tasks))}`,
+    ...(unknown === 0 ? [] : [`  ${formatCounted(unknown, 'file')} cannot be read, and will fail`]),
+    ...(skipped.length === 0 ? [] : [`  left out: ${formatCounted(skipped.length, 'file')}`]),
+    `  prior  ${prior.name}, ${prior.modelFile}, ${prior.precision}, ${prior.device}`,
+    `  carry it out: toedit run ${output}, in as many processes as you like, or with --shard i/n`,
+  ].join('\n');
+}
+
+function bytesOf(tasks: Manifest['tasks']): number {
+  return tasks.reduce((sum, task) => sum + task.bytes, 0);
+}
+
+/** `toedit run DIR`. */
+export function runShardCommand(run: RunCommand): Command {
+  const command = new Command('run')
+    .description('Carry out a planned run, or a shard of it; go on where an earlier one ended.')
+    .addHelpText('after', runHelp)
+    .action((output: string, flags: ShardFlags) => {
+      const { options, settings } = shardRequest(output, flags);
+      const work: CorpusWork = async (hooks, env) => {
+        const shard = shardFromEnvironment(env, options);
+        const { runShard } = await import('../../pipelines/run-shard.ts');
+        return runShard({ ...options, ...hooks, shard });
+      };
+      return run(corpusRun(work, settings), settings);
+    });
+  return addShardFlags(command);
+}
+
+/** `toedit retry DIR`. */
+export function retryCommand(run: RunCommand): Command {
+  const command = new Command('retry')
+    .description('Try again the files of a run that failed, bad ones included.')
+    .addHelpText('after', retryHelp)
+    .action((output: string, flags: ShardFlags) => {
+      const { options, settings } = shardRequest(output, flags);
+      const retry: CorpusWork = async (hooks, env) => {
+        const shard = shardFromEnvironment(env, options);
+        const { retryShard } = await import('../../pipelines/retry-shard.ts');
+        return retryShard({ ...options, ...hooks, shard });
+      };
+      return run(corpusRun(retry, settings), settings);
+    });
+  return addShardFlags(command);
+}
+
+const editHelp = `
+Examples:
+  toedit edit corpus/ --output edited/
+  toedit edit books.parquet --output edited/ --model models/smollm2-135m --seed 7
+  toedit edit books.parquet --output edited/ --preset official-up --report
+  toedit edit shards.zip --output edited/ --threshold 0.95 --top-k 16 --exclude-original
+${exitHelp}`;
+
+const scoreHelp = `
+Examples:
+  toedit score corpus/ --output scored/
+  toedit score poems.jsonl.gz --output scored/ --format parquet
+${exitHelp}`;
+
+const planHelp = `
+Examples:
+  toedit plan corpus/ --output edited/ --model models/smollm2-135m
+  toedit plan corpus/ --output scored/ --command score
+  toedit run edited/ --shard 0/4
+${exitHelp}`;
+
+const runHelp = `
+Examples:
+  toedit run edited/
+  toedit run edited/ --shard 3/64
+
+Without --shard, the variables of Slurm, Kubernetes, AWS Batch and Grid Engine say which part is to be done.
+${exitHelp}`;
+
+const retryHelp = `
+Examples:
+  toedit retry edited/
+  toedit retry edited/ --shard 3/64
+${exitHelp}`;

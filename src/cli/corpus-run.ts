@@ -1,0 +1,72 @@
+import type { RunOptions } from '../../pipelines/corpus-options.ts';
+import type { FileReport, RunSummary } from '../metrics/summary.ts';
+import { serializeSummary } from '../metrics/summary.ts';
+import { renderSummary } from '../report/render-summary.ts';
+import { type Display, shownPath } from './display.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { describeFileError } from './print-error.ts';
+import type { ParsedCommand, ProcessContext } from './run-command.ts';
+
+/** How a run is shown, ended and judged. */
+export interface RunSettings extends Display {
+  /** The share of rows, from 0 to 1, that may be set aside before the exit code is 3. */
+  readonly maxDeadLetters: number;
+  /** How long a SIGTERM waits for what is in flight, in seconds. */
+  readonly graceSeconds: number;
+}
+
+/** What the arguments of a command that makes a run ask for. */
+export interface RunRequest<Options> {
+  readonly options: Options;
+  readonly settings: RunSettings;
+}
+
+/** A pipeline that makes a run, its options given but for what ties it to the process. */
+export type CorpusWork = (
+  hooks: Pick<RunOptions, 'signal' | 'stop' | 'onProgress' | 'onNotice'>,
+  env: ProcessContext['env'],
+) => Promise<RunSummary>;
+
+const resumeHint = 'what was committed is kept; run the same command again to go on';
+
+/** A command that makes a run or goes on with one. `overwrite` begins anew: a command that goes on must not have it. */
+export function corpusRun(
+  work: CorpusWork,
+  { graceSeconds, maxDeadLetters, quiet }: RunSettings,
+  { overwrite }: { readonly overwrite?: boolean | undefined } = {},
+): ParsedCommand<RunSummary> {
+  const judge = (summary: RunSummary): number => exitCodeOf(summary, maxDeadLetters);
+  return {
+    work: ({ env, signal, stop, onProgress, notice }) =>
+      work({ signal, stop, onProgress, onNotice: notice }, env),
+    render: (summary, style) =>
+      quiet || judge(summary) === exitCodes.usage ? null : renderSummary(asShown(summary), style),
+    toJson: serializeSummary,
+    problemsOf: ({ files }) => files.filter(({ status }) => status === 'failed').map(problemOf),
+    exitCodeOf: judge,
+    resumable: {
+      graceSeconds,
+      hint: overwrite === true ? `${resumeHint}, without --overwrite` : resumeHint,
+    },
+  };
+}
+
+function problemOf({ input, error }: FileReport): string {
+  const message = error?.message.replaceAll(input, shownPath(input)) ?? 'failed';
+  return describeFileError(shownPath(input), message);
+}
+
+function asShown(summary: RunSummary): RunSummary {
+  const excerpts = summary.excerpts?.map((each) => ({ ...each, file: shownPath(each.file) }));
+  return { ...summary, files: summary.files.map(shown), excerpts };
+}
+
+function shown(file: FileReport): FileReport {
+  const { input, output, deadLetterFile } = file;
+  return {
+    ...file,
+    input: shownPath(input),
+    output: output && shownPath(output),
+    deadLetterFile: deadLetterFile && shownPath(deadLetterFile),
+  };
+}

@@ -1,0 +1,61 @@
+import { Command, Option } from 'commander';
+import type { DiagnoseOptions } from '../../pipelines/diagnose.ts';
+import type { Diagnosis } from '../report/diagnosis.ts';
+import { renderDiagnosis } from '../report/render-diagnosis.ts';
+import { exitCodeOfError, exitCodes } from './exit-codes.ts';
+import {
+  addFlags,
+  countFlag,
+  type DisplayFlags,
+  deviceFlag,
+  devicesFlag,
+  displayFlags,
+  dtypeFlag,
+  splitDisplay,
+} from './flags.ts';
+import type { ParsedCommand, RunCommand } from './run-command.ts';
+
+type DoctorFlags = Omit<DiagnoseOptions, 'signal' | 'onNotice'> & DisplayFlags;
+
+/** `toedit doctor`. */
+export function doctorCommand(run: RunCommand): Command {
+  const command = new Command('doctor')
+    .description('Tell what this machine can do, and measure which micro-batches suit a prior.')
+    .addHelpText('after', doctorHelp)
+    .action((flags: DoctorFlags) => {
+      const { options, display } = splitDisplay(flags);
+      return run(diagnosisOf(options), display);
+    });
+  return addFlags(command, [...doctorFlags(), ...displayFlags()]);
+}
+
+function doctorFlags(): readonly Option[] {
+  return [
+    new Option('--model <dir>', 'the prior (default: the embedded tiny one)'),
+    dtypeFlag(),
+    new Option('--model-file <path>', 'its graph, by name (default: as --dtype)'),
+    deviceFlag('where it is measured (default: cpu)'),
+    devicesFlag(),
+    countFlag('--threads <n>', 'inference threads (default: all cores)'),
+  ];
+}
+
+function diagnosisOf(options: DiagnoseOptions): ParsedCommand<Diagnosis> {
+  return {
+    work: async ({ signal, notice }) => {
+      const { diagnose } = await import('../../pipelines/diagnose.ts');
+      return await diagnose({ ...options, signal, onNotice: notice });
+    },
+    render: renderDiagnosis,
+    exitCodeOf: ({ error }) => (error === null ? exitCodes.done : exitCodeOfError(error.code)),
+  };
+}
+
+const doctorHelp = `
+Examples:
+  toedit doctor
+  toedit doctor --model models/smollm2-135m --device webgpu
+  toedit doctor --model models/smollm2-135m --threads 8 --json
+
+What is measured takes seconds, and is remembered in ~/.cache/toedit for later runs of this prior with these
+devices and threads. Exits with 0, or with 2 where the prior or its device cannot be opened.`;

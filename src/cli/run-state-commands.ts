@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, Option } from 'commander';
+import type { RunWatch } from '../../pipelines/run-status.ts';
+import { renderStatus, renderStatusLine } from '../report/render-status.ts';
+import { renderVerification } from '../report/render-verification.ts';
+import { isComplete, type RunStatus } from '../run/run-status.ts';
+import { isClean, type VerifyReport } from '../run/verify-report.ts';
+import { exitCodes } from './exit-codes.ts';
+import { addFlags, type DisplayFlags, displayFlags, splitDisplay } from './flags.ts';
+import type { ParsedCommand, RunCommand, WorkContext } from './run-command.ts';
+
+type StatusFlags = DisplayFlags & { readonly watch?: boolean | undefined };
+
+/** `toedit status DIR`. */
+export function statusCommand(run: RunCommand): Command {
+  const command = new Command('status')
+    .description('Tell how a run stands, whoever works on it.')
+    .argument('<dir>', 'the output directory of the run')
+    .addHelpText('after', statusHelp)
+    .action((output: string, flags: StatusFlags) => {
+      const { options, display } = splitDisplay(flags);
+      return run(statusOf(output, { ...options, json: display.json }), display);
+    });
+  const watch = new Option('--watch', 'show it again and again, until the run is complete');
+  return addFlags(command, [watch, ...displayFlags()]);
+}
+
+interface StatusOptions {
+  readonly watch?: boolean | undefined;
+  readonly json: boolean;
+}
+
+function statusOf(output: string, { watch, json }: StatusOptions): ParsedCommand<RunStatus> {
+  return {
+    work: async (context) => {
+      const { watchRun } = await import('../../pipelines/run-status.ts');
+      const run = watchRun(output);
+      return watch === true ? await awaitEnd(run, json, context) : await run.status();
+    },
+    render: renderStatus,
+  };
+}
+
+const redrawMs = 2000;
+const logMs = 10_000;
+const clearScreen = '\u001b[H\u001b[2J';
+
+/**
+ * Shows how a run stands again and again, and resolves with how it stands when it is complete.
+ *
+ * @throws the signal's reason.
+ */
+async function awaitEnd(
+  watch: RunWatch,
+  json: boolean,
+  { stdout, signal }: WorkContext,
+): Promise<RunStatus> {
+  const isDrawn = stdout.isTTY === true && !json;
+  for (;;) {
+    const status = await watch.status();
+    if (isDrawn) stdout.write(clearScreen);
+    if (isComplete(status)) return status;
+    const text = isDrawn ? renderStatus(status) : renderStatusLine(status);
+    stdout.write(`${json ? JSON.stringify(status) : text}\n`);
+    await sleep(isDrawn ? redrawMs : logMs, undefined, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+}
+
+const statusHelp = `
+Examples:
+  toedit status edited/
+  toedit status edited/ --watch
+  toedit status edited/ --json
+
+Exits with 0 where the run could be read, however it stands, and with 2 where there is none.`;
+
+/** `toedit verify DIR`. */
+export function verifyCommand(run: RunCommand): Command {
+  const command = new Command('verify')
+    .description(
+      'Hash every output of a run, make it once more from its input and edits, and compare every byte.',
+    )
+    .argument('<dir>', 'the output directory of the run')
+    .addHelpText('after', verifyHelp)
+    .action((output: string, flags: DisplayFlags) =>
+      run(verificationOf(output), splitDisplay(flags).display),
+    );
+  return addFlags(command, displayFlags());
+}
+
+function verificationOf(output: string): ParsedCommand<VerifyReport> {
+  return {
+    work: async ({ signal }) => {
+      const { verifyRun } = await import('../../pipelines/verify-run.ts');
+      return await verifyRun(output, { signal });
+    },
+    render: renderVerification,
+    exitCodeOf: (report) => (isClean(report) ? exitCodes.done : exitCodes.failed),
+  };
+}
+
+const verifyHelp = `
+Examples:
+  toedit verify edited/
+  toedit verify edited/ --json
+
+Makes one output at a time in the system's temporary directory (TMPDIR). Exits with 0 when all is well, 1 when something is not, 2 where there is no run.`;
