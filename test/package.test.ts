@@ -53,6 +53,16 @@ test('every runtime dependency is known, and its reason written down', () => {
   for (const name of names) expect(reasons).toContain(`**${name}.**`);
 });
 
+test('no dependency needs an install script, since .npmrc lets none run', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
+  };
+  const withScript = Object.entries(lock.packages).filter(([, entry]) => entry.hasInstallScript);
+  // Its script downloads CUDA files, which only --device cuda wants.
+  expect(withScript.map(([path]) => path)).toEqual(['node_modules/onnxruntime-node']);
+  expect(readFileSync(join(root, '.npmrc'), 'utf8')).toBe('ignore-scripts=true\n');
+});
+
 describe('the tarball, installed in an empty directory', () => {
   const directory = mkdtempSync(join(tmpdir(), 'toedit-package-'));
   const inDirectory = { cwd: directory, env: { ...process.env, NODE_ENV: '' } };

@@ -1,4 +1,5 @@
 import type { FileReport, RunSummary, StageReport } from '../metrics/summary.ts';
+import { defaultResampling } from '../resampling/options.ts';
 import { describeRule } from './describe-rule.ts';
 import {
   formatBytes,
@@ -18,6 +19,7 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
     `  prior  ${renderPrior(summary)}`,
     ...(summary.command === 'edit' ? [`  rule   ${describeRule(summary.options)}`] : []),
     `  ${renderTokens(summary)}`,
+    ...renderFewChanges(summary),
     ...renderPassed(summary),
     ...renderDeadLetters(summary),
     ...renderResumed(summary),
@@ -72,6 +74,20 @@ function renderTokens(summary: RunSummary): string {
   if (deleted > 0) parts.push(`deleted ${formatCount(deleted)} (${formatShare(deleted, tokens)})`);
   parts.push(renderRefused(summary.refused));
   return parts.join('   ');
+}
+
+/** For who tries the rule as it is: why so little changed. A run of many tokens is nobody's first. */
+function renderFewChanges(summary: RunSummary): readonly string[] {
+  const { command, options, tokens, drawn, changed } = summary;
+  const isFirstTry = command === 'edit' && drawn > 0 && tokens < 1_000_000;
+  const isDefault = Object.entries(defaultResampling).every(
+    ([name, value]) => options[name] === value,
+  );
+  if (!isFirstTry || !isDefault || changed >= 0.001 * tokens) return [];
+  return [
+    '  So few changes are the rule at work: a draw at P >= 0.99 nearly always returns the original token. ' +
+      'For more: --temperature 2, --threshold 0.5 or --exclude-original.',
+  ];
 }
 
 function renderRefused({ utf8, special }: RunSummary['refused']): string {

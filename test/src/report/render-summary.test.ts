@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderSummary } from '#toedit/src/report/render-summary';
+import { presets } from '#toedit/src/resampling/presets';
 import { sampleSummary } from './sample-summary.ts';
 
 test('the closing text of an edit run', () => {
@@ -45,4 +47,22 @@ test('deletions and skipped files show where there are any', () => {
   const text = renderSummary({ ...sampleSummary, deleted: 9, files }, { colour: false });
   expect(text).toContain('deleted 9 (0.00 %)');
   expect(text).toContain('corpus/books.parquet: skipped');
+});
+
+test('a small run of the rule as it is says why little changed, and no other run does', () => {
+  const options = { ...presets.paper, preset: 'paper', seed: '0' };
+  const isExplained = (summary: Partial<typeof sampleSummary>): boolean =>
+    renderSummary({ ...sampleSummary, options, ...summary }, { colour: false }).includes(
+      '\n  So few changes are the rule at work: ',
+    );
+  const counts = fc.tuple(fc.integer({ min: 1, max: 999_999 }), fc.integer({ min: 1, max: 2_000 }));
+  fc.assert(
+    fc.property(counts, ([tokens, changed]) => {
+      expect(isExplained({ tokens, changed, drawn: changed })).toBe(changed < 0.001 * tokens);
+    }),
+  );
+  expect(isExplained({ changed: 0, drawn: 0 })).toBe(false);
+  expect(isExplained({ tokens: 1_000_000 })).toBe(false);
+  expect(isExplained({ command: 'score' })).toBe(false);
+  expect(isExplained({ options: { ...options, temperature: 1.5 } })).toBe(false);
 });
