@@ -53,5 +53,6 @@ export async function makeFaultSandbox(): Promise<FaultSandbox> {
   return { directory, edit, finish, expected, expectWhole, [Symbol.dispose]: dispose };
 }
 
-/** So low a threshold that tokens of any text are redrawn. */
-const command = ['edit', 'corpus', '--threshold', '0.01', '--files-in-flight', '1', '--quiet'];
+/** So low a threshold that tokens of any text are redrawn; one thread, since tests share the cores. */
+const rule = ['--threshold', '0.01', '--threads', '1'];
+const command = ['edit', 'corpus', ...rule, '--files-in-flight', '1', '--quiet'];

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { compress, init } from '@bokuweb/zstd-wasm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ReadJsonlOptions, readJsonl } from '#toedit/operators/read-jsonl';
+import { compressZstd, zstdReady } from '#toedit/src/compression/zstd';
 import { jsonLinesLayout } from '#toedit/src/json/json-lines-layout';
 import { openFiles } from '../open-resources.ts';
 import { hasSharedData, sharedData } from '../shared-data.ts';
 import { chunksOf, jsonLinesFile, linesOf, textsOf } from './json-lines.ts';
 import { collect } from './text-batch.ts';
 
-beforeAll(() => init());
+beforeAll(() => zstdReady());
 
 const encode = (text: string | Uint8Array): Uint8Array =>
   typeof text === 'string' ? new TextEncoder().encode(text) : text;
@@ -21,7 +21,7 @@ const read = (text: string | Uint8Array, options?: ReadJsonlOptions) =>
 const wraps = {
   plain: (bytes: Uint8Array) => bytes,
   gzip: (bytes: Uint8Array) => gzipSync(bytes),
-  zstd: (bytes: Uint8Array) => compress(bytes),
+  zstd: (bytes: Uint8Array) => compressZstd(bytes),
 };
 
 describe.each(['plain', 'gzip', 'zstd'] as const)('readJsonl of %s', (kind) => {

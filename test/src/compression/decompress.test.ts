@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { compress, init } from '@bokuweb/zstd-wasm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decompress } from '#toedit/src/compression/decompress';
+import { compressZstd, zstdReady } from '#toedit/src/compression/zstd';
 import { ToeditError } from '#toedit/src/errors';
 
-beforeAll(() => init());
+beforeAll(() => zstdReady());
 
 async function* chunksOf(
   bytes: Uint8Array,
@@ -33,7 +33,7 @@ const errorOf = async (result: Promise<unknown>): Promise<ToeditError> => {
 
 const encoders = {
   gzip: (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes)),
-  zstd: (bytes: Uint8Array) => new Uint8Array(compress(bytes, 3)),
+  zstd: (bytes: Uint8Array) => new Uint8Array(compressZstd(bytes)),
 };
 const parts = fc.array(
   fc

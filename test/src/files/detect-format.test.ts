@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { compress, init } from '@bokuweb/zstd-wasm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compressZstd, zstdReady } from '#toedit/src/compression/zstd';
 import { detectFormat, type FileFormat } from '#toedit/src/files/detect-format';
 import { openFiles } from '../../open-resources.ts';
 import { hasSharedData, sharedData } from '../../shared-data.ts';
@@ -12,7 +12,7 @@ import { zipArchive } from '../zip/zip-archive.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'toedit-detect-'));
 afterAll(() => rmSync(directory, { recursive: true }));
-beforeAll(() => init());
+beforeAll(() => zstdReady());
 
 const heads: readonly [FileFormat['kind'], Uint8Array][] = [
   ['parquet', Buffer.from('PAR1\x15\x04\x15\x00')],
@@ -46,7 +46,7 @@ test('the content tells, whatever the name says', async () => {
   );
 });
 
-const packers = { gzip: gzipSync, zstd: (bytes: Uint8Array) => Buffer.from(compress(bytes)) };
+const packers = { gzip: gzipSync, zstd: (bytes: Uint8Array) => Buffer.from(compressZstd(bytes)) };
 
 describe.each(['gzip', 'zstd'] as const)('within %s', (compression) => {
   const pack = packers[compression];

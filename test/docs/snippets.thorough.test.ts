@@ -1,22 +1,14 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runToedit } from './cli/run-toedit.ts';
-import { makeSandbox, root, type Sandbox } from './sandbox.ts';
-import { hasDotProductHere } from './this-processor.ts';
+import { runToedit } from '../cli/run-toedit.ts';
+import { makeSandbox, root, type Sandbox } from '../sandbox.ts';
+import { hasDotProductHere } from '../this-processor.ts';
+import { pages } from './pages.ts';
 
 const run = promisify(execFile);
-const pages = ['README.md', 'CHANGELOG.md', 'docs', 'examples/corpus/README.md'].flatMap(markdown);
-
-function markdown(path: string): string[] {
-  if (path.endsWith('.md')) return [path];
-  return readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(path, name));
-}
-
 /** The fenced blocks of that language on all pages, each with its page. */
 function snippets(language: string): (readonly [page: string, code: string])[] {
   const fence = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms');
@@ -32,13 +24,6 @@ beforeAll(async () => {
   sandbox = await makeSandbox();
 });
 afterAll(() => sandbox[Symbol.dispose]());
-
-test.each(pages)('every link of %s leads somewhere', (page) => {
-  const links = readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
-  for (const [, link = ''] of links) {
-    expect(existsSync(join(root, dirname(page), link)), link).toBe(true);
-  }
-});
 
 describe('commands', () => {
   const commands = snippets('sh').flatMap(([page, code]) =>

@@ -25,7 +25,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function edit(output: string, options: Partial<EditCorpusOptions> = {}): Promise<RunSummary> {
   const inputs = [...chosen, ...encrypted].map((name) => join(fixtures, name));
-  return editCorpus({ ...rule, inputs, output: join(directory, output), ...options });
+  return editCorpus({ ...rule, inputs, output: join(directory, output), threads: 1, ...options });
 }
 
 describe('Parquet files of all writers, edited', () => {

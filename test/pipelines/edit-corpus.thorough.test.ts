@@ -1,19 +1,29 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { cp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EditCorpusOptions, editCorpus, type RunSummary } from 'toedit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countsOf } from '#toedit/benchmarks/kills/finished-run';
+import { query } from '../duckdb.ts';
 import { writeInt8Prior } from '../int8-prior.ts';
 import { root } from '../sandbox.ts';
 
-const corpus = join(root, 'examples/corpus');
-let directory = '';
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'toedit-edit-corpus-'));
-});
+const samples = join(root, 'examples/corpus');
+const directory = mkdtempSync(join(tmpdir(), 'toedit-edit-corpus-'));
+const corpus = join(directory, 'corpus');
+beforeAll(makeCorpus);
 afterAll(() => rm(directory, { recursive: true }));
+
+/** The sample corpus, of whose books a chapter is cut short: several windows of the smallest prior. */
+async function makeCorpus(): Promise<void> {
+  await cp(samples, corpus, { recursive: true });
+  const books = join(corpus, 'books.parquet');
+  await rm(books);
+  const chapter = `SELECT * REPLACE (left(text, 6000) AS text) FROM '${join(samples, 'books.parquet')}'`;
+  await query(`COPY (${chapter} LIMIT 1) TO '${books}' (FORMAT parquet)`);
+}
 
 let runs = 0;
 async function run(
@@ -21,7 +31,7 @@ async function run(
 ): Promise<{ readonly summary: RunSummary; readonly output: string }> {
   const output = join(directory, `run-${String(runs++)}`);
   const rule = { preset: 'official-up', threshold: 0.9, seed: 7n } as const;
-  const defaults = { inputs: [corpus], output, limit: 1, ...rule };
+  const defaults = { inputs: [corpus], output, limit: 1, threads: 1, ...rule };
   return { summary: await editCorpus({ ...defaults, ...options }), output };
 }
 
@@ -59,7 +69,7 @@ const otherBatches: readonly OtherRun[] = [
 ];
 const otherRuns: readonly OtherRun[] = [
   ...otherBatches,
-  ['one thread', { threads: 1 }],
+  ['two threads', { threads: 2 }],
   ['one file at a time', { filesInFlight: 1 }],
   ['all files at once', { filesInFlight: 8 }],
 ];

@@ -17,19 +17,6 @@ afterAll(() => sandbox[Symbol.dispose]());
 
 const dictionary = 'corpus/devils-dictionary.jsonl.gz';
 
-test('edits a directory, shows a summary, and mirrors the inputs', async () => {
-  const { code, stdout, stderr } = await runToedit(['edit', 'corpus/', '-o', 'edited'], directory);
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^done in .*: 2 files, 3 rows, /);
-  expect(stdout).toContain('paper: P >= 0.99 redrawn from top 8, seed 0');
-  expect(readdirSync(join(directory, 'edited')).sort()).toEqual([
-    '.toedit',
-    'books.parquet',
-    'devils-dictionary.jsonl.gz',
-  ]);
-});
-
 test('the same command again has nothing to do; another one is refused, or begins anew', async () => {
   const args = ['edit', dictionary, '-o', 'twice'];
   expect((await runToedit(args, directory)).code).toBe(0);

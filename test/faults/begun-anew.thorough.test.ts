@@ -26,7 +26,8 @@ const freeze = 'touch "$FAULT_MARK"; kill -STOP $PPID';
 /** A worker of a run, frozen at a moment. */
 async function frozenWorker(output: string, start: Start): Promise<RunningToedit> {
   const mark = join(sandbox.directory, `${output}-frozen`);
-  const args = ['edit', 'corpus', '--threshold', '0.01', '--files-in-flight', '1', '-o', output];
+  const rule = ['--threshold', '0.01', '--threads', '1'];
+  const args = ['edit', 'corpus', ...rule, '--files-in-flight', '1', '-o', output];
   const env = { ...start.env, FAULT_MARK: mark };
   const worker = startToedit(args, sandbox.directory, { ...start, env });
   await until(async () => existsSync(mark));
@@ -114,7 +115,8 @@ describe.runIf(process.platform === 'linux' && canSetClock)('clocks of hosts an 
     let second: RunningToedit;
     try {
       moveFarAway(output, one);
-      const args = ['edit', 'corpus', '--threshold', '0.01', '-o', output, '--json'];
+      const rule = ['--threshold', '0.01', '--threads', '1'];
+      const args = ['edit', 'corpus', ...rule, '-o', output, '--json'];
       second = startToedit(args, sandbox.directory, withClock(two));
       let told = '';
       second.onStderr((text) => {

@@ -54,7 +54,7 @@ async function finished(
     join(input, 'j.zip'),
     zipArchive([{ name: 'i.parquet', bytes: readFileSync(other) }]),
   );
-  await command({ ...rule, inputs: [input], output, ...options });
+  await command({ ...rule, inputs: [input], output, threads: 1, ...options });
   return {
     input,
     output,

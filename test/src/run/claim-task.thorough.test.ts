@@ -10,6 +10,7 @@ import { type Claim, type ClaimRefusal, claimTask } from '#toedit/src/run/claims
 import { type Claimant, type ClaimantOptions, claimant } from '#toedit/src/run/claims/claimant';
 import { type RunPaths, runPaths } from '#toedit/src/run/run-paths';
 import { type WorkerIdentity, workerIdentity } from '#toedit/src/run/worker-identity';
+import { until } from '../../slurm/until.ts';
 import { bareRun } from './bare-run.ts';
 import { killRacer, startRacer } from './claim-racer.ts';
 
@@ -199,6 +200,12 @@ test('a directory that cannot be written is an error', async () => {
   await expect(claimed).rejects.toMatchObject({ code: 'WRITE_FAILED' });
 });
 
+/** Whether that process holds a task, or has ended. */
+async function holdsTask({ pid, exitCode }: ChildProcess): Promise<boolean> {
+  const names = await readdir(join(directory, 'held'));
+  return exitCode !== null || names.some((name) => name.endsWith(`.${pid}`));
+}
+
 const [racers, tasks, kills] = [5, 300, 25];
 
 test.skipIf(!existsSync('/proc/self/stat'))(
@@ -209,11 +216,12 @@ test.skipIf(!existsSync('/proc/self/stat'))(
     const running: ChildProcess[] = Array.from({ length: racers }, () =>
       startRacer(directory, tasks),
     );
-    await expect.poll(async () => (await readdir(join(directory, 'held'))).length).not.toBe(0);
     for (let i = 0; i < kills; i++) {
-      await sleep(Math.random() * 150);
-      const victim = running[i % racers];
-      if (victim !== undefined) await killRacer(victim);
+      const victim = running[i % racers] ?? startRacer(directory, tasks);
+      // Every other one while it holds a task, however long it takes to start here.
+      if (i % 2 === 0) await until(() => holdsTask(victim));
+      else await sleep(Math.random() * 150);
+      await killRacer(victim);
       running[i % racers] = startRacer(directory, tasks);
     }
     const codes = running.map(async (racer) =>
