@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { RecordBatch } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { applyEdits } from '#toedit/operators/apply-edits';
 import { resampleTokens } from '#toedit/operators/resample-tokens';
@@ -46,7 +47,11 @@ interface ScoredExample {
   }[];
 }
 
+type Candidates = ScoredExample['candidates'];
+
 interface Case {
+  /** In place of the document's own at these positions. */
+  readonly candidates?: Candidates;
   readonly options: Partial<ResamplingOptions>;
   readonly counts: Readonly<Record<EditCountName, number>>;
   readonly edits: readonly Edit[];
@@ -100,16 +105,15 @@ describe('docs/algorithm.md', () => {
   const example = vectors('document') as ScoredExample;
   const tokens = Object.values(example.tokens).map((hex) => Buffer.from(hex, 'hex'));
   const prior = { tokenBytes: tokenBytesOf(tokens, example.specialIds) };
-  const scored = scoredRecordBatch([
-    {
-      ...example,
-      candidates: example.candidates.map(({ ids, ...rest }) => ({ ...rest, token_ids: ids })),
-    },
-  ]);
+  const scoredWith = (own: Candidates): RecordBatch => {
+    const all = new Map([...example.candidates, ...own].map((each) => [each.position, each]));
+    const candidates = [...all.values()].map(({ ids, ...rest }) => ({ ...rest, token_ids: ids }));
+    return scoredRecordBatch([{ ...example, candidates }]);
+  };
 
   test.each(vectors('cases') as Case[])('resamples by $options', async (expected) => {
     const source = (async function* () {
-      yield scored;
+      yield scoredWith(expected.candidates ?? []);
     })();
     const seed = BigInt(example.seed);
     const resample = resampleTokens(prior, { seed, ...expected.options });
