@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ToeditError } from '../src/errors.ts';
-import type { ProbeRequest } from '../src/inference/probe-worker.ts';
+import type { ProbeRequest } from '../src/inference/open-probe.ts';
 import { loadPrior, type Prior } from '../src/model/load-prior.ts';
 import type { SourceModel } from '../src/quantisation/source-model.ts';
 import { type QuantiseOptions, quantiseDefaults } from './quantise-options.ts';

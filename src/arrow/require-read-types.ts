@@ -25,7 +25,7 @@ const headerTypeSlot = 1;
 const headerSlots = { message: 2, footer: 1 } as const;
 const schemaHeader = 1;
 const fieldsSlot = 1;
-const field = { name: 0, type: 2, children: 5 } as const;
+const fieldSlots = { name: 0, type: 2, children: 5 } as const;
 
 /**
  * Makes sure that apache-arrow can read the types of a schema; of a message that holds none, nothing is looked at.
@@ -54,18 +54,18 @@ function walk(view: DataView, parent: FlatTable, slot: number, path: string): vo
     const kind = typeOf(view, child);
     const type = unread.get(kind) ?? (kind > newestType ? `number ${kind}` : undefined);
     if (type !== undefined) throw new UnreadType(childPath, type);
-    walk(view, child, field.children, `${childPath}.`);
+    walk(view, child, fieldSlots.children, `${childPath}.`);
   }
 }
 
 function nameOf(view: DataView, child: FlatTable): string {
-  const position = child.slot(field.name);
+  const position = child.slot(fieldSlots.name);
   if (position === undefined) return '';
   const { start, length } = flatVector(view, position, 1);
   return Buffer.from(view.buffer, view.byteOffset + start, length).toString('utf8');
 }
 
 function typeOf(view: DataView, child: FlatTable): number {
-  const position = child.slot(field.type);
+  const position = child.slot(fieldSlots.type);
   return position === undefined ? 0 : view.getUint8(position);
 }

@@ -36,7 +36,7 @@ export type Refuse = (path: string, name: string) => string | undefined;
  * @throws ToeditError `INPUT_NOT_FOUND` where a path without wildcards is not there; `FILE_UNREADABLE`; `BAD_OPTION`.
  */
 export async function findFiles(pattern: string, refuse: Refuse): Promise<FoundFiles> {
-  const kind = await kindOf(pattern);
+  const kind = await kindOfPath(pattern);
   if (kind === 'file') {
     const file = { path: pattern, relativePath: basename(pattern), explicit: true };
     return { files: [file], skipped: [] };
@@ -49,7 +49,7 @@ export async function findFiles(pattern: string, refuse: Refuse): Promise<FoundF
   return findMatches(pattern, isHiddenNamed ? refuse : refuseHidden);
 }
 
-async function kindOf(path: string): Promise<'file' | 'directory' | undefined> {
+async function kindOfPath(path: string): Promise<'file' | 'directory' | undefined> {
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isDirectory() === true) return 'directory';
   return stats === undefined ? undefined : 'file';
@@ -79,7 +79,7 @@ function globOf(pattern: string): { readonly base: string; readonly glob: string
 
 async function findMatches(pattern: string, refuse: Refuse): Promise<FoundFiles> {
   const { base, glob } = globOf(pattern);
-  if ((await kindOf(base)) !== 'directory') return { files: [], skipped: [] };
+  if ((await kindOfPath(base)) !== 'directory') return { files: [], skipped: [] };
   const regExp = globToRegExp(glob);
   const names = glob.split('/');
   const maxDepth =

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fileUnreadable } from './file-unreadable.ts';
 
 /** The fewest that do not cost speed. */
-const chunkBytes = 2 ** 20;
+const hashChunkBytes = 2 ** 20;
 
 /**
  * The SHA-256 of a file's bytes, in hexadecimal. Memory does not grow with the file.
@@ -26,7 +26,7 @@ export async function sha256OfFile(path: string): Promise<string> {
 async function sha256Of(handle: FileHandle): Promise<string> {
   const hash = createHash('sha256');
   const { size } = await handle.stat();
-  const chunk = Buffer.allocUnsafe(Math.min(size + 1, chunkBytes));
+  const chunk = Buffer.allocUnsafe(Math.min(size + 1, hashChunkBytes));
   // To the end that there is, not to the size that was told: a file may grow.
   for (let position = 0; ; ) {
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);

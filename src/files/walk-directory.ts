@@ -44,7 +44,7 @@ async function* walk(at: WalkedDirectory, options: WalkOptions): AsyncGenerator<
   for (const entry of await entriesOf(at.directory)) {
     const path = join(at.directory, entry.name);
     const relativePath = at.prefix + entry.name;
-    const kind = await kindOf(path, entry);
+    const kind = await kindOfEntry(path, entry);
     const reason = refuse?.(path, entry.name) ?? (await loopReason(path, kind, at.above));
     if (kind === 'other' || reason !== undefined) {
       yield { relativePath, kind: 'left out', reason: reason ?? 'not a regular file' };
@@ -65,7 +65,7 @@ async function entriesOf(directory: string): Promise<Dirent[]> {
   }
 }
 
-async function kindOf(path: string, entry: Dirent): Promise<'file' | 'directory' | 'other'> {
+async function kindOfEntry(path: string, entry: Dirent): Promise<'file' | 'directory' | 'other'> {
   const target = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
   if (target?.isFile() === true) return 'file';
   return target?.isDirectory() === true ? 'directory' : 'other';

@@ -5,16 +5,11 @@ import { readCpuinfo } from '../processor/read-cpuinfo.ts';
 import { answerRequests, type WorkerStart } from '../worker-requests.ts';
 import { type EarlyExit, openEarlyExit } from './early-exit.ts';
 import type { EngineOptions } from './engine-options.ts';
-import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
+import type { MicroBatch } from './micro-batch.ts';
 import { openBody } from './open-body.ts';
 import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
 import { type SessionPart, sessionOptions } from './session-options.ts';
-
-/** What the worker posts: once `ready` or `failed` at the start, then one answer a micro-batch, in order. */
-export type WorkerAnswer =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'scores'; readonly scores: MicroBatchScores }
-  | { readonly kind: 'failed'; readonly message: string };
+import type { WorkerAnswer } from './start-engine.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('inference-worker must run in a worker thread');

@@ -1,6 +1,26 @@
 import { ToeditError } from '../errors.ts';
 import { askRuntime } from './ask-runtime.ts';
-import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './probe-worker.ts';
+import type { EngineOptions } from './engine-options.ts';
+
+/** Windows of tokens of one length, and values of the graph's scalar inputs, float32 `[]`, by name. */
+export interface ProbeRequest {
+  readonly size: number;
+  readonly width: number;
+  /** `[size * width]`, row by row. */
+  readonly tokenIds: Int32Array;
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
+/** What the worker opens. */
+export interface ProbeSettings extends Pick<EngineOptions, 'inputs' | 'headSize' | 'threads'> {
+  readonly path: string;
+}
+
+/** What the worker posts: once `ready` or `failed` at the start, then one answer a request, in order. */
+export type ProbeAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'values'; readonly values: Readonly<Record<string, Float32Array>> }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** A graph that tells what goes on within a prior, in a thread of its own. */
 export interface Probe extends AsyncDisposable {

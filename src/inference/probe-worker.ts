@@ -4,28 +4,8 @@ import { hasInt8DotProduct } from '../processor/has-int8-dot-product.ts';
 import { readCpuinfo } from '../processor/read-cpuinfo.ts';
 import { answerRequests, type WorkerStart } from '../worker-requests.ts';
 import { bodyFeeds } from './body-feeds.ts';
-import type { EngineOptions } from './engine-options.ts';
+import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './open-probe.ts';
 import { sessionOptions } from './session-options.ts';
-
-/** Windows of tokens of one length, and values of the graph's scalar inputs, float32 `[]`, by name. */
-export interface ProbeRequest {
-  readonly size: number;
-  readonly width: number;
-  /** `[size * width]`, row by row. */
-  readonly tokenIds: Int32Array;
-  readonly scalars: Readonly<Record<string, number>>;
-}
-
-/** What the worker opens. */
-export interface ProbeSettings extends Pick<EngineOptions, 'inputs' | 'headSize' | 'threads'> {
-  readonly path: string;
-}
-
-/** What the worker posts: once `ready` or `failed` at the start, then one answer a request, in order. */
-export type ProbeAnswer =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'values'; readonly values: Readonly<Record<string, Float32Array>> }
-  | { readonly kind: 'failed'; readonly message: string };
 
 const port = parentPort;
 if (port === null) throw new Error('probe-worker must run in a worker thread');

@@ -2,8 +2,13 @@ import { ToeditError } from '../errors.ts';
 import { askRuntime } from './ask-runtime.ts';
 import { deviceName } from './device-name.ts';
 import type { EngineOptions } from './engine-options.ts';
-import type { WorkerAnswer } from './inference-worker.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
+
+/** What the worker posts: once `ready` or `failed` at the start, then one answer a micro-batch, in order. */
+export type WorkerAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'scores'; readonly scores: MicroBatchScores }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** A prior's forward pass, in a thread of its own: ONNX Runtime blocks the thread that calls it. */
 export interface Engine {

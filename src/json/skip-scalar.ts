@@ -41,13 +41,13 @@ const shortEscapes: ReadonlySet<number> = new Set([0x22, 0x5c, 0x2f, 0x62, 0x66,
 export function skipScalar(bytes: Uint8Array, at: number): number {
   const byte = bytes[at];
   if (byte === 0x22) return skipString(bytes, at);
-  if (byte === 0x74) return skipName(bytes, at, 'true');
-  if (byte === 0x66) return skipName(bytes, at, 'false');
-  if (byte === 0x6e) return skipName(bytes, at, 'null');
+  if (byte === 0x74) return skipLiteral(bytes, at, 'true');
+  if (byte === 0x66) return skipLiteral(bytes, at, 'false');
+  if (byte === 0x6e) return skipLiteral(bytes, at, 'null');
   return skipNumber(bytes, at);
 }
 
-function skipName(bytes: Uint8Array, at: number, name: string): number {
+function skipLiteral(bytes: Uint8Array, at: number, name: string): number {
   for (let i = 0; i < name.length; i++) {
     if (bytes[at + i] !== name.charCodeAt(i)) throw unexpected(bytes, at, 'a value');
   }

@@ -1,4 +1,4 @@
-import type { ProbeRequest } from '../inference/probe-worker.ts';
+import type { ProbeRequest } from '../inference/open-probe.ts';
 import type { Smoothing } from './fold-smoothing.ts';
 import type { Layer } from './layer.ts';
 import { gateOf, rewriteLayers } from './rewrite-layers.ts';

@@ -8,12 +8,12 @@ import { type Edit, noCounts, type RowEdits } from './row-edits.ts';
 /** The columns `edits` and `edit_counts` of the rows of a batch; undefined is a row that passes unedited. */
 export function editColumns(rows: readonly (RowEdits | undefined)[]): readonly Column[] {
   return [
-    { field: new Field(columnNames.edits, editsType, true), data: editLists(rows) },
+    { field: new Field(columnNames.edits, editsType, true), data: editsData(rows) },
     { field: new Field(columnNames.editCounts, editCountsType, false), data: countStructs(rows) },
   ];
 }
 
-function editLists(rows: readonly (RowEdits | undefined)[]): Data {
+function editsData(rows: readonly (RowEdits | undefined)[]): Data {
   const offsets = new Int32Array(rows.length + 1);
   const validity = new Uint8Array((rows.length + 7) >> 3);
   rows.forEach((row, index) => {

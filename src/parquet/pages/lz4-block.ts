@@ -1,4 +1,4 @@
-import { compressSync, uncompressSync } from 'lz4-napi';
+import { compressSync as lz4Compress, uncompressSync as lz4Uncompress } from 'lz4-napi';
 
 /** lz4-napi writes and wants the size of the content before the block. */
 const sizeBytes = 4;
@@ -6,7 +6,7 @@ const sizeBytes = 4;
 /** One LZ4 block (lz4_Block_format.md), as LZ4_RAW pages are. */
 export function compressLz4(bytes: Uint8Array): Uint8Array {
   const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return compressSync(input).subarray(sizeBytes);
+  return lz4Compress(input).subarray(sizeBytes);
 }
 
 /**
@@ -17,5 +17,5 @@ export function decompressLz4(block: Uint8Array, size: number): Uint8Array {
   const input = Buffer.allocUnsafe(sizeBytes + block.length);
   input.writeUInt32LE(size, 0);
   input.set(block, sizeBytes);
-  return uncompressSync(input);
+  return lz4Uncompress(input);
 }

@@ -1,11 +1,11 @@
-import { compressSync, uncompressSync } from 'snappy';
+import { compressSync as snappyCompress, uncompressSync as snappyUncompress } from 'snappy';
 
 /** In memory that the collector knows of, which is also faster than memory of the addon's own. */
 const options = { copyOutputData: true };
 
 /** One raw Snappy block (format_description.txt). */
 export function compressSnappy(bytes: Uint8Array): Uint8Array {
-  return compressSync(bytes, options);
+  return snappyCompress(bytes, options);
 }
 
 /**
@@ -14,7 +14,7 @@ export function compressSnappy(bytes: Uint8Array): Uint8Array {
  */
 export function decompressSnappy(block: Uint8Array, size: number): Uint8Array {
   if (statedSize(block) !== size) throw new Error('the Snappy block states another size');
-  return uncompressSync(block, { ...options, asBuffer: true }) as Buffer;
+  return snappyUncompress(block, { ...options, asBuffer: true }) as Buffer;
 }
 
 /** The block begins with it, in 7 bits a byte, the lowest first. */

@@ -22,7 +22,7 @@ export function shardOfArray(
   if (id === undefined) return undefined;
   const { index, size } = placeOf(id, environment, variables);
   if (size !== undefined && count !== undefined && size !== count) {
-    throw contradiction(environment, variables, count);
+    throw countContradiction(environment, variables, count);
   }
   const shards = size ?? count;
   if (shards === undefined) throw noCount(variables);
@@ -66,7 +66,7 @@ function irregular(environment: Environment, variables: ArrayVariables): ToeditE
   );
 }
 
-function contradiction(
+function countContradiction(
   environment: Environment,
   variables: ArrayVariables,
   count: number,
