@@ -17,7 +17,7 @@ interface Waiting<Answer> {
 
 /**
  * Starts a worker thread and pairs requests with answers. A worker that dies rejects all that wait and all that come
- * later.
+ * later. For threads that run native code; those that may be terminated, `startParquetThread` starts.
  *
  * @param name - what errors call it
  */

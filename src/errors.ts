@@ -1,3 +1,30 @@
+/** The machine-readable reason of a {@link ToeditError}. */
+export type ErrorCode =
+  | 'BAD_OPTION'
+  | 'COLUMN_MISSING'
+  | 'COLUMN_TYPE'
+  | 'COLUMN_EXISTS'
+  | 'COLUMN_MISMATCH'
+  | 'TYPE_LOST'
+  | 'INPUT_NOT_FOUND'
+  | 'INPUT_CHANGED'
+  | 'OUTPUT_EXISTS'
+  | 'MANIFEST_MISSING'
+  | 'MANIFEST_INVALID'
+  | 'MANIFEST_CONFLICT'
+  | 'FILE_UNREADABLE'
+  | 'FILE_CORRUPT'
+  | 'FORMAT_UNKNOWN'
+  | 'WRITE_FAILED'
+  | 'ROWS_LOST'
+  | 'MODEL_INVALID'
+  | 'TOKENIZER_INVALID'
+  | 'DEVICE_UNAVAILABLE'
+  | 'INFERENCE_FAILED'
+  | 'ENGINE_DIED'
+  | 'BAD_ROW'
+  | 'SCHEDULER_REFUSED';
+
 /** Who is at fault, by which the command line chooses its exit code and a run what it tries again. */
 export type ErrorClass =
   /** The request: the command line exits with 2. A file that meets it is tried again by the next run. */
@@ -12,7 +39,7 @@ export type ErrorClass =
   | 'fatal';
 
 /** The class of every code. */
-export const errorClasses = {
+export const errorClasses: Readonly<Record<ErrorCode, ErrorClass>> = {
   BAD_OPTION: 'usage or bad input',
   COLUMN_MISSING: 'usage or bad input',
   COLUMN_TYPE: 'usage or bad input',
@@ -38,10 +65,7 @@ export const errorClasses = {
   ENGINE_DIED: 'fatal',
   BAD_ROW: 'bad input',
   SCHEDULER_REFUSED: 'usage',
-} as const satisfies Record<string, ErrorClass>;
-
-/** The machine-readable reason of a {@link ToeditError}. */
-export type ErrorCode = keyof typeof errorClasses;
+};
 
 /** Where it happened: each part is given where it is known. Rows, record batches and row groups count from 0. */
 export interface Place {

@@ -1,7 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import type { ParquetAnswer, ParquetCalls } from './parquet-messages.ts';
 
-/** parquet-wasm in a thread of its own: it decodes for long, and a damaged file kills its thread. */
+/**
+ * parquet-wasm in a thread of its own: it decodes for long, and a damaged file kills its thread.
+ *
+ * It is no `askWorker`, whose threads run native code: those must never be terminated, and end when they are asked to. This
+ * one is terminated whenever it is silent, aborted or left in the middle of a file, answers one question at a time, gives
+ * signs of life in between, and outlives its user to be lent again. What both would share is a `Worker` and two listeners.
+ */
 export interface ParquetThread {
   /**
    * Asks one question; the one before must be answered. Bytes in it are moved, not copied: they must be the caller's own.
