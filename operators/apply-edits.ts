@@ -1,13 +1,10 @@
 import type { RecordBatch } from 'apache-arrow';
-import { joinTexts } from '../src/arrow/join-texts.ts';
-import { replaceTextColumn } from '../src/arrow/replace-text-column.ts';
-import { textColumn } from '../src/arrow/text-column.ts';
-import { withoutColumns } from '../src/arrow/with-columns.ts';
+import { withoutColumns } from '../src/arrow/columns.ts';
+import { joinTexts, replaceTextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { type AddedColumnName, columnNames } from '../src/columns.ts';
 import type { Place } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
-import { editLists } from '../src/resampling/edit-lists.ts';
-import { editText } from '../src/resampling/edit-text.ts';
+import { editLists, editText } from '../src/resampling/edits.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 
 /** What {@link applyEdits} takes beside the prior. */

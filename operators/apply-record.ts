@@ -1,13 +1,16 @@
 import type { RecordBatch } from 'apache-arrow';
-import { joinTexts } from '../src/arrow/join-texts.ts';
-import { replaceTextColumn } from '../src/arrow/replace-text-column.ts';
-import { textColumn } from '../src/arrow/text-column.ts';
-import { withColumns } from '../src/arrow/with-columns.ts';
+import { withColumns } from '../src/arrow/columns.ts';
+import { joinTexts, replaceTextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { ToeditError } from '../src/errors.ts';
 import type { Operator, Source } from '../src/operator.ts';
-import { editedText, type RecordedPlace } from '../src/record/edited-text.ts';
-import { outputColumns, type RecordRows, recordRows } from '../src/record/read-record.ts';
-import { takeRowsOf } from '../src/record/take-rows-of.ts';
+import {
+  editedText,
+  outputColumns,
+  type RecordedPlace,
+  type RecordRows,
+  recordRows,
+  takeRowsOf,
+} from '../src/record/read-record.ts';
 
 /** What {@link applyRecord} takes beside the record. */
 export interface ApplyRecordOptions {

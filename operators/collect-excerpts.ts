@@ -2,9 +2,8 @@ import type { RecordBatch } from 'apache-arrow';
 import { textColumn } from '../src/arrow/text-column.ts';
 import type { Excerpt } from '../src/metrics/summary.ts';
 import type { Operator } from '../src/operator.ts';
-import { editLists } from '../src/resampling/edit-lists.ts';
-import { editText } from '../src/resampling/edit-text.ts';
-import type { Edit } from '../src/resampling/row-edits.ts';
+import type { Edit } from '../src/resampling/edits.ts';
+import { editLists, editText } from '../src/resampling/edits.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 
 /** Settings of {@link collectExcerpts}. */

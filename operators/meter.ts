@@ -1,9 +1,8 @@
 import type { RecordBatch } from 'apache-arrow';
-import { addedColumn } from '../src/arrow/added-column.ts';
-import { childData } from '../src/arrow/child-data.ts';
-import { passReasonsOf } from '../src/arrow/pass-reason-column.ts';
+import { childData, validity } from '../src/arrow/buffers.ts';
+import { addedColumn } from '../src/arrow/columns.ts';
+import { passReasonsOf } from '../src/arrow/pass-reasons.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
-import { validity } from '../src/arrow/validity.ts';
 import {
   columnNames,
   editCountNames,
@@ -11,10 +10,15 @@ import {
   tokenIdsType,
   tokenLogprobsType,
 } from '../src/columns.ts';
-import { countsOf, withCounts } from '../src/metrics/batch-counts.ts';
-import { addTotals, emptyTotals, type RunTotals } from '../src/metrics/totals.ts';
+import {
+  addTotals,
+  countsOf,
+  emptyTotals,
+  type RunTotals,
+  withCounts,
+} from '../src/metrics/totals.ts';
 import type { Operator } from '../src/operator.ts';
-import { logThreshold } from '../src/resampling/log-threshold.ts';
+import { logThreshold } from '../src/resampling/resampling-options.ts';
 
 /** Settings of {@link meter}. */
 export interface MeterOptions {

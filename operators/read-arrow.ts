@@ -1,5 +1,4 @@
-import { readArrowBytes } from '../src/arrow/read-arrow-bytes.ts';
-import { readArrowFile } from '../src/arrow/read-arrow-file.ts';
+import { readArrowBytes, readArrowFile } from '../src/arrow/ipc/read-arrow.ts';
 import type { Source } from '../src/operator.ts';
 
 /** Options of {@link readArrow}. */

@@ -1,12 +1,11 @@
 import { ToeditError } from '../src/errors.ts';
-import { hasDataExtension } from '../src/files/data-extension.ts';
 import { detectFormat, type FileFormat } from '../src/files/detect-format.ts';
-import { spool } from '../src/files/spool.ts';
+import { hasDataExtension } from '../src/files/list-inputs.ts';
+import { spool } from '../src/files/write-bytes.ts';
 import type { Source } from '../src/operator.ts';
-import { reopened } from '../src/reopened.ts';
-import { nameInErrors } from '../src/zip/name-in-errors.ts';
+import { reopened } from '../src/operator.ts';
 import { readMember } from '../src/zip/read-member.ts';
-import { readZipDirectory, type ZipEntry } from '../src/zip/read-zip-directory.ts';
+import { nameInErrors, readZipDirectory, type ZipEntry } from '../src/zip/read-zip-directory.ts';
 import { readArrow } from './read-arrow.ts';
 import { type ReadJsonlOptions, readJsonl } from './read-jsonl.ts';
 import { readParquet } from './read-parquet.ts';

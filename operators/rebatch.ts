@@ -1,7 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
-import { concatRecordBatches } from '../src/arrow/concat-record-batches.ts';
-import { assertSameSchema } from '../src/arrow/same-schema.ts';
-import { sliceRecordBatch } from '../src/arrow/slice-record-batch.ts';
+import { concatRecordBatches, sliceRecordBatch } from '../src/arrow/concat/record-batches.ts';
+import { assertSameSchema } from '../src/arrow/schemas.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
 import type { Operator } from '../src/operator.ts';
 import { requireInteger } from '../src/options.ts';

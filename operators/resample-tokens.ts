@@ -1,22 +1,23 @@
 import type { RecordBatch } from 'apache-arrow';
-import { requireAbsent } from '../src/arrow/require-absent.ts';
+import { requireAbsent, withColumns } from '../src/arrow/columns.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
-import { withColumns } from '../src/arrow/with-columns.ts';
 import { columnNames } from '../src/columns.ts';
 import { type Place, ToeditError } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
-import { type DocumentKey, documentKey } from '../src/random/document-key.ts';
-import { keyColumn } from '../src/random/key-column.ts';
-import { uniformDraw } from '../src/random/uniform-draw.ts';
-import { editColumns } from '../src/resampling/edit-columns.ts';
-import type { ResamplingOptions } from '../src/resampling/options.ts';
+import {
+  type DocumentKey,
+  documentKey,
+  keyColumn,
+  uniformDraw,
+} from '../src/random/uniform-draw.ts';
+import type { RowEdits } from '../src/resampling/edits.ts';
+import { editColumns } from '../src/resampling/edits.ts';
 import { rowResampler } from '../src/resampling/resample-row.ts';
-import { type ResamplingRequest, resolveResampling } from '../src/resampling/resolve-resampling.ts';
-import type { RowEdits } from '../src/resampling/row-edits.ts';
+import type { ResamplingOptions } from '../src/resampling/resampling-options.ts';
+import { type ResamplingRequest, resolveResampling } from '../src/resampling/resampling-options.ts';
+import type { ScoredRow } from '../src/resampling/scored-batch.ts';
 import { candidatesField, logprobsField, scoredBatch } from '../src/resampling/scored-batch.ts';
-import type { ScoredRow } from '../src/resampling/scored-row.ts';
-import { requireAllScores } from '../src/resampling/scores-wanted.ts';
-import { requireScored, scoringRuleOf } from '../src/resampling/scoring-rule.ts';
+import { requireAllScores, requireScored, scoringRuleOf } from '../src/resampling/scoring-rule.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 
 /** What {@link resampleTokens} takes beside the prior. */

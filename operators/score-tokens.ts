@@ -1,36 +1,45 @@
 import type { RecordBatch } from 'apache-arrow';
-import { requireAbsent } from '../src/arrow/require-absent.ts';
-import { withColumns } from '../src/arrow/with-columns.ts';
+import { requireAbsent, withColumns } from '../src/arrow/columns.ts';
 import { columnNames } from '../src/columns.ts';
-import {
-  type BatchTokens,
-  batchTokens,
-  tokenIdsColumn,
-  withoutDocuments,
-} from '../src/inference/batch-tokens.ts';
 import { microBatchesPerEngine } from '../src/inference/engine-pool.ts';
-import { failedColumn, failedDocuments } from '../src/inference/failed-documents.ts';
-import type { MicroBatch, MicroBatchScores, ScoresWanted } from '../src/inference/micro-batch.ts';
-import { type MicroBatchBudget, microBatchBudget } from '../src/inference/micro-batch-budget.ts';
-import type { MicroBatchReport } from '../src/inference/micro-batch-report.ts';
-import { type DocumentWindow, packedTokens, packWindows } from '../src/inference/pack-windows.ts';
-import { planWindows } from '../src/inference/plan-windows.ts';
+import type {
+  MicroBatch,
+  MicroBatchReport,
+  MicroBatchScores,
+  ScoresWanted,
+} from '../src/inference/micro-batch.ts';
+import { type MicroBatchBudget, microBatchBudget } from '../src/inference/micro-batch.ts';
+import {
+  type DocumentWindow,
+  packedTokens,
+  packWindows,
+  planWindows,
+} from '../src/inference/pack-windows.ts';
 import {
   type PriorLimits,
   type Reading,
   type ReadingOptions,
   resolveReading,
 } from '../src/inference/resolve-scoring.ts';
-import type { HalvedMicroBatch, ScoredPack } from '../src/inference/score-packed.ts';
+import type { HalvedMicroBatch, ScoredPack } from '../src/inference/score-packs.ts';
 import { scorePacks } from '../src/inference/score-packs.ts';
-import { scoredDocuments } from '../src/inference/scored-documents.ts';
-import { withCounts } from '../src/metrics/batch-counts.ts';
-import { addMicroBatch, emptyTotals } from '../src/metrics/totals.ts';
+import {
+  type BatchTokens,
+  batchTokens,
+  failedColumn,
+  failedDocuments,
+  scoredDocuments,
+  tokenIdsColumn,
+  withoutDocuments,
+} from '../src/inference/scored-documents.ts';
+import { addMicroBatch, emptyTotals, withCounts } from '../src/metrics/totals.ts';
 import type { Operator } from '../src/operator.ts';
-import { leastLogprob } from '../src/resampling/least-logprob.ts';
-import { resolveResampling } from '../src/resampling/resolve-resampling.ts';
-import { scoresMetadata } from '../src/resampling/scores-wanted.ts';
-import { type ScoringRule, scoringMetadata } from '../src/resampling/scoring-rule.ts';
+import { leastLogprob, resolveResampling } from '../src/resampling/resampling-options.ts';
+import {
+  type ScoringRule,
+  scoresMetadata,
+  scoringMetadata,
+} from '../src/resampling/scoring-rule.ts';
 
 export type { HalvedMicroBatch, MicroBatchBudget, MicroBatchReport, ScoresWanted };
 

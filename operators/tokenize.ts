@@ -1,14 +1,13 @@
 import { Field } from 'apache-arrow';
-import { int32ListData } from '../src/arrow/list-data.ts';
-import { passReasonColumn } from '../src/arrow/pass-reason-column.ts';
-import { requireAbsent } from '../src/arrow/require-absent.ts';
+import { requireAbsent, withColumns } from '../src/arrow/columns.ts';
+import { int32ListData } from '../src/arrow/lists.ts';
+import { passReasonColumn } from '../src/arrow/pass-reasons.ts';
 import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
-import { withColumns } from '../src/arrow/with-columns.ts';
 import { columnNames, type PassReason, tokenIdsType } from '../src/columns.ts';
 import type { Operator } from '../src/operator.ts';
 import { requireInteger } from '../src/options.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
-import { isValidUtf8 } from '../src/text/utf8-automaton.ts';
+import { isValidUtf8 } from '../src/text/utf8.ts';
 
 /** What `tokenize` needs of a prior. */
 export interface Tokenizing {

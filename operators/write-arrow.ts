@@ -1,8 +1,8 @@
-import { type ArrowCompression, arrowCompressions } from '../src/arrow/ipc-codecs.ts';
-import type { ArrowFormat } from '../src/arrow/ipc-writer.ts';
-import { writeArrowFile } from '../src/arrow/write-arrow-file.ts';
+import type { ArrowFormat } from '../src/arrow/ipc/ipc-writer.ts';
+import { type ArrowCompression, arrowCompressions } from '../src/arrow/ipc/ipc-writer.ts';
+import { writeArrowFile } from '../src/arrow/ipc/write-arrow-file.ts';
+import type { WriteResult } from '../src/files/commit-file.ts';
 import { type CommitOptions, commitFile } from '../src/files/commit-file.ts';
-import type { WriteResult } from '../src/files/write-result.ts';
 import type { Sink } from '../src/operator.ts';
 import { requireOneOf } from '../src/options.ts';
 

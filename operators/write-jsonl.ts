@@ -1,12 +1,12 @@
-import type { RecordBatch } from 'apache-arrow';
-import type { Compression } from '../src/compression/compression.ts';
-import { type CommitOptions, commitFile } from '../src/files/commit-file.ts';
+import { Binary, type RecordBatch } from 'apache-arrow';
+import { columnOf, withColumns } from '../src/arrow/columns.ts';
+import { joinTexts, textData } from '../src/arrow/text-column.ts';
+import type { Compression } from '../src/compression/decompress.ts';
+import { type CommitOptions, commitFile, type WriteResult } from '../src/files/commit-file.ts';
 import { writeBytes } from '../src/files/write-bytes.ts';
-import type { WriteResult } from '../src/files/write-result.ts';
-import { addedColumns, editedLines } from '../src/json/edited-lines.ts';
-import { jsonLinesLayout } from '../src/json/json-lines-layout.ts';
-import { jsonRows } from '../src/json/json-rows.ts';
-import type { Sink } from '../src/operator.ts';
+import { addedColumns, editedLines, jsonRows } from '../src/json/edited-lines.ts';
+import { jsonLinesLayout } from '../src/json/split-lines.ts';
+import type { Operator, Sink } from '../src/operator.ts';
 import { requireOneOf } from '../src/options.ts';
 
 /** Options of {@link writeJsonl}. */
@@ -55,4 +55,22 @@ function* jsonLines(batch: RecordBatch, textColumn: string): Generator<Uint8Arra
   if (layout === undefined) return yield* jsonRows(batch, textColumn);
   yield layout.blank;
   for (const pieces of editedLines(batch, layout, addedColumns(batch, layout))) yield* pieces;
+}
+
+/**
+ * Puts the texts of record batches that `readJsonl` made into their `line`s, as `writeJsonl` does by itself: for when the
+ * lines go to a Parquet or Arrow file. Other record batches pass.
+ */
+export function spliceLines(): Operator {
+  return async function* spliceLines(source) {
+    for await (const batch of source) yield spliceBatch(batch);
+  };
+}
+
+function spliceBatch(batch: RecordBatch): RecordBatch {
+  const layout = jsonLinesLayout(batch.schema);
+  if (layout === undefined) return batch;
+  const { field } = columnOf(batch, layout.line);
+  const lines = Array.from(editedLines(batch, layout, []), (pieces) => Buffer.concat(pieces));
+  return withColumns(batch, [{ field, data: textData(new Binary(), joinTexts(lines, undefined)) }]);
 }

@@ -1,14 +1,24 @@
-import type { PriorComparison } from '../src/comparison/prior-comparison.ts';
-import type { Device } from '../src/inference/engine-options.ts';
-import { type EngineRequest, resolveEngines } from '../src/inference/resolve-engines.ts';
+import { compareLogprobs, type LogprobComparison } from '../src/comparison/compare-logprobs.ts';
+import type { PriorComparison, SamplePlace } from '../src/comparison/prior-comparison.ts';
+import { ToeditError } from '../src/errors.ts';
+import {
+  type Device,
+  type EngineRequest,
+  resolveEngines,
+} from '../src/inference/engine-options.ts';
+import type { Progress } from '../src/metrics/progress.ts';
 import type { ModelFileRequest } from '../src/model/find-model-file.ts';
 import { identifyPrior } from '../src/model/identify-prior.ts';
-import { loadPrior } from '../src/model/load-prior.ts';
-import { readModelConfig } from '../src/model/read-model-config.ts';
+import { loadPrior, type Prior } from '../src/model/load-prior.ts';
+import { readModelConfig } from '../src/model/read-model-files.ts';
 import type { ManifestPrior } from '../src/run/manifest/manifest.ts';
-import { type ComparisonOptions, compareInTurn, type LendPrior } from './compare-in-turn.ts';
-import { type ReadSampleOptions, readSample } from './read-sample.ts';
-import { requireOneTokenizer } from './require-one-tokenizer.ts';
+import {
+  type ReadSampleOptions,
+  readSample,
+  type SampleDocument,
+  scoreSample,
+  tokenizeSample,
+} from './sample/score-sample.ts';
 
 /** A prior to compare: a model directory, and which of its graphs. */
 export interface PriorRequest extends ModelFileRequest {
@@ -66,4 +76,117 @@ function open({ path, modelFile }: ManifestPrior, options: EngineRequest): LendP
     await using prior = await loadPrior(path, { modelFile, device, devices, threads });
     return await use(prior);
   };
+}
+
+/**
+ * Compares what two opened priors say of the tokens of documents, of a long one in its first window.
+ *
+ * @param a - the reference: its decisions count as right
+ * @throws ToeditError `BAD_OPTION`, where the tokenizers differ, too; as `scoreSample`.
+ */
+export async function compareTexts(
+  a: Prior,
+  b: Prior,
+  documents: readonly SampleDocument[],
+  options: ComparisonOptions = {},
+): Promise<PriorComparison> {
+  requireOneTokenizer(a, b);
+  const longestWindow = Math.min(a.maxTokens, b.maxTokens);
+  const lent = { a: lend(a), b: lend(b), longestWindow };
+  return await compareInTurn(lent, documents, options);
+}
+
+function lend(prior: Prior) {
+  return <Result>(use: (prior: Prior) => Promise<Result>): Promise<Result> => use(prior);
+}
+
+/** What every comparison of priors takes. */
+export interface ComparisonOptions {
+  /** Probabilities above 0 and at most 1. @defaultValue 0.9, 0.95, 0.99, 0.999 */
+  readonly thresholds?: readonly number[] | undefined;
+  /** Tokens of all documents together: the last one is cut there. @defaultValue 50,000 */
+  readonly maxTokens?: number | undefined;
+  /** Called after each micro-batch; the files are the priors' graphs. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A minute or two of a model of 135M parameters on two cores. */
+const usualTokens = 50_000;
+
+/** Gives an opened prior for as long as it is used. */
+export type LendPrior = <Result>(use: (prior: Prior) => Promise<Result>) => Promise<Result>;
+
+/** Two priors of one tokenizer. */
+export interface LentPriors {
+  readonly a: LendPrior;
+  readonly b: LendPrior;
+  /** The longest window that both can read, in tokens. */
+  readonly longestWindow: number;
+}
+
+/**
+ * Compares two priors, one after the other: so they need not fit into memory together, and of A's scores four bytes a token are
+ * kept. Micro-batches may differ, since scores are the same in all. Of a long document the first window is compared, of at most
+ * 2048 tokens: many documents tell more than a long one.
+ *
+ * @throws ToeditError `BAD_OPTION`; as `scoreSample`.
+ */
+async function compareInTurn(
+  { a, b, longestWindow }: LentPriors,
+  documents: readonly SampleDocument[],
+  options: ComparisonOptions,
+): Promise<PriorComparison> {
+  const { thresholds, maxTokens = usualTokens, ...watch } = options;
+  // Now, so that a wrong threshold is told before anything is scored.
+  const comparison = compareLogprobs(thresholds);
+  const windowTokens = Math.min(2048, longestWindow);
+  const scoring = { ...watch, windowTokens, fileCount: 2 };
+  const { sample, inA } = await a(async (prior) => {
+    const bounds = { maxTokens, maxDocumentTokens: windowTokens };
+    const tokens = await tokenizeSample(prior, documents, bounds);
+    return { sample: tokens, inA: await scoreSample(prior, tokens, { ...scoring, fileIndex: 0 }) };
+  });
+  const inB = await b((prior) => scoreSample(prior, sample, { ...scoring, fileIndex: 1 }));
+  return compareScores(comparison, sample, { a: inA, b: inB });
+}
+
+/** What two priors say of documents: for each the natural logs of its tokens' probabilities, `[tokens]`. */
+export interface TwoScores {
+  readonly a: readonly Float32Array[];
+  readonly b: readonly Float32Array[];
+}
+
+/** Ends a comparison with what two priors said of documents. */
+export function compareScores(
+  comparison: LogprobComparison,
+  documents: readonly SamplePlace[],
+  { a, b }: TwoScores,
+): PriorComparison {
+  documents.forEach((place, i) => {
+    comparison.add(a[i] ?? none, b[i] ?? none, place);
+  });
+  return comparison.result();
+}
+
+const none = new Float32Array();
+
+/**
+ * Makes sure that two priors read the same tokens.
+ *
+ * @throws ToeditError `BAD_OPTION` naming both.
+ */
+function requireOneTokenizer(
+  a: Pick<Prior, 'directory' | 'tokenizerFingerprint'>,
+  b: Pick<Prior, 'directory' | 'tokenizerFingerprint'>,
+): void {
+  if (a.tokenizerFingerprint === b.tokenizerFingerprint) return;
+  const [inA, inB] = [a, b].map(
+    ({ directory, tokenizerFingerprint }) => `${directory} (${tokenizerFingerprint.slice(0, 12)})`,
+  );
+  throw new ToeditError(
+    'BAD_OPTION',
+    `the tokenizers of ${inA ?? ''} and ${inB ?? ''} differ: name two priors with the same tokenizer.json, and the same add_bos_token in tokenizer_config.json`,
+    { place: { file: b.directory } },
+  );
 }

@@ -1,23 +1,20 @@
 import { createRequire } from 'node:module';
 import { versions } from 'node:process';
 import { ToeditError } from '../src/errors.ts';
-import { tryDevice } from '../src/inference/try-device.ts';
-import { cacheDirectory } from '../src/model/cache-directory.ts';
-import { loadPrior, type Prior } from '../src/model/load-prior.ts';
+import { tryDevice } from '../src/inference/start-engine.ts';
+import { cacheDirectory, loadPrior, type Prior } from '../src/model/load-prior.ts';
 import type {
   BatchingFinding,
   DeviceFinding,
   Diagnosis,
   PriorFinding,
-} from '../src/report/diagnosis.ts';
-import { warningsOf } from '../src/report/warnings-of.ts';
-import { int8Facts } from '../src/tuning/int8-facts.ts';
-import { machineFacts } from '../src/tuning/machine-facts.ts';
-import { tuneBatching } from '../src/tuning/tune-batching.ts';
-import { tuningFile, writeTuning } from '../src/tuning/tuning-file.ts';
+} from '../src/tuning/diagnosis.ts';
+import { warningsOf } from '../src/tuning/diagnosis.ts';
+import { int8Facts, machineFacts } from '../src/tuning/machine-facts.ts';
+import { tuneBatching, tuningFile, writeTuning } from '../src/tuning/tune-batching.ts';
 import { version } from '../src/version.ts';
-import type { CorpusOptions } from './corpus-options.ts';
-import { embeddedModel } from './embedded-model.ts';
+import type { CorpusOptions } from './stages/corpus-options.ts';
+import { embeddedModel } from './stages/open-prior-of.ts';
 
 /** What `diagnose` takes. */
 export type DiagnoseOptions = Pick<

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
-import type { EditCorpusOptions } from './corpus-options.ts';
-import { runCorpus } from './run-corpus.ts';
+import { runCorpus } from './executor/prepare-run.ts';
+import type { EditCorpusOptions } from './stages/corpus-options.ts';
 
 /**
  * Edits a corpus: every file is read, its tokens scored by the prior in one forward pass, nearly certain ones redrawn,

@@ -1,6 +1,6 @@
 import type { Manifest } from '../src/run/manifest/manifest.ts';
-import type { EditCorpusOptions } from './corpus-options.ts';
-import { prepareRun } from './prepare-run.ts';
+import { prepareRun } from './executor/prepare-run.ts';
+import type { EditCorpusOptions } from './stages/corpus-options.ts';
 
 /** What `planCorpus` takes. */
 export interface PlanCorpusOptions extends EditCorpusOptions {

@@ -1,9 +1,9 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
 import { enterRun, underRun } from '../src/run/enter-run.ts';
 import { resetFailed } from '../src/run/ledger/reset-failed.ts';
-import { dealTasks } from '../src/run/manifest/deal-tasks.ts';
 import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { runPaths, statePaths } from '../src/run/run-paths.ts';
+import { dealTasks } from '../src/run/shards/assign-tasks.ts';
 import { type RunTasksOptions, runTasks } from './executor/run-tasks.ts';
 
 /**

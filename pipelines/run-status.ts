@@ -1,13 +1,13 @@
 import type { FileProgress, MetricsLine } from '../src/metrics/progress.ts';
-import { type HolderWatch, watchHolders } from '../src/run/claims/read-holders.ts';
+import type { Failure, RunStatus, TaskHolder, TaskStatus } from '../src/metrics/run-status.ts';
+import { type HolderWatch, watchHolders } from '../src/run/claims/claimant.ts';
 import { isRemoved, type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
-import type { UnitReport } from '../src/run/ledger/ledger-entry.ts';
+import type { UnitReport } from '../src/run/ledger/ledger.ts';
 import { type LedgerReader, ledgerReader } from '../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
 import { readManifest, readRunName } from '../src/run/manifest/read-manifest.ts';
-import { readLastMetrics } from '../src/run/read-metrics.ts';
+import { readLastMetrics } from '../src/run/metrics-log.ts';
 import { type RunPaths, runPaths, statePaths } from '../src/run/run-paths.ts';
-import type { Failure, RunStatus, TaskHolder, TaskStatus } from '../src/run/run-status.ts';
 
 /** Looks at a run again and again; what does not change is read once. */
 export interface RunWatch {

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
-import type { CorpusOptions } from './corpus-options.ts';
-import { runCorpus } from './run-corpus.ts';
+import { runCorpus } from './executor/prepare-run.ts';
+import type { CorpusOptions } from './stages/corpus-options.ts';
 
 /**
  * Scores a corpus: the edit pipeline cut after scoring. Each file keeps its columns and gains `token_ids` (List<Int32>)

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { RecordBatch } from 'apache-arrow';
 
 /** What `stream.pipeline()` hands to each stage beside its source. */
@@ -20,3 +22,76 @@ export type Operator = (source: Source, options?: StageOptions) => Source;
 
 /** The end of a pipeline: consumes the stream and resolves with what it wrote. */
 export type Sink<Result> = (source: Source, options?: StageOptions) => Promise<Result>;
+
+/** One operator out of several, applied from left to right. */
+export function compose(...operators: readonly Operator[]): Operator {
+  return (source, options) =>
+    operators.reduce((batches, operator) => operator(batches, options), source);
+}
+
+/** What {@link runPipeline} runs. */
+export interface PipelineParts<Result> {
+  readonly source: Source;
+  readonly operator: Operator;
+  readonly sink: Sink<Result>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs source, operator and sink to the end, and resolves with the sink's result. On failure or abort every part is
+ * told, and what it opened is closed.
+ *
+ * The source enters through `Readable.from`: under a `pipeline()` of generators alone an abort never settles where the
+ * source does not look at the signal.
+ */
+export async function runPipeline<Result>(parts: PipelineParts<Result>): Promise<Result> {
+  const { source, operator, sink, signal } = parts;
+  let result: { readonly value: Result } | null = null;
+  const readable = Readable.from(each(source), { objectMode: true, highWaterMark: 1 });
+  await pipeline(
+    readable,
+    operator,
+    async (batches: Source, options?: { readonly signal?: AbortSignal }) => {
+      result = { value: await sink(batches, options) };
+    },
+    signal === undefined ? {} : { signal },
+  );
+  const finished = result as { readonly value: Result } | null;
+  if (finished === null) throw new Error('the sink ended without a result');
+  return finished.value;
+}
+
+/** Where an operator ends early, Node throws an abort into its source: this one passes it on as an end, as it is meant. */
+async function* each(source: Source): Source {
+  for await (const batch of source) yield batch;
+}
+
+/** Passes every record batch; shows it first. */
+export function onEachBatch(see: (batch: RecordBatch) => void): Operator {
+  return async function* onEachBatch(source) {
+    for await (const batch of source) {
+      see(batch);
+      yield batch;
+    }
+  };
+}
+
+/** Passes the batches that have rows; where none has, the first of those without, so that the schema travels. */
+export async function* dropEmptyBatches(source: Source): Source {
+  let empty: RecordBatch | undefined;
+  let hasRows = false;
+  for await (const batch of source) {
+    if (batch.numRows === 0) {
+      empty ??= batch;
+      continue;
+    }
+    hasRows = true;
+    yield batch;
+  }
+  if (!hasRows && empty !== undefined) yield empty;
+}
+
+/** A source that can be read any number of times: each time it is opened anew. */
+export function reopened(open: () => Source): Source {
+  return { [Symbol.asyncIterator]: () => open()[Symbol.asyncIterator]() };
+}

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFields } from '#toedit/src/onnx/read-fields';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
+import { readFields } from '#toedit/src/onnx/onnx-fields';
+import { readOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { root } from './sandbox.ts';
 
 /**

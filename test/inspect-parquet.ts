@@ -1,6 +1,6 @@
 import type { Schema } from 'apache-arrow';
 import { openParquet } from '#toedit/src/parquet/open-parquet';
-import type { ParquetInfo } from '#toedit/src/parquet/parquet-info';
+import type { ParquetInfo } from '#toedit/src/parquet/worker/parquet-messages';
 
 /**
  * Reads the footer of a Parquet file: rows, row groups, codec, schema with its key-value metadata.

@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyModelFiles } from '#toedit/src/model/copy-model-files';
 import { calibrate } from '#toedit/src/quantisation/calibrate';
-import { readSourceModel } from '#toedit/src/quantisation/read-source-model';
 import { smooth } from '#toedit/src/quantisation/smooth';
-import { writeQuantised } from '#toedit/src/quantisation/write-quantised';
+import { readSourceModel } from '#toedit/src/quantisation/source-model';
+import { copyModelFiles, writeQuantised } from '#toedit/src/quantisation/write-quantised';
 
 /** What an int8 prior is made from. */
 export interface Int8Recipe {

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
 import { makeInt64Tensor, makeNode } from '#toedit/src/onnx/make-onnx';
+import { readOnnxModel, writeOnnxModel } from '#toedit/src/onnx/onnx-file';
 import type { OnnxModel } from '#toedit/src/onnx/onnx-model';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
-import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
 import { root } from './sandbox.ts';
 
 const modelFile = 'onnx/model.onnx';

@@ -1,5 +1,5 @@
+import { writeOnnxModel } from '#toedit/src/onnx/onnx-file';
 import type { OnnxModel } from '#toedit/src/onnx/onnx-model';
-import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
 
 const bytes = (items: readonly { readonly bytes: Uint8Array }[]) => items.map((item) => item.bytes);
 

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { idleParquetWorkers } from '#toedit/src/parquet/lease-parquet-worker';
+import { idleParquetWorkers } from '#toedit/src/parquet/worker/lease-parquet-worker';
 
 /** The files below a directory that this process, its workers included, has open. */
 export function openFiles(directory: string): string[] {

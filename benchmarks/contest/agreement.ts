@@ -1,4 +1,4 @@
-import { leastLogprob } from '../../src/resampling/least-logprob.ts';
+import { leastLogprob } from '../../src/resampling/resampling-options.ts';
 
 /** How far two tools' logprobs of the same tokens lie apart. */
 export interface Agreement {

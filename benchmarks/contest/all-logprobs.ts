@@ -1,13 +1,12 @@
 import { readParquet } from '../../operators/read-parquet.ts';
 import { scoreTokens } from '../../operators/score-tokens.ts';
 import { tokenize } from '../../operators/tokenize.ts';
-import { addedColumn } from '../../src/arrow/added-column.ts';
-import { listReader } from '../../src/arrow/list-reader.ts';
+import { addedColumn } from '../../src/arrow/columns.ts';
+import { listReader } from '../../src/arrow/lists.ts';
 import { columnNames, tokenLogprobsType } from '../../src/columns.ts';
-import { compose } from '../../src/compose.ts';
-import { batchTokens } from '../../src/inference/batch-tokens.ts';
+import { batchTokens } from '../../src/inference/scored-documents.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
-import { runPipeline } from '../../src/run-pipeline.ts';
+import { compose, runPipeline } from '../../src/operator.ts';
 import type { Documents } from './peers/take-turns.ts';
 
 /** What is scored, and how. */

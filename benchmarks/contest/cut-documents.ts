@@ -3,9 +3,9 @@ import { Table, Utf8, vectorFromArray } from 'apache-arrow';
 import { readParquet } from '../../operators/read-parquet.ts';
 import { tokenize } from '../../operators/tokenize.ts';
 import { writeParquet } from '../../operators/write-parquet.ts';
-import { batchTokens } from '../../src/inference/batch-tokens.ts';
+import { batchTokens } from '../../src/inference/scored-documents.ts';
 import { loadTokenizer, type PriorTokenizer } from '../../src/model/load-tokenizer.ts';
-import { runPipeline } from '../../src/run-pipeline.ts';
+import { runPipeline } from '../../src/operator.ts';
 
 /** Which documents, and where to. */
 export interface CutOptions {

@@ -6,10 +6,9 @@ import { resampleTokens } from '../../operators/resample-tokens.ts';
 import { scoreTokens } from '../../operators/score-tokens.ts';
 import { tokenize } from '../../operators/tokenize.ts';
 import { writeParquet } from '../../operators/write-parquet.ts';
-import { compose } from '../../src/compose.ts';
 import type { ScoresWanted } from '../../src/inference/micro-batch.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
-import { runPipeline } from '../../src/run-pipeline.ts';
+import { compose, runPipeline } from '../../src/operator.ts';
 
 /** Where the pipeline reads and writes, and what it computes. */
 export interface EditFileOptions {

@@ -1,4 +1,4 @@
-import { defaultBatching } from '../../src/inference/batching.ts';
+import { defaultBatching } from '../../src/inference/engine-options.ts';
 import { microBatchOf, packWindows } from '../../src/inference/pack-windows.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 

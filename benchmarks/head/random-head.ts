@@ -1,11 +1,9 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeExternalTensor } from '../../src/onnx/make-external-tensor.ts';
-import { makeNode, makeValue } from '../../src/onnx/make-onnx.ts';
+import { makeExternalTensor, makeNode, makeValue } from '../../src/onnx/make-onnx.ts';
+import { readOnnxModel, writeOnnxModel } from '../../src/onnx/onnx-file.ts';
 import { elementTypes } from '../../src/onnx/onnx-model.ts';
-import { readOnnxModel } from '../../src/onnx/read-onnx-model.ts';
 import { type SplitModel, splitModel } from '../../src/onnx/split-model.ts';
-import { writeOnnxModel } from '../../src/onnx/write-onnx-model.ts';
 
 /** The size of a head. */
 export interface HeadSize {

@@ -15,14 +15,14 @@ import { tokenize } from '../../operators/tokenize.ts';
 import { writeArrow } from '../../operators/write-arrow.ts';
 import { writeJsonl } from '../../operators/write-jsonl.ts';
 import { writeParquet } from '../../operators/write-parquet.ts';
-import { batchLimits } from '../../pipelines/batch-limits.ts';
-import { spliceUnit } from '../../pipelines/executor/splice-unit.ts';
-import { compose } from '../../src/compose.ts';
+import { spliceUnit } from '../../pipelines/executor/splice-output.ts';
+import { batchLimits } from '../../pipelines/stages/corpus-stages.ts';
 import { emptyTotals } from '../../src/metrics/totals.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 import type { Source } from '../../src/operator.ts';
+import { compose } from '../../src/operator.ts';
 import { readFileMetadata } from '../../src/parquet/footer/file-metadata.ts';
-import { readParquetTexts } from '../../src/parquet/texts/read-parquet-texts.ts';
+import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import { openJournal } from '../../src/run/journal/open-journal.ts';
 import type { Work } from './work.ts';
 

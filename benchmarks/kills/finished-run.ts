@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert';
 import { basename } from 'node:path';
 import type { RunSummary } from '../../src/metrics/summary.ts';
-import type { VerifyReport } from '../../src/run/verify-report.ts';
+import type { VerifyReport } from '../../src/metrics/verify-report.ts';
 import { type RunRemains, runRemains } from './run-remains.ts';
 import { startToedit } from './start-edit.ts';
 

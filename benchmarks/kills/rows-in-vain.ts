@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { planReplay } from '../../src/run/journal/plan-replay.ts';
+import { planReplay } from '../../src/run/journal/read-run.ts';
 import { scanSegment } from '../../src/run/journal/scan-segment.ts';
 import { segmentExtension } from '../../src/run/journal/segment-writer.ts';
 import { readRunName } from '../../src/run/manifest/read-manifest.ts';

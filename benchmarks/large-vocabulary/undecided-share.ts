@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { openEarlyExit } from '../../src/inference/early-exit.ts';
 import type { MicroBatch } from '../../src/inference/micro-batch.ts';
-import { readOnnxModel } from '../../src/onnx/read-onnx-model.ts';
+import { openEarlyExit } from '../../src/inference/worker/early-exit.ts';
+import { readOnnxModel } from '../../src/onnx/onnx-file.ts';
 import { splitModel } from '../../src/onnx/split-model.ts';
 
 /** Which part of the rows of these micro-batches the early exit leaves to the full head. */

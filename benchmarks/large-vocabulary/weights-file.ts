@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { makeExternalTensor } from '../../src/onnx/make-external-tensor.ts';
+import { makeExternalTensor } from '../../src/onnx/make-onnx.ts';
 import { elementTypes } from '../../src/onnx/onnx-model.ts';
 import { noise } from '../head/random-head.ts';
 import type { ModelSize } from './write-random-model.ts';

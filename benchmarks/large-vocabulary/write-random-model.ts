@@ -1,8 +1,8 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeInt64Tensor, makeNode, makeValue } from '../../src/onnx/make-onnx.ts';
+import { writeOnnxModel } from '../../src/onnx/onnx-file.ts';
 import { elementTypes } from '../../src/onnx/onnx-model.ts';
-import { writeOnnxModel } from '../../src/onnx/write-onnx-model.ts';
 import { dataName, type MakeTensor, weightsFile } from './weights-file.ts';
 
 /** The size of a model. */

@@ -11,10 +11,9 @@ import { scoreTokens } from '../../operators/score-tokens.ts';
 import { tokenize } from '../../operators/tokenize.ts';
 import { writeArrow } from '../../operators/write-arrow.ts';
 import { writeParquet } from '../../operators/write-parquet.ts';
-import { compose } from '../../src/compose.ts';
 import { loadPrior } from '../../src/model/load-prior.ts';
 import type { Sink } from '../../src/operator.ts';
-import { runPipeline } from '../../src/run-pipeline.ts';
+import { compose, runPipeline } from '../../src/operator.ts';
 import { nullPrior } from '../null-prior.ts';
 import { runFileOf } from '../run-file-of.ts';
 

@@ -1,9 +1,9 @@
 import { tableFromArrays } from 'apache-arrow';
 import { readParquet } from '../../operators/read-parquet.ts';
 import { scoreTokens } from '../../operators/score-tokens.ts';
+import { withColumns } from '../../src/arrow/columns.ts';
 import { textColumn } from '../../src/arrow/text-column.ts';
-import { withColumns } from '../../src/arrow/with-columns.ts';
-import { tokenIdsColumn } from '../../src/inference/batch-tokens.ts';
+import { tokenIdsColumn } from '../../src/inference/scored-documents.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 import type { Source } from '../../src/operator.ts';
 import { costOf } from '../cost-of.ts';

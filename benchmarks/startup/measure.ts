@@ -47,8 +47,8 @@ async function parts(): Promise<Record<string, number>> {
   const { identifyPrior } = await import('../../src/model/identify-prior.ts');
   const { loadPrior } = await import('../../src/model/load-prior.ts');
   const { loadTokenizer } = await import('../../src/model/load-tokenizer.ts');
-  const { readModelConfig } = await import('../../src/model/read-model-config.ts');
-  const { readModelFile } = await import('../../src/model/read-model-file.ts');
+  const { readModelConfig } = await import('../../src/model/read-model-files.ts');
+  const { readModelFile } = await import('../../src/model/read-model-files.ts');
   const { splitModel } = await import('../../src/onnx/split-model.ts');
   const { fingerprintModel } = await import('../../src/model/fingerprint-model.ts');
   const path = join(model, modelFile);

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { readParquet } from '../../operators/read-parquet.ts';
 import { writeParquet } from '../../operators/write-parquet.ts';
-import { sliceRecordBatch } from '../../src/arrow/slice-record-batch.ts';
+import { sliceRecordBatch } from '../../src/arrow/concat/record-batches.ts';
 import type { Operator } from '../../src/operator.ts';
 
 /** Writes rows of a Parquet file, evenly spread over its first record batches, as a file of their own. */

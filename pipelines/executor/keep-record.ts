@@ -2,11 +2,11 @@ import { join, relative } from 'node:path';
 import { RecordBatch, Schema } from 'apache-arrow';
 import { writeArrow } from '../../operators/write-arrow.ts';
 import type { Operator } from '../../src/operator.ts';
-import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
+import { runPipeline } from '../../src/operator.ts';
+import type { UnitReport } from '../../src/run/ledger/ledger.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-import { runPipeline } from '../../src/run-pipeline.ts';
-import type { UnitRecord } from './splice-unit.ts';
+import type { UnitRecord } from './splice-output.ts';
 
 /** A record that is to be kept, and what it is of. */
 export interface KeptRecord {

@@ -1,27 +1,26 @@
+import { extname, join } from 'node:path';
+import { deadLetterNames } from '../../operators/dead-letters.ts';
 import { readArrow } from '../../operators/read-arrow.ts';
 import { readJsonl } from '../../operators/read-jsonl.ts';
 import { readParquet } from '../../operators/read-parquet.ts';
 import { type DataMember, readZip, type ZipMember } from '../../operators/read-zip.ts';
-import { skipRows } from '../../operators/skip-rows.ts';
-import { deadLetterNames } from '../../operators/take-dead-letters.ts';
-import { requireAbsentFrom } from '../../src/arrow/require-absent.ts';
+import { skipRows } from '../../operators/take-rows.ts';
+import { requireAbsentFrom } from '../../src/arrow/columns.ts';
 import { columnNames } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import type { InputFile } from '../../src/files/find-files.ts';
-import type { Source } from '../../src/operator.ts';
+import { reopened, type Source } from '../../src/operator.ts';
 import {
   type FileMetadata,
   leavesOf,
   readFileMetadata,
 } from '../../src/parquet/footer/file-metadata.ts';
-import type { ParquetWriteOptions } from '../../src/parquet/parquet-layout.ts';
 import { parquetFooter } from '../../src/parquet/read-parquet-footer.ts';
-import { readParquetTexts } from '../../src/parquet/texts/read-parquet-texts.ts';
-import { reopened } from '../../src/reopened.ts';
-import { nameInError, nameInErrors } from '../../src/zip/name-in-errors.ts';
-import type { CorpusOptions } from '../corpus-options.ts';
-import { outputFormat, outputPath } from './output-path.ts';
+import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
+import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
+import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
+import type { CorpusOptions } from '../stages/corpus-options.ts';
 
 /** A file, or a member of an archive, opened for reading. */
 export interface OpenedInput {
@@ -170,4 +169,34 @@ function sharedOutput(name: string, other: string, output: string): ToeditError 
     `${other} and ${name} would both be written to ${output}; leave the format as it is, or rename one`,
     { place: { file: name } },
   );
+}
+
+type Format = NonNullable<CorpusOptions['format']>;
+
+/** The format that the output is written in: that of the input, unless another was asked for. */
+export function outputFormat(kind: FileFormat['kind'], format?: Format): Format {
+  if (format !== undefined) return format;
+  if (kind === 'arrow-file' || kind === 'arrow-stream') return 'arrow';
+  return kind === 'jsonl' ? 'jsonl' : 'parquet';
+}
+
+/**
+ * Where an output goes: the input's own place and name; the extension changes with the format only. An archive becomes a
+ * directory of its name.
+ */
+export function outputPath(
+  input: { readonly relativePath: string; readonly format: FileFormat },
+  options: Pick<CorpusOptions, 'output' | 'format'>,
+): string {
+  const path = join(options.output, input.relativePath);
+  if (input.format.kind === 'zip') return path;
+  const own = outputFormat(input.format.kind);
+  if (options.format === undefined || options.format === own) return path;
+  return `${withoutExtensions(path)}.${options.format}`;
+}
+
+/** `a.jsonl.gz` loses both of its extensions. */
+function withoutExtensions(path: string): string {
+  const plain = path.replace(/\.(?:gz|zst)$/iu, '');
+  return plain.slice(0, plain.length - extname(plain).length);
 }

@@ -1,12 +1,12 @@
 import type { LimitFunction } from 'p-limit';
-import type { Batching } from '../../src/inference/batching.ts';
-import type { MicroBatchBudget } from '../../src/inference/micro-batch-budget.ts';
+import type { Batching } from '../../src/inference/engine-options.ts';
+import type { MicroBatchBudget } from '../../src/inference/micro-batch.ts';
 import type { RunRecorder } from '../../src/metrics/recorder.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-import type { EditCorpusOptions } from '../corpus-options.ts';
-import type { UnitStages } from '../unit-stages.ts';
+import type { EditCorpusOptions } from '../stages/corpus-options.ts';
+import type { UnitStages } from '../stages/corpus-stages.ts';
 
 /** What the tasks of a run share. */
 export interface RunContext {

@@ -1,31 +1,29 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import { isRetryable } from '../../src/errors.ts';
+import { resolveEngines } from '../../src/inference/engine-options.ts';
 import type { PoolUse } from '../../src/inference/engine-pool.ts';
-import { microBatchBudget } from '../../src/inference/micro-batch-budget.ts';
-import { resolveEngines } from '../../src/inference/resolve-engines.ts';
-import { runRecorder } from '../../src/metrics/recorder.ts';
+import { microBatchBudget } from '../../src/inference/micro-batch.ts';
+import type { FileProgress } from '../../src/metrics/progress.ts';
+import { type RunRecorder, runRecorder } from '../../src/metrics/recorder.ts';
 import type { RunSummary } from '../../src/metrics/summary.ts';
 import { claimant } from '../../src/run/claims/claimant.ts';
+import { workerIdentity } from '../../src/run/claims/worker-identity.ts';
 import { enterRun, requireRun, underRun } from '../../src/run/enter-run.ts';
-import { openLedger } from '../../src/run/ledger/ledger.ts';
+import { openLedger, type UnitReport } from '../../src/run/ledger/ledger.ts';
 import { type LedgerReader, ledgerReader } from '../../src/run/ledger/read-ledgers.ts';
-import { dealTasks } from '../../src/run/manifest/deal-tasks.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import { openMetricsLog } from '../../src/run/metrics-log.ts';
 import { runPaths } from '../../src/run/run-paths.ts';
+import { dealTasks } from '../../src/run/shards/assign-tasks.ts';
 import type { Shard } from '../../src/run/shards/shard.ts';
-import { workerIdentity } from '../../src/run/worker-identity.ts';
-import { batchingOf } from '../batching-of.ts';
-import type { RunOptions } from '../corpus-options.ts';
-import { noticeSlowInt8 } from '../notice-slow-int8.ts';
-import { openPriorOf } from '../open-prior-of.ts';
-import { optionsOfManifest } from '../output-options.ts';
-import { stagesOf } from '../stages-of.ts';
-import { attemptTask, isOver } from './attempt-task.ts';
-import { clearAway } from './clear-away.ts';
-import { haltingRun } from './halting-run.ts';
+import { optionsOfManifest, type RunOptions } from '../stages/corpus-options.ts';
+import { stagesOf } from '../stages/corpus-stages.ts';
+import { batchingOf, noticeSlowInt8, openPriorOf } from '../stages/open-prior-of.ts';
+import { clearAway } from './remove-stale-state.ts';
 import type { RunContext } from './run-context.ts';
-import { runProgress } from './run-progress.ts';
+import { attemptTask, isOver } from './run-task.ts';
 import { summarise } from './summarise.ts';
 
 /** How the tasks of a manifest are run. */
@@ -172,4 +170,102 @@ async function workThrough(
     }
     left = held;
   }
+}
+
+/** What ends a run before its tasks are at their end. */
+export interface HaltingRun {
+  /** No further task is begun once this is aborted: by a stop, too many bad files, or an error. */
+  readonly halt: AbortSignal;
+  /** All work ends at once: by the caller's signal, or an error of the whole run, which is the reason. */
+  readonly signal: AbortSignal;
+  /** Runs an attempt; its error ends all others. */
+  guard<T>(attempt: () => Promise<T>): Promise<T>;
+  /** Told of the units of each task that ends. */
+  onEnd(units: readonly UnitReport[]): void;
+}
+
+/** The signals of a run. */
+function haltingRun({ stop, signal, maxBadFiles }: RunOptions): HaltingRun {
+  const failure = new AbortController();
+  const enough = new AbortController();
+  const ends = AbortSignal.any([failure.signal, ...(signal === undefined ? [] : [signal])]);
+  let badFiles = 0;
+  const halt = AbortSignal.any([ends, enough.signal, ...(stop === undefined ? [] : [stop])]);
+  // Every file in flight listens, which Node takes for a leak from the eleventh on.
+  setMaxListeners(0, ends, halt, ...(stop === undefined ? [] : [stop]));
+  return {
+    halt,
+    signal: ends,
+    async guard(attempt) {
+      try {
+        return await attempt();
+      } catch (error) {
+        failure.abort(error);
+        throw error;
+      }
+    },
+    onEnd(units) {
+      badFiles += units.filter(isBad).length;
+      if (maxBadFiles !== undefined && badFiles > maxBadFiles) enough.abort();
+    },
+  };
+}
+
+function isBad({ status, error }: UnitReport): boolean {
+  return status === 'failed' && !isRetryable(error?.code ?? '');
+}
+
+/** Tells how far a run is. */
+export interface RunProgress {
+  onRows(task: Task): RunContext['onRows'];
+  onEnd(task: Task): void;
+  /** The files that are worked on. */
+  files(): readonly FileProgress[];
+}
+
+/** What {@link runProgress} needs beside the tasks. */
+export interface RunProgressOptions {
+  readonly recorder: RunRecorder;
+  /** Those that were not at their end before. */
+  readonly left: readonly Task[];
+  readonly onProgress: RunOptions['onProgress'];
+}
+
+/** Progress by bytes of input: files are of different kinds, and only some tell their rows. */
+function runProgress(
+  tasks: readonly Task[],
+  { recorder, left, onProgress }: RunProgressOptions,
+): RunProgress {
+  const total = bytesOf(left);
+  const fileCount = tasks.length;
+  const places = new Map(tasks.map(({ index }, place) => [index, place]));
+  const open = new Map<number, OpenTask>();
+  let ended = 0;
+  return {
+    onRows:
+      ({ index, bytes }) =>
+      (file, rowsDone, rowsTotal) => {
+        const worth = rowsTotal === null ? 0 : (bytes * rowsDone) / Math.max(1, rowsTotal);
+        open.set(index, { progress: { input: file, task: index, rowsDone, rowsTotal }, worth });
+        const worked = [...open.values()].reduce((sum, task) => sum + task.worth, ended);
+        const place = { file, fileIndex: places.get(index) ?? 0, fileCount, rowsDone, rowsTotal };
+        const share = total === 0 ? null : worked / total;
+        onProgress?.(recorder.progress(place, share));
+      },
+    onEnd: ({ index, bytes }) => {
+      open.delete(index);
+      ended += bytes;
+    },
+    files: () => [...open.values()].map(({ progress }) => progress),
+  };
+}
+
+interface OpenTask {
+  readonly progress: FileProgress;
+  /** Bytes of input that its rows stand for. */
+  readonly worth: number;
+}
+
+function bytesOf(tasks: readonly Task[]): number {
+  return tasks.reduce((sum, { bytes }) => sum + bytes, 0);
 }

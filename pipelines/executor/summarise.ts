@@ -1,15 +1,15 @@
+import type { EnginePlaces } from '../../src/inference/engine-options.ts';
 import type { PoolUse } from '../../src/inference/engine-pool.ts';
-import type { EnginePlaces } from '../../src/inference/resolve-engines.ts';
 import type { RunRecorder } from '../../src/metrics/recorder.ts';
 import type { FileReport, PriorReport, RunSummary, TaskCounts } from '../../src/metrics/summary.ts';
 import { addTotals, emptyTotals } from '../../src/metrics/totals.ts';
 import type { TaskState } from '../../src/run/ledger/fold-ledger.ts';
-import type { UnitReport } from '../../src/run/ledger/ledger-entry.ts';
+import type { UnitReport } from '../../src/run/ledger/ledger.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
-import type { RunOptions } from '../corpus-options.ts';
-import { isOver } from './attempt-task.ts';
-import { skippedUnit } from './unit-reports.ts';
+import type { RunOptions } from '../stages/corpus-options.ts';
+import { skippedUnit } from './make-output.ts';
+import { isOver } from './run-task.ts';
 
 /** What {@link summarise} sums up. */
 export interface EndedRun {

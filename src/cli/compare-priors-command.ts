@@ -4,7 +4,7 @@ import type {
   ComparisonReport,
   PriorRequest,
 } from '../../pipelines/compare-priors.ts';
-import { type Dtype, dtypes } from '../model/dtype.ts';
+import { type Dtype, dtypes } from '../model/find-model-file.ts';
 import { renderComparison } from '../report/render-comparison.ts';
 import type { ManifestPrior } from '../run/manifest/manifest.ts';
 import { shownPath } from './display.ts';

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { RunOptions } from '../../pipelines/corpus-options.ts';
 import type { RunTasksOptions } from '../../pipelines/executor/run-tasks.ts';
 import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
+import type { RunOptions } from '../../pipelines/stages/corpus-options.ts';
 import type { Shard } from '../run/shards/shard.ts';
 import type { RunRequest } from './corpus-run.ts';
 import {

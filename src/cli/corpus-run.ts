@@ -1,4 +1,4 @@
-import type { RunOptions } from '../../pipelines/corpus-options.ts';
+import type { RunOptions } from '../../pipelines/stages/corpus-options.ts';
 import type { FileReport, RunSummary } from '../metrics/summary.ts';
 import { serializeSummary } from '../metrics/summary.ts';
 import { renderSummary } from '../report/render-summary.ts';

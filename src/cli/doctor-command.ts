@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { DiagnoseOptions } from '../../pipelines/diagnose.ts';
-import type { Diagnosis } from '../report/diagnosis.ts';
 import { renderDiagnosis } from '../report/render-diagnosis.ts';
+import type { Diagnosis } from '../tuning/diagnosis.ts';
 import { exitCodeOfError, exitCodes } from './exit-codes.ts';
 import {
   addFlags,

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { dtypes } from '../model/dtype.ts';
-import { parseShard } from '../run/shards/parse-shard.ts';
+import { dtypes } from '../model/find-model-file.ts';
 import type { Shard } from '../run/shards/shard.ts';
+import { parseShard } from '../run/shards/shard.ts';
 import type { Display } from './display.ts';
 
 /** Parses a whole number, zero or more. Throws commander's InvalidArgumentError. */

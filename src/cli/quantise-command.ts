@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import type { QuantiseOptions } from '../../pipelines/quantise-options.ts';
-import type { QuantisationReport } from '../report/quantisation-report.ts';
-import { renderQuantisation } from '../report/render-quantisation.ts';
+import type { QuantiseOptions } from '../../pipelines/sample/draw-quantisation-sample.ts';
+import type { QuantisationReport } from '../quantisation/provenance.ts';
+import { renderQuantisation } from '../report/render-comparison.ts';
 import { shownPath } from './display.ts';
 import {
   addFlags,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import type { RunWatch } from '../../pipelines/run-status.ts';
+import { isComplete, type RunStatus } from '../metrics/run-status.ts';
+import { isClean, type VerifyReport } from '../metrics/verify-report.ts';
 import { renderStatus, renderStatusLine } from '../report/render-status.ts';
 import { renderVerification } from '../report/render-verification.ts';
-import { isComplete, type RunStatus } from '../run/run-status.ts';
-import { isClean, type VerifyReport } from '../run/verify-report.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addFlags, type DisplayFlags, displayFlags, splitDisplay } from './flags.ts';
 import type { ParsedCommand, RunCommand, WorkContext } from './run-command.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { SlurmOptions } from '../slurm/resolve-slurm-job.ts';
+import type { SlurmOptions } from '../slurm/slurm-job.ts';
 import { previewSlurm, type Submission, submitSlurm } from '../slurm/submit-slurm.ts';
 import {
   addFlags,

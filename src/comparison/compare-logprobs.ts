@@ -1,9 +1,13 @@
 import { ToeditError } from '../errors.ts';
 import { isProbability } from '../options.ts';
-import { clusteredMean } from './clustered-mean.ts';
-import { compareDecisions } from './compare-decisions.ts';
-import { meanInterval } from './mean-interval.ts';
-import type { PriorComparison, SamplePlace, WorstDelta } from './prior-comparison.ts';
+import { leastLogprob } from '../resampling/resampling-options.ts';
+import { clusteredMean, fractionInterval, meanInterval } from './intervals.ts';
+import type {
+  PriorComparison,
+  SamplePlace,
+  ThresholdComparison,
+  WorstDelta,
+} from './prior-comparison.ts';
 
 /** Compares what two priors said, document by document. */
 export interface LogprobComparison {
@@ -79,4 +83,41 @@ function deltasOf(a: Float32Array, b: Float32Array) {
 
 function deltaOf({ logprobA, logprobB }: Pick<TokenDelta, 'logprobA' | 'logprobB'>): number {
   return Math.abs(logprobA - logprobB);
+}
+
+/** Counts decisions, document by document. */
+export interface DecisionComparison {
+  /** Adds a document by the natural logs of its tokens' probabilities, `[tokens]` each; a token with NaN in either is left out. */
+  add(a: Float32Array, b: Float32Array): void;
+  result(): ThresholdComparison;
+}
+
+/** Begins to count where two priors decide differently at a threshold, by the comparison that an edit makes. */
+function compareDecisions(threshold: number): DecisionComparison {
+  const least = leastLogprob(threshold, true);
+  const flips = clusteredMean();
+  let [kept, lost, gained] = [0, 0, 0];
+  return {
+    add(a, b) {
+      const flippedBefore = lost + gained;
+      let tokens = 0;
+      for (let token = 0; token < a.length; token++) {
+        const [inA, inB] = [a[token] ?? Number.NaN, b[token] ?? Number.NaN];
+        if (Number.isNaN(inA - inB)) continue;
+        tokens++;
+        if (inA >= least && inB >= least) kept++;
+        else if (inA >= least) lost++;
+        else if (inB >= least) gained++;
+      }
+      flips.add(lost + gained - flippedBefore, tokens);
+    },
+    result: () => ({
+      threshold,
+      ...{ eligibleA: kept + lost, eligibleB: kept + gained },
+      ...{ lost, gained, flipped: lost + gained },
+      flippedFraction: flips.mean,
+      flippedInterval: fractionInterval(flips),
+      jaccard: kept + lost + gained === 0 ? 1 : kept / (kept + lost + gained),
+    }),
+  };
 }

@@ -1,8 +1,6 @@
 import { Decompress } from 'fzstd';
-import { ToeditError } from '../errors.ts';
-import { damagedData } from '../files/damaged-file.ts';
-import { type ByteReader, byteReader } from './byte-reader.ts';
-import { zstdChecksum, zstdChecksumReady } from './zstd-checksum.ts';
+import { damagedData, ToeditError } from '../errors.ts';
+import { type ByteReader, byteReader } from './byte-stream.ts';
 import {
   frameHeaderLength,
   frameHeaderOf,
@@ -13,6 +11,8 @@ import {
   readFrameHeader,
   uintOf,
   type ZstdFrameHeader,
+  zstdChecksum,
+  zstdChecksumReady,
 } from './zstd-frame.ts';
 
 /** The largest window that is held, which is zstd's own default too: fzstd moves all of it for each block. */

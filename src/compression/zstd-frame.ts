@@ -1,3 +1,6 @@
+import { decompress } from 'fzstd';
+import xxhash, { type XXHashAPI } from 'xxhash-wasm';
+
 /** What the header of a zstd frame says (RFC 8878 §3.1.1.1). */
 export interface ZstdFrameHeader {
   /** How far back matches may reach. */
@@ -87,4 +90,78 @@ function partsOf(descriptor: number): readonly [number, number, number] {
 function windowOf(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);
+}
+
+let api: XXHashAPI | undefined;
+
+/** Makes the hash function, once a thread: to be awaited before {@link zstdChecksum}. */
+export async function zstdChecksumReady(): Promise<void> {
+  api ??= await xxhash();
+}
+
+/** The checksum of content that comes in pieces. */
+export interface ZstdChecksum {
+  readonly update: (content: Uint8Array) => void;
+  /** The low 32 bits of XXH64 with seed 0 (RFC 8878 §3.1.1). */
+  readonly digest: () => number;
+}
+
+/** Begins a checksum of a frame's content. */
+export function zstdChecksum(): ZstdChecksum {
+  if (api === undefined) throw new Error('zstdChecksumReady was not awaited');
+  const hash = api.create64();
+  return {
+    update: (content) => void hash.update(content),
+    digest: () => Number(BigInt.asUintN(32, hash.digest())),
+  };
+}
+
+/**
+ * Decompresses zstd data of one frame or many that is in memory as a whole, and checks the checksums of the contents that have one. `zstdChecksumReady`
+ * is to be awaited first.
+ *
+ * @throws Error where the data is damaged or ends early.
+ */
+export function unzstdBuffer(bytes: Uint8Array): Uint8Array {
+  const contents: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const { end, hasChecksum } = frameAt(bytes, at);
+    const content = decompress(bytes.subarray(at, end));
+    if (hasChecksum) verify(content, bytes.subarray(end - 4, end));
+    contents.push(content);
+    at = end;
+  }
+  const [first = new Uint8Array(0)] = contents;
+  return contents.length > 1 ? Buffer.concat(contents) : first;
+}
+
+function verify(content: Uint8Array, expected: Uint8Array): void {
+  const checksum = zstdChecksum();
+  checksum.update(content);
+  if (checksum.digest() !== uintOf(expected)) throw new Error("a content's zstd checksum differs");
+}
+
+function frameAt(bytes: Uint8Array, start: number): { end: number; hasChecksum: boolean } {
+  const magic = bytes.subarray(start, start + 4);
+  if (isSkippableFrame(magic)) {
+    const end = start + 8 + uintOf(bytes.subarray(start + 4, start + 8));
+    if (end > bytes.length) throw new Error('a zstd frame ends early');
+    return { end, hasChecksum: false };
+  }
+  if (!isZstdFrame(magic)) throw new Error('something else is where a zstd frame should begin');
+  const descriptor = bytes[start + 4] ?? 0;
+  const blocksAt = start + 5 + frameHeaderLength(descriptor);
+  const { hasChecksum } = readFrameHeader(descriptor, bytes.subarray(start + 5, blocksAt));
+  const end = blocksEnd(bytes, blocksAt) + (hasChecksum ? 4 : 0);
+  if (end > bytes.length) throw new Error('a zstd frame ends early');
+  return { end, hasChecksum };
+}
+
+function blocksEnd(bytes: Uint8Array, start: number): number {
+  for (let at = start; at + 3 <= bytes.length; ) {
+    const { isLast, length } = readBlockHeader(bytes.subarray(at, at + 3));
+    at += 3 + length;
+    if (isLast) return at;
+  }
+  throw new Error('a zstd frame ends early');
 }

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ToeditError } from '../errors.ts';
-import { makeDirectory } from './make-directory.ts';
-import { syncDirectory, syncFile } from './sync-directory.ts';
-import { writeFailed } from './write-failed.ts';
+import { writeFailed } from './write-bytes.ts';
 
 /** How a file comes to stand at its path. */
 export interface CommitOptions {
@@ -99,4 +97,84 @@ async function publish(temporaryPath: string, path: string): Promise<void> {
   } catch (error) {
     throw writeFailed(path, error);
   }
+}
+
+/**
+ * Makes a whole file appear under a further name, unless that is taken: of any number of processes one succeeds. Where
+ * there are no hard links, as on FAT, it is copied, and others may see it half-written for a moment.
+ *
+ * @param source - a file of no other name, on the same file system.
+ * @returns false where the name is taken.
+ * @throws the file system's error.
+ */
+export async function linkFile(source: string, path: string): Promise<boolean> {
+  try {
+    await link(source, path);
+    return true;
+  } catch (error) {
+    // NFS may do it and lose the answer, and then say of the second try that the name is taken.
+    if ((await stat(source)).nlink === 2) return true;
+    if (isErrno(error, 'EEXIST')) return false;
+    if (isErrno(error, 'ENOENT')) throw error;
+    return await copied(source, path);
+  }
+}
+
+async function copied(source: string, path: string): Promise<boolean> {
+  try {
+    await copyFile(source, path, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+/** True of a file system's error of that code. */
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/** Makes durable which files a directory holds. Windows cannot open a directory; there it does nothing. */
+export async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes durable what a file holds. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Makes a directory, and those above it, where they are missing.
+ *
+ * @throws the file system's error. Node says `ENOENT` of a directory on a read-only disk where it makes those above, too;
+ * asked for that one alone, it says `EROFS`.
+ */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    const { code, path: refused } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && refused !== undefined) await mkdir(refused);
+    throw error;
+  }
+}
+
+/** What a sink wrote: the final path, its rows, and its size in bytes. */
+export interface WriteResult {
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
 }

@@ -1,9 +1,7 @@
-import { type Compression, compressionOf } from '../compression/compression.ts';
-import { decompress } from '../compression/decompress.ts';
-import { peek } from '../compression/peek.ts';
-import { ToeditError } from '../errors.ts';
-import { skipBlank } from '../text/skip-space.ts';
-import { corruptFile } from './damaged-file.ts';
+import { peek } from '../compression/byte-stream.ts';
+import { type Compression, compressionOf, decompress } from '../compression/decompress.ts';
+import { corruptFile, ToeditError } from '../errors.ts';
+import { skipBlank } from '../text/utf8.ts';
 import { readBytes } from './read-bytes.ts';
 
 /** What a file is. Only JSON Lines are compressed as a whole; the other formats compress inside. */

@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
 import { ToeditError } from '../errors.ts';
-import { hasDataExtension } from './data-extension.ts';
 import { detectFormat } from './detect-format.ts';
 import { findFiles, type InputFile, type SkippedInput } from './find-files.ts';
 
@@ -105,4 +104,9 @@ function nothingFound(pattern: string, skipped: readonly SkippedInput[]): Toedit
 
 function badOption(message: string): ToeditError {
   return new ToeditError('BAD_OPTION', message);
+}
+
+/** True of names under which a file that is not data is an error rather than left out. */
+export function hasDataExtension(path: string): boolean {
+  return /\.(parquet|arrow|arrows|feather|ipc|jsonl|json|ndjson|gz|zst|zip)$/i.test(path);
 }

@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { fileUnreadable } from './file-unreadable.ts';
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { ToeditError } from '../errors.ts';
 
 /** Part of a file, in bytes. */
 export interface ByteRange {
@@ -51,4 +52,76 @@ async function readChunk(handle: FileHandle, position: number, length: number): 
     position,
   );
   return buffer.subarray(0, bytesRead);
+}
+
+/** The fewest that do not cost speed. */
+const hashChunkBytes = 2 ** 20;
+
+/**
+ * The SHA-256 of a file's bytes, in hexadecimal. Memory does not grow with the file.
+ *
+ * @throws ToeditError `FILE_UNREADABLE`
+ */
+export async function sha256OfFile(path: string): Promise<string> {
+  try {
+    const handle = await open(path);
+    try {
+      return await sha256Of(handle);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileUnreadable(path, error);
+  }
+}
+
+async function sha256Of(handle: FileHandle): Promise<string> {
+  const hash = createHash('sha256');
+  const { size } = await handle.stat();
+  const chunk = Buffer.allocUnsafe(Math.min(size + 1, hashChunkBytes));
+  // To the end that there is, not to the size that was told: a file may grow.
+  for (let position = 0; ; ) {
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+    hash.update(chunk.subarray(0, bytesRead));
+    position += bytesRead;
+    const isEnd = bytesRead === 0 || (position === size && bytesRead < chunk.length);
+    if (isEnd) return hash.digest('hex');
+  }
+}
+
+/**
+ * What `read` says of a file, remembered for as long as the file's place, size and times stay; the change time cannot be
+ * set back. What fails is tried again. Only for what this process has itself read.
+ */
+export function whileUnchanged<Result>(
+  read: (path: string) => Promise<Result>,
+): (path: string) => Promise<Result> {
+  const known = new Map<string, Promise<Result>>();
+  return async (path) => {
+    const state = await stateOf(path);
+    // A file that cannot be looked at fails as `read` has it fail.
+    if (state === undefined) return await read(path);
+    const reading = known.get(state) ?? read(path);
+    known.set(state, reading);
+    reading.catch(() => known.delete(state));
+    return await reading;
+  };
+}
+
+async function stateOf(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const { dev, ino, size, mtimeNs, ctimeNs } = found;
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+/** A file-system error while reading `path`, as a `FILE_UNREADABLE`; a {@link ToeditError} comes back as it is. */
+export function fileUnreadable(path: string, cause: unknown): ToeditError {
+  if (cause instanceof ToeditError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ToeditError(
+    'FILE_UNREADABLE',
+    `cannot read ${path}: ${reason}; check that it is there and that you may read it`,
+    { place: { file: path }, cause },
+  );
 }

@@ -1,5 +1,6 @@
+import type { EngineOptions, EnginePlace } from './engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
-import type { Engine } from './start-engine.ts';
+import { deviceName, type Engine, startEngine } from './start-engine.ts';
 
 /** What an engine has done so far. */
 export interface EngineUse {
@@ -109,4 +110,27 @@ function freest(seats: readonly Seat[]): Seat | undefined {
     if (seat.held < (best?.held ?? microBatchesPerEngine)) best = seat;
   }
   return best;
+}
+
+/**
+ * Starts an engine at each place, all at once. Where one fails, none stays open.
+ *
+ * @throws ToeditError as `startEngine`.
+ */
+export async function startEngines(
+  options: Omit<EngineOptions, keyof EnginePlace>,
+  { places, name }: { readonly places: readonly EnginePlace[]; readonly name: string },
+): Promise<EnginePool> {
+  const starts = await Promise.allSettled(
+    places.map(async (place) => {
+      const device = deviceName(place);
+      const nameHere = places.length === 1 ? name : `${name} on ${device}`;
+      return { device, engine: await startEngine({ ...options, ...place }, nameHere) };
+    }),
+  );
+  const members = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const failure = starts.find((start) => start.status === 'rejected');
+  if (failure === undefined) return enginePool(members);
+  await Promise.all(members.map(({ engine }) => engine.close()));
+  throw failure.reason;
 }

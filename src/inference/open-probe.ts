@@ -1,6 +1,6 @@
 import { ToeditError } from '../errors.ts';
-import { askRuntime } from './ask-runtime.ts';
 import type { EngineOptions } from './engine-options.ts';
+import { askRuntime } from './start-engine.ts';
 
 /** Windows of tokens of one length, and values of the graph's scalar inputs, float32 `[]`, by name. */
 export interface ProbeRequest {
@@ -39,7 +39,7 @@ export interface Probe extends AsyncDisposable {
  * @throws ToeditError MODEL_INVALID where ONNX Runtime refuses it.
  */
 export async function openProbe(settings: ProbeSettings, source: string): Promise<Probe> {
-  const url = new URL('./probe-worker.js', import.meta.url);
+  const url = new URL('./worker/probe-worker.js', import.meta.url);
   const worker = askRuntime<ProbeRequest, ProbeAnswer>(url, settings, 'probe');
   const refuse = (answer: ProbeAnswer): never => {
     const reason = answer.kind === 'failed' ? answer.message : answer.kind;

@@ -1,5 +1,5 @@
 import { badOption, requireInteger } from '../options.ts';
-import { type Batching, defaultBatching } from './batching.ts';
+import { type Batching, defaultBatching } from './engine-options.ts';
 
 /** What scoring needs to know of a prior. */
 export interface PriorLimits {

@@ -1,10 +1,78 @@
-import { Field, Float32, Int32, List, makeData } from 'apache-arrow';
-import type { Column } from '../arrow/column-of.ts';
-import { float32ListData, int32ListData, listData } from '../arrow/list-data.ts';
-import { structData } from '../arrow/struct-data.ts';
-import { candidatesType, candidateType, columnNames, tokenLogprobsType } from '../columns.ts';
+import { Field, Float32, Int32, List, makeData, type RecordBatch } from 'apache-arrow';
+import { validity } from '../arrow/buffers.ts';
+import { addedColumn, type Column } from '../arrow/columns.ts';
+import {
+  float32ListData,
+  int32ListData,
+  listData,
+  listReader,
+  structData,
+} from '../arrow/lists.ts';
+import { passReasonColumn, passReasonsOf } from '../arrow/pass-reasons.ts';
+import {
+  candidatesType,
+  candidateType,
+  columnNames,
+  tokenIdsType,
+  tokenLogprobsType,
+} from '../columns.ts';
 import type { MicroBatchScores } from './micro-batch.ts';
 import type { PackedWindows } from './pack-windows.ts';
+import type { ScoredPack } from './score-packs.ts';
+
+/** The tokens of a record batch's documents. */
+export interface BatchTokens extends DocumentTokens {
+  /** Token ids by row, views of the batch; none where the row passes unedited. */
+  readonly documents: readonly Int32Array[];
+}
+
+/**
+ * Reads `token_ids`.
+ *
+ * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
+ */
+export function batchTokens(batch: RecordBatch): BatchTokens {
+  const { data } = addedColumn(batch, columnNames.tokenIds, tokenIdsType);
+  const lists = listReader<Int32Array>(data);
+  const documents = Array.from({ length: batch.numRows }, (_, row) =>
+    lists.isValid(row) ? lists.items(row) : none,
+  );
+  return { documents, offsets: offsetsOf(documents), validity: validity(data) };
+}
+
+const none = new Int32Array(0);
+
+/** The tokens, but with null in the place of some documents. */
+export function withoutDocuments(tokens: BatchTokens, rows: ReadonlySet<number>): BatchTokens {
+  const documents = tokens.documents.map((tokenIds, row) => (rows.has(row) ? none : tokenIds));
+  const bits =
+    tokens.validity?.slice() ?? new Uint8Array(Math.ceil(documents.length / 8)).fill(0xff);
+  for (const row of rows) bits[row >> 3] = (bits[row >> 3] ?? 0) & ~(1 << (row & 7));
+  return { documents, offsets: offsetsOf(documents), validity: bits };
+}
+
+/** The tokens of documents that all have some, or none for being empty. */
+export function tokensOf(documents: readonly Int32Array[]): BatchTokens {
+  return { documents, offsets: offsetsOf(documents), validity: undefined };
+}
+
+/** The column `token_ids` of the tokens. */
+export function tokenIdsColumn({ documents, offsets, validity }: BatchTokens): Column {
+  const values = new Int32Array(offsets.at(-1) ?? 0);
+  documents.forEach((tokenIds, row) => {
+    values.set(tokenIds, offsets[row]);
+  });
+  const field = new Field(columnNames.tokenIds, tokenIdsType, true);
+  return { field, data: int32ListData(offsets, values, validity) };
+}
+
+function offsetsOf(documents: readonly Int32Array[]): Int32Array {
+  const offsets = new Int32Array(documents.length + 1);
+  documents.forEach(({ length }, row) => {
+    offsets[row + 1] = (offsets[row] ?? 0) + length;
+  });
+  return offsets;
+}
 
 /** The token ids of the documents of a record batch, one after the other. */
 export interface DocumentTokens {
@@ -123,4 +191,29 @@ function candidatesData({ offsets, validity }: DocumentTokens, list: Eligible[],
 
 function everyNth(count: number, step: number): Int32Array {
   return Int32Array.from({ length: count + 1 }, (_, i) => i * step);
+}
+
+/** The documents that have a window which the device refused. */
+export function failedDocuments(scored: readonly ScoredPack[]): ReadonlySet<number> {
+  const failed = new Set<number>();
+  for (const { pack, scores } of scored) {
+    if (scores === null) for (const { document } of pack.windows) failed.add(document);
+  }
+  return failed;
+}
+
+/**
+ * The column `pass_reason` with `inference_failed` at the documents that failed.
+ *
+ * @throws the first failure, where the batch has no such column to note it in.
+ */
+export function failedColumn(batch: RecordBatch, scored: readonly ScoredPack[]): Column {
+  if (!batch.schema.names.includes(columnNames.passReason)) {
+    for (const part of scored) if (part.scores === null) throw part.failure;
+  }
+  const failed = failedDocuments(scored);
+  const reasons = passReasonsOf(batch);
+  return passReasonColumn(
+    reasons.map((reason, row) => (failed.has(row) ? 'inference_failed' : reason)),
+  );
 }

@@ -1,7 +1,9 @@
 import { ToeditError } from '../errors.ts';
-import { askRuntime } from './ask-runtime.ts';
-import { deviceName } from './device-name.ts';
-import type { EngineOptions } from './engine-options.ts';
+import { makeNode, makeValue } from '../onnx/make-onnx.ts';
+import { writeOnnxModel } from '../onnx/onnx-file.ts';
+import { elementTypes } from '../onnx/onnx-model.ts';
+import { type Asking, askWorker } from '../worker-protocol.ts';
+import type { Device, EngineOptions, EnginePlace } from './engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
 
 /** What the worker posts: once `ready` or `failed` at the start, then one answer a micro-batch, in order. */
@@ -30,7 +32,7 @@ export interface Engine {
  * the graph.
  */
 export async function startEngine(options: EngineOptions, name: string): Promise<Engine> {
-  const url = new URL('./inference-worker.js', import.meta.url);
+  const url = new URL('./worker/inference-worker.js', import.meta.url);
   const worker = askRuntime<MicroBatch, WorkerAnswer>(url, options, 'inference');
   const opened = await worker.first().catch((error: unknown) => {
     throw openError(options, name, error);
@@ -89,3 +91,48 @@ const deviceRemedies = {
     '--onnxruntime-node-install=cuda12`, or use --device cpu.',
   webgpu: 'It needs a GPU with a Vulkan driver; use --device cpu without one.',
 } as const;
+
+/** Opens a device with a graph of one operation. Returns why it cannot be, and the remedy; null where it can. */
+export async function tryDevice(device: Device): Promise<string | null> {
+  const none = { head: null, earlyExit: null, hidden: null, inputs: [], pasts: [] };
+  const sizes = { headSize: 1, vocabularySize: 1, logitsBytes: 4 };
+  const options = { ...none, ...sizes, body: leastModel(), device, threads: 1 };
+  try {
+    const engine = await startEngine(options, `a trial graph on ${device}`);
+    await engine.close();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function leastModel(): Uint8Array {
+  return writeOnnxModel(
+    // ModelProto `ir_version` = 8, which goes with operator set 18.
+    { otherFields: [Uint8Array.of(8, 8)], opsets: new Map([['', 18]]) },
+    {
+      nodes: [makeNode('Neg', { inputs: ['x'], outputs: ['y'] })],
+      initializers: [],
+      inputs: [makeValue('x', elementTypes.float, [1])],
+      outputs: [makeValue('y', elementTypes.float, [1])],
+    },
+  );
+}
+
+/** `askWorker` of a worker that uses ONNX Runtime, which blocks the thread that calls it. */
+export function askRuntime<Request, Answer>(
+  module: URL,
+  settings: unknown,
+  name: string,
+): Asking<Request, Answer> {
+  // ONNX Runtime's Linux build would report to its makers and leave files in the temporary directory; it asks the
+  // environment of the process, of which a worker thread has but a copy.
+  // eslint-disable-next-line no-restricted-syntax -- there is no other way to tell it
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+  return askWorker(module, settings, name);
+}
+
+/** What people call the device of an engine: `cpu`, `cuda:1`. */
+export function deviceName({ device, deviceId }: Pick<EnginePlace, 'device' | 'deviceId'>): string {
+  return deviceId === undefined ? device : `${device}:${String(deviceId)}`;
+}

@@ -1,12 +1,10 @@
 import { Binary, type Data, makeData, RecordBatch, Struct, Utf8 } from 'apache-arrow';
-import { joinTexts } from '../arrow/join-texts.ts';
-import { textData } from '../arrow/replace-text-column.ts';
-import { corruptFile } from '../files/damaged-file.ts';
-import { decodeString } from './decode-string.ts';
-import { type JsonLinesLayout, jsonLinesSchema } from './json-lines-layout.ts';
-import { JsonSyntaxError } from './json-syntax-error.ts';
-import { type ScannedObject, type Span, scanObject } from './scan-object.ts';
+import { joinTexts, textData } from '../arrow/text-column.ts';
+import { corruptFile } from '../errors.ts';
+import { JsonSyntaxError, type ScannedObject, type Span, scanObject } from './scan-object.ts';
 import type { Line } from './split-lines.ts';
+import { type JsonLinesLayout, jsonLinesSchema } from './split-lines.ts';
+import { decodeString } from './strings.ts';
 
 /** A JSON Lines file, as its record batches need it. */
 export interface JsonLinesFile {

@@ -1,12 +1,10 @@
 import { basename, join, resolve } from 'node:path';
-import { precisionOf } from '../onnx/precision-of.ts';
+import { precisionOf } from '../onnx/element-types.ts';
 import type { ManifestPrior } from '../run/manifest/manifest.ts';
 import { findModelFile } from './find-model-file.ts';
-import { fingerprintModel } from './fingerprint-model.ts';
+import { fingerprintModel, priorFingerprints } from './fingerprint-model.ts';
 import type { PriorOptions } from './load-prior.ts';
-import { priorFingerprints } from './prior-fingerprints.ts';
-import { readModelConfig } from './read-model-config.ts';
-import { readModelFile } from './read-model-file.ts';
+import { readModelConfig, readModelFile } from './read-model-files.ts';
 
 /**
  * Says which prior `loadPrior` would open, by its contents, without opening it: neither device nor threads are needed.

@@ -1,14 +1,13 @@
+import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import type { Device } from '../inference/engine-options.ts';
+import { type Device, type EngineRequest, resolveEngines } from '../inference/engine-options.ts';
 import type { PoolUse } from '../inference/engine-pool.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
-import { type EngineRequest, resolveEngines } from '../inference/resolve-engines.ts';
-import { cacheDirectory } from './cache-directory.ts';
 import { findModelFile, type ModelFileRequest } from './find-model-file.ts';
+import { type PriorFingerprints, priorFingerprints } from './fingerprint-model.ts';
 import { loadTokenizer, type PriorTokenizer } from './load-tokenizer.ts';
 import { type OpenOptions, openModel } from './open-model.ts';
-import { type PriorFingerprints, priorFingerprints } from './prior-fingerprints.ts';
-import { readModelConfig } from './read-model-config.ts';
+import { readModelConfig } from './read-model-files.ts';
 
 /** Settings of {@link loadPrior}. */
 export interface PriorOptions extends EngineRequest, ModelFileRequest {
@@ -93,4 +92,9 @@ function roomOf(options: PriorOptions): Pick<OpenOptions, 'cacheDirectory' | 'lo
     cacheDirectory: options.cacheDirectory ?? cacheDirectory(),
     logitsBytes: options.logitsBytes ?? 64 * 2 ** 20,
   };
+}
+
+/** Where toedit keeps what it can make again: split graphs, and what was measured. */
+export function cacheDirectory(): string {
+  return join(homedir(), '.cache', 'toedit');
 }

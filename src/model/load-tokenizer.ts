@@ -1,12 +1,10 @@
 import { join } from 'node:path';
-import { askWorker } from '../ask-worker.ts';
 import { ToeditError } from '../errors.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
-import { addsBosByConfig } from './adds-bos-by-config.ts';
-import { readJson } from './read-json.ts';
+import { askWorker } from '../worker-protocol.ts';
+import { addsBosByConfig, isJsonObject, type JsonObject, readJson } from './read-model-files.ts';
 import type { TokenizerAnswer } from './tokenizer-worker.ts';
 import { vocabularyBytes } from './vocabulary-bytes.ts';
-import { withoutDummyPrefix } from './without-dummy-prefix.ts';
 
 /** A prior's tokenizer: text to token ids, and the bytes of each token. */
 export interface PriorTokenizer {
@@ -93,4 +91,33 @@ function died(file: string, cause: unknown): never {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * The tokenizer without the space that some put before every text (`Prepend` normaliser, `prepend_scheme` of
+ * Metaspace, `add_prefix_space` of ByteLevel): so that a document's bytes are the concatenation of its tokens' bytes.
+ */
+function withoutDummyPrefix(tokenizer: JsonObject): JsonObject {
+  return {
+    ...tokenizer,
+    normalizer: withoutPrepend(tokenizer['normalizer']),
+    pre_tokenizer: neverPrepend(tokenizer['pre_tokenizer']),
+  };
+}
+
+function withoutPrepend(normalizer: unknown): unknown {
+  if (!isJsonObject(normalizer)) return normalizer;
+  if (normalizer['type'] === 'Prepend') return null;
+  const inner = normalizer['normalizers'];
+  if (!Array.isArray(inner)) return normalizer;
+  return { ...normalizer, normalizers: inner.map(withoutPrepend).filter((part) => part !== null) };
+}
+
+function neverPrepend(preTokenizer: unknown): unknown {
+  if (!isJsonObject(preTokenizer)) return preTokenizer;
+  if (preTokenizer['type'] === 'Metaspace') return { ...preTokenizer, prepend_scheme: 'never' };
+  if (preTokenizer['type'] === 'ByteLevel') return { ...preTokenizer, add_prefix_space: false };
+  const inner = preTokenizer['pretokenizers'];
+  if (!Array.isArray(inner)) return preTokenizer;
+  return { ...preTokenizer, pretokenizers: inner.map(neverPrepend) };
 }

@@ -1,15 +1,11 @@
 import { ToeditError } from '../errors.ts';
 import type { EnginePlace } from '../inference/engine-options.ts';
-import type { EnginePool } from '../inference/engine-pool.ts';
-import { isKnownInput } from '../inference/known-inputs.ts';
-import { startEngines } from '../inference/start-engines.ts';
-import { precisionOf } from '../onnx/precision-of.ts';
+import { type EnginePool, startEngines } from '../inference/engine-pool.ts';
+import { precisionOf } from '../onnx/element-types.ts';
 import { type SplitModel, splitModel } from '../onnx/split-model.ts';
 import { fingerprintModel } from './fingerprint-model.ts';
-import { modelInvalid } from './model-invalid.ts';
 import { type PlacedGraphs, placeGraphs } from './place-graphs.ts';
-import type { ModelConfig } from './read-model-config.ts';
-import { readModelFile } from './read-model-file.ts';
+import { type ModelConfig, modelInvalid, readModelFile } from './read-model-files.ts';
 
 /** What {@link openModel} needs beside the file. */
 export interface OpenOptions extends Pick<ModelConfig, 'headSize' | 'vocabularySize'> {
@@ -110,3 +106,16 @@ async function place(
     throw modelInvalid(modelPath, `its weights cannot be reached: ${reason}`, cause);
   });
 }
+
+/** True for an input that `bodyFeeds` can give: apart from it, so that only the worker loads ONNX Runtime. */
+function isKnownInput(name: string): boolean {
+  return knownInputs.has(name) || name.startsWith('past');
+}
+
+const knownInputs: ReadonlySet<string> = new Set([
+  'input_ids',
+  'attention_mask',
+  'position_ids',
+  'token_type_ids',
+  'num_logits_to_keep',
+]);

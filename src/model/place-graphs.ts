@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, link, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { requireInside } from './require-inside.ts';
+import { requireInside } from './read-model-files.ts';
 
 /** The graphs of a split model, where a session can open them: bytes, or files beside their weights. */
 export interface PlacedGraphs {

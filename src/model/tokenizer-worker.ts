@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Tokenizer } from 'tokenizers';
-import { answerRequests, type WorkerStart } from '../worker-requests.ts';
+import { answerRequests, type WorkerStart } from '../worker-protocol.ts';
 
 /** What the tokenizer worker posts: once `ready` or `failed` at the start, then one answer a request, in order. */
 export type TokenizerAnswer =

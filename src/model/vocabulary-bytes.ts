@@ -1,7 +1,5 @@
-import { byteLevelAlphabet } from '../text/byte-level-alphabet.ts';
 import { type TokenBytes, tokenBytesOf } from '../text/token-bytes.ts';
-import { modelInvalid } from './model-invalid.ts';
-import { isJsonObject, type JsonObject } from './read-json.ts';
+import { isJsonObject, type JsonObject, modelInvalid } from './read-model-files.ts';
 
 /** One entry of `added_tokens` in a `tokenizer.json`. */
 interface AddedToken {
@@ -88,4 +86,19 @@ function sentencePieceDecoder(token: string): Uint8Array {
   const byte = /^<0x([0-9A-F]{2})>$/iu.exec(token)?.[1];
   if (byte !== undefined) return Uint8Array.of(Number.parseInt(byte, 16));
   return encoder.encode(token.replaceAll('▁', ' '));
+}
+
+/**
+ * The alphabet of byte-level BPE (GPT-2): one printable character a byte. Bytes that are printable in Latin-1 stand
+ * for themselves; the others follow from U+0100 on, in byte order.
+ */
+function byteLevelAlphabet(): ReadonlyMap<string, number> {
+  const alphabet = new Map<string, number>();
+  let next = 0x100;
+  for (let byte = 0; byte < 256; byte++) {
+    const printable =
+      (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+    alphabet.set(String.fromCodePoint(printable ? byte : next++), byte);
+  }
+  return alphabet;
 }

@@ -1,5 +1,4 @@
-import { makeInt64Tensor, makeNode } from './make-onnx.ts';
-import { makeTensor } from './make-tensor.ts';
+import { makeInt64Tensor, makeNode, makeTensor } from './make-onnx.ts';
 
 /** Constants that all products in 8 bits share, by name. */
 const int8Names = {

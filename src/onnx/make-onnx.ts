@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { elementTypes } from './onnx-model.ts';
 
 /** What a node reads and writes, and whose operation it is. */
 export interface NodeNames {
@@ -71,4 +72,58 @@ export function makeInt64Tensor(name: string, values: number | readonly number[]
   for (const value of list) writer.tag(7, WireType.Varint).int64(value);
   writer.tag(8, WireType.LengthDelimited).string(name);
   return writer.finish();
+}
+
+/** Makes a TensorProto that holds its values: float32, uint8 or int8 by the kind of array; a scalar where the shape is empty. */
+export function makeTensor(
+  name: string,
+  shape: readonly number[],
+  values: Float32Array | Uint8Array | Int8Array,
+): Uint8Array {
+  const writer = new BinaryWriter();
+  for (const size of shape) writer.tag(1, WireType.Varint).int64(size);
+  writer.tag(2, WireType.Varint).int32(elementTypeOf(values));
+  writer.tag(8, WireType.LengthDelimited).string(name);
+  const { buffer, byteOffset, byteLength } = values;
+  writer.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(buffer, byteOffset, byteLength));
+  return writer.finish();
+}
+
+function elementTypeOf(values: Float32Array | Uint8Array | Int8Array): number {
+  if (values instanceof Float32Array) return elementTypes.float;
+  return values instanceof Int8Array ? elementTypes.int8 : elementTypes.uint8;
+}
+
+/** What a tensor is, without its values. */
+export interface TensorHeader {
+  readonly name: string;
+  /** TensorProto.DataType. */
+  readonly elementType: number;
+  readonly shape: readonly number[];
+}
+
+/** Where the values of a tensor lie. */
+export interface TensorPlace {
+  /** The file, beside the graph. */
+  readonly location: string;
+  /** In bytes. @defaultValue the whole file */
+  readonly offset?: number;
+  readonly length?: number;
+}
+
+/** Makes a TensorProto whose values lie in a file of their own. */
+export function makeExternalTensor(
+  { name, elementType, shape }: TensorHeader,
+  place: TensorPlace,
+): Uint8Array {
+  const writer = new BinaryWriter();
+  for (const size of shape) writer.tag(1, WireType.Varint).int64(size);
+  writer.tag(2, WireType.Varint).int32(elementType);
+  writer.tag(8, WireType.LengthDelimited).string(name);
+  for (const [key, value] of Object.entries(place)) {
+    writer.tag(13, WireType.LengthDelimited).fork();
+    writer.tag(1, WireType.LengthDelimited).string(key);
+    writer.tag(2, WireType.LengthDelimited).string(String(value)).join();
+  }
+  return writer.tag(14, WireType.Varint).int32(1).finish();
 }

@@ -7,7 +7,7 @@ import {
   structsIn,
   type ThriftStruct,
 } from './footer/thrift-struct.ts';
-import type { ParquetCompression, ParquetInfo, RowGroupInfo } from './parquet-info.ts';
+import type { ParquetCompression, ParquetInfo, RowGroupInfo } from './worker/parquet-messages.ts';
 
 /** What can be told without the Parquet library. */
 export type ParquetFooter = Pick<ParquetInfo, 'rows' | 'rowGroups' | 'compression'>;

@@ -1,17 +1,22 @@
 import type { Schema } from 'apache-arrow';
-import { ipcStream } from '../arrow/ipc-stream.ts';
-import { assertSameSchema } from '../arrow/same-schema.ts';
+import { ipcStream } from '../arrow/ipc/ipc-writer.ts';
+import { assertSameSchema } from '../arrow/schemas.ts';
 import { ToeditError } from '../errors.ts';
-import { writeFailed } from '../files/write-failed.ts';
-import type { WriteResult } from '../files/write-result.ts';
+import type { WriteResult } from '../files/commit-file.ts';
+import { writeFailed } from '../files/write-bytes.ts';
 import type { Source } from '../operator.ts';
-import { isOfMachine } from './is-of-machine.ts';
+import { requireInteger, requireOneOf } from '../options.ts';
 import {
+  isOfMachine,
   leaseParquetWorker,
   type ParquetWorker,
   type ParquetWorkerOptions,
-} from './lease-parquet-worker.ts';
-import type { ParquetLayoutBase } from './parquet-layout.ts';
+} from './worker/lease-parquet-worker.ts';
+import {
+  type ParquetCompression,
+  type ParquetLayout,
+  parquetCompressions,
+} from './worker/parquet-messages.ts';
 
 /** Where and how {@link writeParquetFile} writes; errors name `path`, not the temporary one. */
 export interface ParquetTarget extends ParquetWorkerOptions {
@@ -95,4 +100,32 @@ function lostRows(path: string, found: number, expected: number): ToeditError {
     `${path} would hold ${found} of ${expected} rows: a column could not be written as Parquet; write Arrow instead`,
     { place: { file: path } },
   );
+}
+
+/** How a Parquet file is to be written. */
+export interface ParquetWriteOptions {
+  /** @defaultValue 'zstd' */
+  readonly compression?: ParquetCompression | undefined;
+  /** Rows a row group has at most; it also ends at about 16 MiB of compressed pages. @defaultValue 65536 */
+  readonly rowGroupRows?: number | undefined;
+  /** `legacy`: no dictionaries, for readers that know format version 1 only. @defaultValue 'standard' */
+  readonly profile?: 'standard' | 'legacy' | undefined;
+}
+
+/** What the options leave to the file itself. */
+export type ParquetLayoutBase = Omit<ParquetLayout, 'metadata'>;
+
+const rowGroupBytes = 16 * 2 ** 20;
+
+/**
+ * The layout that the options ask for.
+ *
+ * @throws ToeditError `BAD_OPTION`.
+ */
+export function parquetLayout(options: ParquetWriteOptions): ParquetLayoutBase {
+  const { compression = 'zstd', rowGroupRows = 65_536, profile = 'standard' } = options;
+  requireOneOf('compression', compression, parquetCompressions);
+  requireInteger('rowGroupRows', rowGroupRows, [1]);
+  requireOneOf('profile', profile, ['standard', 'legacy']);
+  return { compression, rowGroupRows, rowGroupBytes, profile };
 }

@@ -1,9 +1,9 @@
 import { makeInt64Tensor, makeNode } from '../onnx/make-onnx.ts';
-import { readNode } from '../onnx/read-onnx-model.ts';
+import { readNode } from '../onnx/onnx-file.ts';
 import type { Layer } from './layer.ts';
-import type { ChannelMaxima } from './smoothing-scales.ts';
+import type { ChannelMaxima } from './smooth.ts';
 import type { SourceModel, Workplace } from './source-model.ts';
-import { writeProbe } from './write-probe.ts';
+import { writeProbe } from './write-quantised.ts';
 
 const axis = 'toedit/rows/axis';
 const maximumOf = ({ name }: Layer): string => `${name}/maximum`;

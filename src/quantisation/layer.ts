@@ -1,5 +1,5 @@
-import type { Constant } from '../onnx/find-constant.ts';
 import type { OnnxNode } from '../onnx/onnx-model.ts';
+import type { Constant } from '../onnx/tensors.ts';
 
 /** A product of a value and constant weights, MatMul or Gemm: `[..., inputs]` to `[..., outputs]`. */
 export interface Projection {

@@ -1,9 +1,9 @@
 import type { ProbeRequest } from '../inference/open-probe.ts';
-import type { Smoothing } from './fold-smoothing.ts';
 import type { Layer } from './layer.ts';
 import { gateOf, rewriteLayers } from './rewrite-layers.ts';
+import type { Smoothing } from './smooth.ts';
 import type { SourceModel, Workplace } from './source-model.ts';
-import { writeProbe } from './write-probe.ts';
+import { writeProbe } from './write-quantised.ts';
 
 /**
  * How far each layer, quantised alone, moves the hidden state that the head reads: the mean over tokens of its squared distance
@@ -51,4 +51,34 @@ function distance(a: Float32Array, b: Float32Array, rows: number): number {
     sum += length === 0 ? 0 : error / length;
   }
   return sum / rows;
+}
+
+/**
+ * The layers that stay in float32 so that at most a share of the error is left: those that move the result most for the work
+ * that int8 saves on them come first.
+ *
+ * @param sensitivities - squared errors, which add up
+ * @param share - from 0 (all layers) to 1 (none)
+ */
+export function mostSensitive(
+  sensitivities: ReadonlyMap<Layer, number>,
+  share: number,
+): ReadonlySet<Layer> {
+  const costOf = (layer: Layer): number => (sensitivities.get(layer) ?? 0) / workOf(layer);
+  const order = [...sensitivities.keys()].sort((a, b) => costOf(b) - costOf(a));
+  const all = [...sensitivities.values()].reduce((sum, error) => sum + error, 0);
+  const kept = new Set<Layer>();
+  let left = all;
+  for (const layer of order) {
+    // What is left of the sum is rounded: it may be 0 too early.
+    if (share > 0 && left <= share * all) break;
+    kept.add(layer);
+    left -= sensitivities.get(layer) ?? 0;
+  }
+  return kept;
+}
+
+/** Multiplications a token. */
+export function workOf({ projections }: Layer): number {
+  return projections.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
 }

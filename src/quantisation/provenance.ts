@@ -1,6 +1,7 @@
+import type { PriorComparison } from '../comparison/prior-comparison.ts';
 import { version } from '../version.ts';
 import type { Layer } from './layer.ts';
-import { workOf } from './most-sensitive.ts';
+import { workOf } from './measure-sensitivities.ts';
 import type { SourceModel } from './source-model.ts';
 import type { Recipe } from './write-quantised.ts';
 
@@ -45,4 +46,24 @@ export function int8Share(layers: readonly Layer[], float32: ReadonlySet<Layer>)
   const all = layers.reduce((sum, layer) => sum + workOf(layer), 0);
   const kept = [...float32].reduce((sum, layer) => sum + workOf(layer), 0);
   return 1 - kept / all;
+}
+
+/** What `quantiseModel` did. */
+export interface QuantisationReport {
+  /** The graph that was quantised, absolute. */
+  readonly source: string;
+  /** The directory of the quantised prior, absolute. */
+  readonly output: string;
+  /** Its graph, relative to `output`. */
+  readonly modelFile: string;
+  /** Of the smoothing. */
+  readonly alpha: number;
+  readonly layers: number;
+  /** The names of those that stay in float32. */
+  readonly float32Layers: readonly string[];
+  /** The share of the layers' multiplications that is done in int8. */
+  readonly int8Share: number;
+  readonly seconds: number;
+  /** On held-out documents of the sample: A is the source. */
+  readonly comparison: PriorComparison;
 }

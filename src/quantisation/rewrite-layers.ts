@@ -1,14 +1,19 @@
-import { transpose } from '../onnx/find-constant.ts';
 import { type Int8Value, int8Constants, int8Product, int8Rows } from '../onnx/int8-product.ts';
 import { makeNode } from '../onnx/make-onnx.ts';
+import { renameValues } from '../onnx/onnx-fields.ts';
+import { readNode } from '../onnx/onnx-file.ts';
 import { elementTypes, type OnnxModel, type OnnxNode } from '../onnx/onnx-model.ts';
-import { readNode } from '../onnx/read-onnx-model.ts';
-import { renameValues } from '../onnx/rename-values.ts';
-import { foldSmoothing, type Smoothing } from './fold-smoothing.ts';
+import { transpose } from '../onnx/tensors.ts';
 import type { Layer, Projection } from './layer.ts';
-import { bytesOf, type NewTensor, type PendingTensors } from './new-tensor.ts';
-import { quantiseColumns } from './quantise-columns.ts';
-import { smoothedWeights, type WeightChange } from './smoothed-weights.ts';
+import {
+  bytesOf,
+  foldSmoothing,
+  type NewTensor,
+  type PendingTensors,
+  type Smoothing,
+  smoothedWeights,
+  type WeightChange,
+} from './smooth.ts';
 
 /** `gated`: computed both ways; an input of the graph, 0 or 1, says which way counts. */
 export type LayerStyle = 'float32' | 'int8' | 'gated';
@@ -126,4 +131,47 @@ function int8Part({ projection, change, rows }: Part, output: string): Rewritten
   };
   const nodes = int8Product({ rows, weights, scales, bias, output }).map(readNode);
   return { nodes, tensors: [{ names: [weights, scales], make }] };
+}
+
+/** A matrix in 8 bits: each column has one scale, the weights are `codes * scale`. */
+export interface QuantisedMatrix {
+  /** From -127 to 127, `[inputs, outputs]`. */
+  readonly codes: Int8Array;
+  /** float32 `[outputs]`. */
+  readonly scales: Float32Array;
+}
+
+/**
+ * Quantises a matrix by columns: the largest absolute value of each becomes 127, ties are rounded to even. A column of zeros,
+ * or of numbers below 1e-43, becomes zeros of scale 1.
+ *
+ * @param weights - `[inputs, outputs]`, row by row
+ */
+export function quantiseColumns(weights: Float32Array, outputs: number): QuantisedMatrix {
+  const largest = largestOf(weights, outputs);
+  // The smallest numbers have no 127th part in float32.
+  const scales = largest.map((size) => Math.fround(size / 127) || 1);
+  const codes = new Int8Array(weights.length);
+  for (let i = 0, column = 0; i < weights.length; i++) {
+    const code = roundToEven((weights[i] ?? 0) / (scales[column] ?? 1));
+    codes[i] = Math.max(-127, Math.min(127, code));
+    if (++column === outputs) column = 0;
+  }
+  return { codes, scales };
+}
+
+/** The largest absolute value of each column. */
+function largestOf(weights: Float32Array, outputs: number): Float32Array {
+  const largest = new Float32Array(outputs);
+  for (let i = 0, column = 0; i < weights.length; i++) {
+    const size = Math.abs(weights[i] ?? 0);
+    if (size > (largest[column] ?? 0)) largest[column] = size;
+    if (++column === outputs) column = 0;
+  }
+  return largest;
+}
+
+/** Beyond 2^52 doubles have no fractions: adding and subtracting that rounds as the processor does. */
+function roundToEven(value: number): number {
+  return value + 6755399441055744 - 6755399441055744;
 }

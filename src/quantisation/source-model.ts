@@ -1,6 +1,14 @@
-import type { ModelConfig } from '../model/read-model-config.ts';
+import { dirname, join, resolve } from 'node:path';
+import { findModelFile, type ModelFileRequest } from '../model/find-model-file.ts';
+import {
+  type ModelConfig,
+  modelInvalid,
+  readModelConfig,
+  readModelFile,
+  requireInside,
+} from '../model/read-model-files.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
-import type { QuantisableModel } from './find-layers.ts';
+import { findLayers, type QuantisableModel } from './find-layers.ts';
 
 /** A float32 model that is to be quantised. */
 export interface SourceModel extends QuantisableModel, Pick<ModelConfig, 'headSize'> {
@@ -23,4 +31,27 @@ export interface Workplace {
   readonly threads: number;
   /** Ends the work between two passes. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads the graph of a model directory, but no weights, and finds what can be quantised in it.
+ *
+ * @throws ToeditError MODEL_INVALID, naming the node that stands in the way; BAD_OPTION as `loadPrior`.
+ */
+export async function readSourceModel(
+  model: string,
+  request: ModelFileRequest,
+): Promise<SourceModel> {
+  const root = resolve(model);
+  const { headSize } = await readModelConfig(root);
+  const modelFile = await findModelFile(root, request);
+  const path = join(root, modelFile);
+  const { model: graph, locations } = await readModelFile(path);
+  try {
+    requireInside(locations);
+  } catch (cause) {
+    throw modelInvalid(path, 'its weights lie outside of its directory', cause);
+  }
+  const found = findLayers(graph, path);
+  return { root, modelFile, path, directory: dirname(path), model: graph, headSize, ...found };
 }

@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
+import { type Data, DataType, type RecordBatch, Vector } from 'apache-arrow';
+import { columnOf } from '../arrow/columns.ts';
+import { textColumn } from '../arrow/text-column.ts';
+import { ToeditError } from '../errors.ts';
 import { requireSeed } from '../options.ts';
-import type { DocumentKey } from './document-key.ts';
 import { philox4x32 } from './philox.ts';
 
 /** The draw that belongs to a token of a document: a number in [0, 1). Position counts tokens from 0. */
@@ -33,3 +37,59 @@ export function uniformDraw(seed: bigint): UniformDraw {
 
 /** The last counter word keeps further kinds of draws at the same token apart from this one. */
 const RESAMPLING_STREAM = 0;
+
+/** The 64 bits that stand for a document in its draws, as two unsigned 32-bit words. */
+export interface DocumentKey {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The key of a document, or of the value that names it: the first 8 bytes of the SHA-256 (FIPS 180-4) of its bytes,
+ * read as a little-endian number. So `low` is bytes 0 to 3, `high` bytes 4 to 7.
+ */
+export function documentKey(bytes: Uint8Array): DocumentKey {
+  const digest = createHash('sha256').update(bytes).digest();
+  return { low: digest.readUInt32LE(0), high: digest.readUInt32LE(4) };
+}
+
+/**
+ * The bytes of a column's values that key draws, by row; undefined where null. Strings and binary values give their
+ * bytes, whole numbers of any width their decimal text in ASCII: so "12" and 12 are the same key.
+ *
+ * @throws ToeditError `COLUMN_MISSING`, or `COLUMN_TYPE` for any other type.
+ */
+export function keyColumn(
+  batch: RecordBatch,
+  name: string,
+): (row: number) => Uint8Array | undefined {
+  const { data } = columnOf(batch, name);
+  const { type } = data;
+  if (DataType.isInt(type)) return decimalBytes(data);
+  if (!isText(type)) {
+    throw new ToeditError(
+      'COLUMN_TYPE',
+      `key column ${JSON.stringify(name)} is ${String(type)}: choose one of strings, binary values or whole numbers`,
+    );
+  }
+  const text = textColumn(batch, name);
+  return (row) => (text.isNull(row) ? undefined : text.bytes(row));
+}
+
+function isText(type: DataType): boolean {
+  return (
+    DataType.isUtf8(type) ||
+    DataType.isLargeUtf8(type) ||
+    DataType.isBinary(type) ||
+    DataType.isLargeBinary(type)
+  );
+}
+
+function decimalBytes(data: Data): (row: number) => Uint8Array | undefined {
+  const values = new Vector([data]);
+  const encoder = new TextEncoder();
+  return (row) => {
+    const value = values.get(row) as number | bigint | null;
+    return value === null ? undefined : encoder.encode(String(value));
+  };
+}

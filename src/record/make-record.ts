@@ -1,16 +1,53 @@
-import { Binary, BufferType, Data, Field, type RecordBatch, type Uint64 } from 'apache-arrow';
-import { addedColumn } from '../arrow/added-column.ts';
-import { batchOfColumns } from '../arrow/batch-of-columns.ts';
-import { childData } from '../arrow/child-data.ts';
-import { type Column, columnOf } from '../arrow/column-of.ts';
-import { joinTexts } from '../arrow/join-texts.ts';
-import { textData } from '../arrow/replace-text-column.ts';
-import { structData } from '../arrow/struct-data.ts';
-import { type TextColumn, textColumn } from '../arrow/text-column.ts';
+import {
+  Binary,
+  BufferType,
+  Data,
+  Field,
+  Float32,
+  Int32,
+  Int64,
+  List,
+  type RecordBatch,
+  Struct,
+  Uint64,
+} from 'apache-arrow';
+import { childData } from '../arrow/buffers.ts';
+import { addedColumn, batchOfColumns, type Column, columnOf } from '../arrow/columns.ts';
+import { structData } from '../arrow/lists.ts';
+import { joinTexts, type TextColumn, textColumn, textData } from '../arrow/text-column.ts';
 import { columnNames, editsType } from '../columns.ts';
-import { documentKey } from '../random/document-key.ts';
+import { documentKey } from '../random/uniform-draw.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
-import { recordedEditsType, textHashName, textHashType } from './record-types.ts';
+
+/** The column of a record that identifies the text that was read, beside those of `columnNames`. */
+export const textHashName = 'text_hash';
+
+/**
+ * `text_hash`: Uint64, the first 8 bytes of the SHA-256 of the text's bytes as a little-endian number (as `documentKey`); null
+ * where the text is null.
+ */
+export const textHashType = new Uint64();
+
+/**
+ * `edits` of a record: one item a changed token, by ascending position. The first five fields are those of the column `edits`
+ * that `resampleTokens` adds (`editsType`); `old_bytes` stood at `byte_offset` of the text, and `new_bytes` stand there now:
+ * none where the token was deleted. Null where the row passes unedited.
+ */
+export const recordedEditsType = new List(
+  new Field(
+    'item',
+    new Struct([
+      new Field('position', new Int32(), false),
+      new Field('byte_offset', new Int64(), false),
+      new Field('old_id', new Int32(), false),
+      new Field('new_id', new Int32(), true),
+      new Field('logprob', new Float32(), false),
+      new Field('old_bytes', new Binary(), false),
+      new Field('new_bytes', new Binary(), false),
+    ]),
+    false,
+  ),
+);
 
 /**
  * The record of a resampled batch: `text_hash`, `pass_reason` and `edits`, a row each; all that is needed to make its texts

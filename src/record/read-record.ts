@@ -1,14 +1,15 @@
 import { Data, DataType, type Field, type RecordBatch } from 'apache-arrow';
-import { addedColumn } from '../arrow/added-column.ts';
-import { batchOfColumns } from '../arrow/batch-of-columns.ts';
-import { childData } from '../arrow/child-data.ts';
-import { type Column, columnOf } from '../arrow/column-of.ts';
-import { listRanges } from '../arrow/list-reader.ts';
-import { validity } from '../arrow/validity.ts';
-import { columnNames, editsType } from '../columns.ts';
-import { documentKey } from '../random/document-key.ts';
-import type { Splice } from '../text/splice.ts';
-import { recordedEditsType, textHashName, textHashType } from './record-types.ts';
+import { childData, validity } from '../arrow/buffers.ts';
+import { addedColumn, batchOfColumns, type Column, columnOf } from '../arrow/columns.ts';
+import { concatRecordBatches } from '../arrow/concat/record-batches.ts';
+import { listRanges } from '../arrow/lists.ts';
+import { passReasonsOf } from '../arrow/pass-reasons.ts';
+import { columnNames, editsType, type PassReason } from '../columns.ts';
+import { ToeditError } from '../errors.ts';
+import type { Source } from '../operator.ts';
+import { documentKey } from '../random/uniform-draw.ts';
+import { type Splice, splice } from '../text/splice.ts';
+import { recordedEditsType, textHashName, textHashType } from './make-record.ts';
 
 /** An edit of a record: the splice that makes it, and the bytes that must stand there before. */
 export interface RecordedEdit extends Splice {
@@ -110,5 +111,147 @@ function reportColumn({ field, data }: Column): Column {
   return {
     field: field.clone({ type: editsType }),
     data: new Data(editsType, data.offset, data.length, -1, data, [kept]),
+  };
+}
+
+/** A batch of a record, and the row of the unit that it begins with. */
+export interface CursorBatch {
+  readonly firstRow: number;
+  readonly numRows: number;
+  readonly rows: RecordRows;
+  readonly reasons: readonly (PassReason | null)[];
+}
+
+/** Walks along a record, row by row; one batch is held. Rows are asked for in ascending order. */
+export interface RecordCursor extends AsyncDisposable {
+  /** The batch that holds the row, where it is the one that is held. */
+  at(row: number): CursorBatch | undefined;
+  /** @throws ToeditError `ROWS_LOST` where the record ends before. */
+  advance(row: number): Promise<CursorBatch>;
+}
+
+/** A cursor before the first row. `file` is what errors call the input. */
+export function recordCursor(record: Source, file: string): RecordCursor {
+  const iterator = record[Symbol.asyncIterator]();
+  let held: CursorBatch = { firstRow: 0, numRows: 0, rows: noRows, reasons: [] };
+  const holds = (row: number): boolean => row < held.firstRow + held.numRows;
+  return {
+    at: (row) => (holds(row) ? held : undefined),
+    async advance(row) {
+      while (!holds(row)) {
+        const next = await iterator.next();
+        if (next.done === true) throw rowsLost(file, row + 1);
+        const firstRow = held.firstRow + held.numRows;
+        const { numRows } = next.value;
+        held = {
+          firstRow,
+          numRows,
+          rows: recordRows(next.value),
+          reasons: passReasonsOf(next.value),
+        };
+      }
+      return held;
+    },
+    async [Symbol.asyncDispose]() {
+      await iterator.return?.();
+    },
+  };
+}
+
+const noRows: RecordRows = { isText: () => false, edits: () => [] };
+
+/** The error of an input that has more rows than its record. */
+export function rowsLost(file: string, rows: number): ToeditError {
+  return new ToeditError(
+    'ROWS_LOST',
+    `${file}: it has more rows (${rows}) than were scored; run again, and please report it where that does not help`,
+    { place: { file } },
+  );
+}
+
+/** Where the rows of a record batch stand. */
+export interface RecordedPlace {
+  /** What errors call the input. */
+  readonly file: string;
+  /** Row of the file that the batch begins with. */
+  readonly row: number;
+}
+
+/**
+ * A text with the edits of its row of a record done; the same bytes where there are none.
+ *
+ * @param text - null where the row has none.
+ * @throws ToeditError `INPUT_CHANGED` where it is not the text that was recorded.
+ */
+export function editedText<Text extends Uint8Array | null>(
+  text: Text,
+  rows: RecordRows,
+  row: number,
+  place: RecordedPlace,
+): Text | Uint8Array {
+  if (!rows.isText(row, text)) throw otherText(place.file, place.row + row);
+  const edits = text === null ? [] : rows.edits(row);
+  if (text === null || edits.length === 0) return text;
+  const isThere = edits.every(
+    ({ start, end, oldBytes }) => Buffer.compare(text.subarray(start, end), oldBytes) === 0,
+  );
+  if (!isThere) throw otherText(place.file, place.row + row);
+  return splice(text, edits);
+}
+
+function otherText(file: string, row: number): ToeditError {
+  return new ToeditError(
+    'INPUT_CHANGED',
+    `${file}: the text of row ${row} is not the one that was scored; put the file back as it was and run again, or plan a new run`,
+    { place: { file, row } },
+  );
+}
+
+/** Takes rows from a stream by number, however they are cut into batches. */
+export interface RowTaker extends AsyncDisposable {
+  /** The next rows as one batch; null where there are not so many. */
+  take(count: number): Promise<RecordBatch | null>;
+  /** The same, in the pieces that they come in: views, of which each keeps its batch in memory. */
+  takePieces(count: number): Promise<readonly RecordBatch[] | null>;
+}
+
+/** Disposing ends the stream. */
+export function takeRowsOf(source: Source): RowTaker {
+  const iterator = source[Symbol.asyncIterator]();
+  let current: RecordBatch | undefined;
+  let at = 0;
+  const advance = async (): Promise<boolean> => {
+    const next = await iterator.next();
+    if (next.done === true) return false;
+    [current, at] = [next.value, 0];
+    return true;
+  };
+  const takePieces = async (count: number): Promise<readonly RecordBatch[] | null> => {
+    const pieces: RecordBatch[] = [];
+    for (let left = count; left > 0 || pieces.length === 0; ) {
+      if (current === undefined || (at === current.numRows && left > 0)) {
+        if (!(await advance())) return null;
+        continue;
+      }
+      const end = Math.min(current.numRows, at + left);
+      pieces.push(current.slice(at, end));
+      left -= end - at;
+      at = end;
+    }
+    return pieces;
+  };
+  return {
+    takePieces,
+    async take(count) {
+      const [first, ...rest] = (await takePieces(count)) ?? [];
+      if (first === undefined) return null;
+      const whole = concatRecordBatches([first, ...rest]);
+      if (whole === undefined)
+        throw new RangeError(`${count} rows of a record are too many at once`);
+      return whole;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await iterator.return?.();
+    },
   };
 }

@@ -3,7 +3,8 @@ import type {
   PriorComparison,
   ThresholdComparison,
 } from '../comparison/prior-comparison.ts';
-import { formatCount, formatCounted } from './format-quantity.ts';
+import type { QuantisationReport } from '../quantisation/provenance.ts';
+import { formatCount, formatCounted, formatSeconds, formatShare } from './format-quantity.ts';
 
 /** What the two priors are called, such as by directory and graph. */
 export interface ComparedNames {
@@ -84,3 +85,26 @@ function formatNumber(value: number): string {
 }
 
 const threeDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+
+/** What quantising a prior did and costs, for people: several lines, the last one without a line break. */
+export function renderQuantisation(report: QuantisationReport): string {
+  const { source, output, modelFile, layers, float32Layers, alpha, seconds } = report;
+  const kept = float32Layers.length;
+  return [
+    `quantised in ${formatSeconds(seconds)}: ${output}, ${modelFile}`,
+    `  ${formatCounted(layers - kept, 'layer')} in int8, ${kept} in float32: ${formatShare(report.int8Share, 1, 1)} of the multiplications ` +
+      `before the head in int8; smoothing alpha ${alpha}`,
+    ...namesOf(float32Layers),
+    '',
+    renderComparison(report.comparison, { a: source, b: `${output}, ${modelFile}` }),
+  ].join('\n');
+}
+
+const mostNames = 8;
+
+function namesOf(layers: readonly string[]): readonly string[] {
+  if (layers.length === 0) return [];
+  const more = layers.length - mostNames;
+  const rest = more > 0 ? [`and ${more} more (--json names them)`] : [];
+  return [`  float32: ${[...layers.slice(0, mostNames), ...rest].join(', ')}`];
+}

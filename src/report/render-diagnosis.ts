@@ -1,6 +1,5 @@
-import type { Int8Facts } from '../tuning/int8-facts.ts';
-import type { MachineFacts } from '../tuning/machine-facts.ts';
-import type { BatchingFinding, Diagnosis, PriorFinding } from './diagnosis.ts';
+import type { BatchingFinding, Diagnosis, PriorFinding } from '../tuning/diagnosis.ts';
+import type { Int8Facts, MachineFacts } from '../tuning/machine-facts.ts';
 import { formatBytes, formatCount, formatCounted, formatTokenRate } from './format-quantity.ts';
 
 /** What `toedit doctor` found, for people: several lines, the last one without a line break. */

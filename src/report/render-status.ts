@@ -1,4 +1,4 @@
-import type { Failure, RunStatus, TaskStatus } from '../run/run-status.ts';
+import type { Failure, RunStatus, TaskStatus } from '../metrics/run-status.ts';
 import {
   formatBytes,
   formatCount,

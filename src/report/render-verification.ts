@@ -1,4 +1,4 @@
-import { isClean, type Problem, type VerifyReport } from '../run/verify-report.ts';
+import { isClean, type Problem, type VerifyReport } from '../metrics/verify-report.ts';
 import { formatBytes, formatCount, formatCounted } from './format-quantity.ts';
 
 /** What `toedit verify` found, for people: several lines, the last one without a line break. */

@@ -1,4 +1,4 @@
-import type { ResamplingOptions } from './options.ts';
+import type { ResamplingOptions } from './resampling-options.ts';
 
 /** The most probable tokens at a position: ids and natural-log probabilities under the whole vocabulary, in parallel. */
 export interface Candidates {

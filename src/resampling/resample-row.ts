@@ -1,16 +1,13 @@
 import type { EditCountName } from '../columns.ts';
 import { ToeditError } from '../errors.ts';
-import type { DocumentKey } from '../random/document-key.ts';
-import type { UniformDraw } from '../random/uniform-draw.ts';
+import type { DocumentKey, UniformDraw } from '../random/uniform-draw.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
-import { tokenTransitions } from '../text/token-transitions.ts';
-import { type Utf8State, utf8Start, utf8StateCount } from '../text/utf8-automaton.ts';
+import { tokenTransitions, type Utf8State, utf8Start, utf8StateCount } from '../text/utf8.ts';
 import { type CandidateDraw, candidateDraw } from './draw-candidate.ts';
-import { leastLogprob } from './least-logprob.ts';
-import { logThreshold } from './log-threshold.ts';
-import type { ResamplingOptions } from './options.ts';
-import { type Edit, noCounts, type RowEdits } from './row-edits.ts';
-import type { ScoredRow } from './scored-row.ts';
+import { type Edit, noCounts, type RowEdits } from './edits.ts';
+import type { ResamplingOptions } from './resampling-options.ts';
+import { leastLogprob, logThreshold } from './resampling-options.ts';
+import type { ScoredRow } from './scored-batch.ts';
 
 /** What resampling needs beside the rows. */
 export interface RowResampling {

@@ -1,12 +1,22 @@
 import type { Data, Field, RecordBatch } from 'apache-arrow';
-import { addedColumn } from '../arrow/added-column.ts';
-import { childData } from '../arrow/child-data.ts';
-import { listRanges, listReader } from '../arrow/list-reader.ts';
-import { validity } from '../arrow/validity.ts';
+import { childData, validity } from '../arrow/buffers.ts';
+import { addedColumn } from '../arrow/columns.ts';
+import { listRanges, listReader } from '../arrow/lists.ts';
 import { candidatesType, columnNames, tokenIdsType, tokenLogprobsType } from '../columns.ts';
 import { type Place, ToeditError } from '../errors.ts';
 import type { Candidates } from './draw-candidate.ts';
-import type { ScoredRow } from './scored-row.ts';
+
+/** A row as the prior scored it. */
+export interface ScoredRow {
+  readonly tokenIds: Int32Array;
+  /** A natural log P for each token; NaN where no prediction exists. */
+  readonly logprobs: Float32Array;
+  /** The positions that have candidates, ascending. */
+  readonly positions: Int32Array;
+  /** The candidates of `positions[index]`. */
+  readonly candidates: (index: number) => Candidates;
+  readonly place: Place;
+}
 
 /** Reads a scored record batch by rows: undefined for a row that passes unedited. Rows count from 0. */
 export type ScoredBatch = (row: number) => ScoredRow | undefined;

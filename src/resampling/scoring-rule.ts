@@ -1,7 +1,8 @@
 import type { Field } from 'apache-arrow';
 import { ToeditError } from '../errors.ts';
-import { leastLogprob } from './least-logprob.ts';
-import type { ResamplingOptions } from './options.ts';
+import type { ScoresWanted } from '../inference/micro-batch.ts';
+import { badOption } from '../options.ts';
+import { leastLogprob, type ResamplingOptions } from './resampling-options.ts';
 
 /** Which tokens were given candidates, and how many: the metadata of the `candidates` field. */
 export type ScoringRule = Pick<ResamplingOptions, 'threshold' | 'inclusive' | 'topK'>;
@@ -58,4 +59,20 @@ function comparison(threshold: number, inclusive: boolean): string {
 
 function refuse(name: string, problem: string): never {
   throw new ToeditError('BAD_OPTION', `${name} is ${problem}, or score the tokens again with it`);
+}
+
+/** The metadata of a `token_logprobs` field: none where every token that can have a logprob has one. */
+export function scoresMetadata(scores: ScoresWanted): Map<string, string> {
+  return new Map(scores === 'eligible' ? [['scores', scores]] : []);
+}
+
+/**
+ * Refuses to delete tokens where only eligible ones have a logprob.
+ *
+ * @throws ToeditError `BAD_OPTION`
+ */
+export function requireAllScores(field: Field, { dropBelow }: ResamplingOptions): void {
+  if (dropBelow === null || field.metadata.get('scores') !== 'eligible') return;
+  const remedy = "it needs the logprob of every token; score the tokens with scores: 'all'";
+  throw badOption('dropBelow', dropBelow, remedy);
 }

@@ -1,8 +1,7 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { ToeditError } from '../errors.ts';
-import { isErrno } from '../files/link-file.ts';
-import { makeDirectory } from '../files/make-directory.ts';
-import { writeFailed } from '../files/write-failed.ts';
+import { isErrno, makeDirectory } from '../files/commit-file.ts';
+import { writeFailed } from '../files/write-bytes.ts';
 import { readRunName } from './manifest/read-manifest.ts';
 import type { RunPaths } from './run-paths.ts';
 

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isErrno } from '../files/link-file.ts';
-import { syncDirectory } from '../files/sync-directory.ts';
-import { writeFailed } from '../files/write-failed.ts';
+import { join, resolve } from 'node:path';
+import { isErrno, syncDirectory } from '../files/commit-file.ts';
+import { writeFailed } from '../files/write-bytes.ts';
 import { readRunName } from './manifest/read-manifest.ts';
-import type { StatePaths } from './run-paths.ts';
+import type { RunPaths, StatePaths } from './run-paths.ts';
 
 /** What the names of retired state begin with. */
 const retiredPrefix = '.toedit-retired-';
@@ -56,4 +55,31 @@ export async function removeRetired(paths: Pick<StatePaths, 'output'>): Promise<
       await rm(each, { recursive: true, force: true, maxRetries: 3 }).catch(() => null);
     }
   }
+}
+
+/**
+ * Files below a run's output, and among the rows set aside, that are none of those given; retired runs
+ * are not looked into.
+ *
+ * @param expected - the outputs and dead letters of the run.
+ */
+export async function findLeftovers(
+  paths: RunPaths,
+  expected: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const { output, deadLetters, state } = paths;
+  const others = new Set([state, deadLetters, ...(await findRetired(paths))]);
+  const known = new Set([...expected].map((path) => resolve(path)));
+  const left: string[] = [];
+  const walk = async (directory: string): Promise<void> => {
+    for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+      const path = join(directory, entry.name);
+      if (others.has(path)) continue;
+      if (entry.isDirectory()) await walk(path);
+      else if (!known.has(path)) left.push(path);
+    }
+  };
+  await walk(output);
+  await walk(deadLetters);
+  return left.toSorted();
 }

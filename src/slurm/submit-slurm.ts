@@ -1,15 +1,13 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { ToeditError } from '../errors.ts';
-import { writeFailed } from '../files/write-failed.ts';
+import { writeFailed } from '../files/write-bytes.ts';
 import { statePaths } from '../run/run-paths.ts';
-import { arrayScript } from './array-script.ts';
-import { askSlurm } from './ask-slurm.ts';
-import { maxArraySize, slurmDefault } from './max-array-size.ts';
-import { resolveSlurmJob, type SlurmOptions } from './resolve-slurm-job.ts';
-import type { SlurmJob } from './slurm-job.ts';
-import { verifyScript } from './verify-script.ts';
+import { arrayScript, verifyScript } from './scripts.ts';
+import { resolveSlurmJob, type SlurmJob, type SlurmOptions } from './slurm-job.ts';
 
 /** What was handed to Slurm, or would be. */
 export interface Submission {
@@ -99,3 +97,43 @@ async function submitVerification(script: string, arrayJobId: string): Promise<s
     throw new ToeditError('SCHEDULER_REFUSED', message, { cause });
   }
 }
+
+const run = promisify(execFile);
+
+/**
+ * Runs one of Slurm's programs and resolves with what it printed.
+ *
+ * @throws ToeditError SCHEDULER_REFUSED with Slurm's own words.
+ */
+async function askSlurm(program: string, args: readonly string[]): Promise<string> {
+  try {
+    return (await run(program, args)).stdout;
+  } catch (error) {
+    throw refusal(program, error);
+  }
+}
+
+function refusal(program: string, cause: unknown): ToeditError {
+  const { code, stderr = '' } = cause as { readonly code?: unknown; readonly stderr?: string };
+  const message =
+    code === 'ENOENT'
+      ? `${program} is not on this machine: submit from a login node of the Slurm cluster, or print the script with --dry-run`
+      : `${program} failed: ${stderr.trim().replace(/\s+/g, ' ') || String(cause)}; change the options, or ask with sinfo what the cluster has`;
+  return new ToeditError('SCHEDULER_REFUSED', message, { cause });
+}
+
+/**
+ * How many tasks an array of this cluster may have: its indices, from 0, are below `MaxArraySize`.
+ *
+ * @throws ToeditError SCHEDULER_REFUSED where Slurm is absent, does not answer, or allows no arrays.
+ */
+async function maxArraySize(): Promise<number> {
+  const configuration = await askSlurm('scontrol', ['show', 'config']);
+  const size = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(configuration)?.[1] ?? slurmDefault);
+  if (size > 0) return size;
+  const message = 'this cluster allows no job arrays (MaxArraySize is 0): ask its administrators';
+  throw new ToeditError('SCHEDULER_REFUSED', message);
+}
+
+/** `MaxArraySize` where slurm.conf does not set it. */
+const slurmDefault = 1001;

@@ -1,6 +1,6 @@
 import { DataType, DateUnit, type Field, Precision, TimeUnit, Type } from 'apache-arrow';
-import { arrowTypes } from './arrow-types.ts';
-import type { Fate } from './fate.ts';
+import type { Fate } from './type-tables.ts';
+import { arrowTypes } from './type-tables.ts';
 
 /** A part of a column that `arrowTypes` speaks of: its path, and what that table calls its type there. */
 export interface ArrowPart {

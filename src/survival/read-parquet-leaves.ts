@@ -1,4 +1,6 @@
+import { physicalTypes } from '../parquet/footer/column-chunk.ts';
 import { inFooter, readFileMetadata } from '../parquet/footer/file-metadata.ts';
+import { thriftTypes } from '../parquet/footer/thrift-cursor.ts';
 import {
   binaryIn,
   countIn,
@@ -8,8 +10,6 @@ import {
   structsIn,
   type ThriftStruct,
 } from '../parquet/footer/thrift-struct.ts';
-import { physicalTypes } from '../parquet/pages/column-chunk.ts';
-import { thriftTypes } from '../parquet/thrift-cursor.ts';
 
 /** A column of a Parquet file as its footer describes it, or a group whose annotation makes it more than its members. */
 export interface ParquetLeaf {

@@ -1,9 +1,9 @@
 import type { Schema } from 'apache-arrow';
 import { ToeditError } from '../errors.ts';
 import { arrowFate, arrowParts } from './arrow-parts.ts';
-import type { LostColumn, TargetFormat } from './fate.ts';
-import { parquetTypes, unknownParquetType } from './parquet-types.ts';
 import { type ParquetLeaf, readParquetLeaves } from './read-parquet-leaves.ts';
+import type { LostColumn, TargetFormat } from './type-tables.ts';
+import { parquetTypes, unknownParquetType } from './type-tables.ts';
 
 /** An input whose types are known before a row of it is worked on. */
 export type TypedInput =

@@ -1,7 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { messageOf, ToeditError } from '../errors.ts';
-import { corruptFile } from '../files/damaged-file.ts';
+import { corruptFile, messageOf, ToeditError } from '../errors.ts';
 import { readBytes } from '../files/read-bytes.ts';
 import type { ZipEntry } from './read-zip-directory.ts';
 

@@ -12,11 +12,11 @@ import { applyEdits } from '#toedit/operators/apply-edits';
 import { type ResampleTokensOptions, resampleTokens } from '#toedit/operators/resample-tokens';
 import { textColumn } from '#toedit/src/arrow/text-column';
 import { columnNames } from '#toedit/src/columns';
-import { editLists } from '#toedit/src/resampling/edit-lists';
-import type { Edit } from '#toedit/src/resampling/row-edits';
+import type { Edit } from '#toedit/src/resampling/edits';
+import { editLists } from '#toedit/src/resampling/edits';
 import { type Splice, splice } from '#toedit/src/text/splice';
 import { type TokenBytes, tokenBytesOf } from '#toedit/src/text/token-bytes';
-import { isValidUtf8 } from '#toedit/src/text/utf8-automaton';
+import { isValidUtf8 } from '#toedit/src/text/utf8';
 import { type ScoredDocument, scoredCorpus, scoredRecordBatch } from '../scored-documents.ts';
 import { collect, countedSource } from './text-batch.ts';
 

@@ -6,9 +6,9 @@ import { applyRecord } from '#toedit/operators/apply-record';
 import { rebatch } from '#toedit/operators/rebatch';
 import { recordEdits } from '#toedit/operators/record-rows';
 import { resampleTokens } from '#toedit/operators/resample-tokens';
-import { passReasonColumn } from '#toedit/src/arrow/pass-reason-column';
+import { withColumns, withoutColumns } from '#toedit/src/arrow/columns';
+import { passReasonColumn } from '#toedit/src/arrow/pass-reasons';
 import { textColumn } from '#toedit/src/arrow/text-column';
-import { withColumns, withoutColumns } from '#toedit/src/arrow/with-columns';
 import { columnNames } from '#toedit/src/columns';
 import { recordRows } from '#toedit/src/record/read-record';
 import {

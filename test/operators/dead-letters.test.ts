@@ -1,10 +1,9 @@
 import type { RecordBatch } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { dropDeadLetters } from '#toedit/operators/drop-dead-letters';
-import { takeDeadLetters } from '#toedit/operators/take-dead-letters';
-import { passReasonColumn } from '#toedit/src/arrow/pass-reason-column';
-import { withColumns } from '#toedit/src/arrow/with-columns';
+import { dropDeadLetters, takeDeadLetters } from '#toedit/operators/dead-letters';
+import { withColumns } from '#toedit/src/arrow/columns';
+import { passReasonColumn } from '#toedit/src/arrow/pass-reasons';
 import { type PassReason, passReasons } from '#toedit/src/columns';
 import { plainColumns } from '../src/arrow/plain-values.ts';
 import { collect, countedSource, textBatch } from './text-batch.ts';

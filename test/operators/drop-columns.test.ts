@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dropColumns } from '#toedit/operators/drop-columns';
+import { dropColumns } from '#toedit/operators/take-rows';
 import { collect, countedSource, numbered, textBatch } from './text-batch.ts';
 
 test('drops the columns, keeps the rest', async () => {

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
-import { inTurns } from '#toedit/operators/in-turns';
+import { inTurns } from '#toedit/operators/prefetch';
 import type { Operator } from '#toedit/src/operator';
 import { collect, countedSource, numbered, textBatch } from './text-batch.ts';
 

@@ -4,8 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { meter } from '#toedit/operators/meter';
 import { resampleTokens } from '#toedit/operators/resample-tokens';
 import { editCountNames, passReasonType } from '#toedit/src/columns';
-import { countsOf, withCounts } from '#toedit/src/metrics/batch-counts';
-import { addTotals, emptyTotals, type RunTotals } from '#toedit/src/metrics/totals';
+import {
+  addTotals,
+  countsOf,
+  emptyTotals,
+  type RunTotals,
+  withCounts,
+} from '#toedit/src/metrics/totals';
 import { recordBatchOf } from '../record-batch-of.ts';
 import { scoresOf } from '../score-texts.ts';
 import { corpusScoring, scoredCorpus, scoredRecordBatch } from '../scored-documents.ts';

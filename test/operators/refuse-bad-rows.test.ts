@@ -1,7 +1,7 @@
 import { Field, Int32, type RecordBatch, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refuseBadRows } from '#toedit/operators/refuse-bad-rows';
+import { refuseBadRows } from '#toedit/operators/dead-letters';
 import { passReasons, passReasonType } from '#toedit/src/columns';
 import { recordBatchOf } from '../record-batch-of.ts';
 import { collect, countedSource } from './text-batch.ts';

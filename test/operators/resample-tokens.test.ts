@@ -2,11 +2,10 @@ import { type DataType, Field, Int64, type RecordBatch, Utf8 } from 'apache-arro
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ResampleTokensOptions, resampleTokens } from '#toedit/operators/resample-tokens';
-import { columnOf } from '#toedit/src/arrow/column-of';
-import { withColumns, withoutColumns } from '#toedit/src/arrow/with-columns';
+import { columnOf, withColumns, withoutColumns } from '#toedit/src/arrow/columns';
 import { editCountNames } from '#toedit/src/columns';
-import { editLists } from '#toedit/src/resampling/edit-lists';
-import type { Edit } from '#toedit/src/resampling/row-edits';
+import type { Edit } from '#toedit/src/resampling/edits';
+import { editLists } from '#toedit/src/resampling/edits';
 import type { TokenBytes } from '#toedit/src/text/token-bytes';
 import { tokenBytesOf } from '#toedit/src/text/token-bytes';
 import { recordBatchOf } from '../record-batch-of.ts';

@@ -10,9 +10,8 @@ import {
 } from '#toedit/operators/score-tokens';
 import { passReasonType, tokenIdsType } from '#toedit/src/columns';
 import { ToeditError } from '#toedit/src/errors';
-import { microBatchBudget } from '#toedit/src/inference/micro-batch-budget';
-import { countsOf } from '#toedit/src/metrics/batch-counts';
-import { addMicroBatch, addTotals, emptyTotals } from '#toedit/src/metrics/totals';
+import { microBatchBudget } from '#toedit/src/inference/micro-batch';
+import { addMicroBatch, addTotals, countsOf, emptyTotals } from '#toedit/src/metrics/totals';
 import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
 import { loadLimitedPrior } from '../limited-prior.ts';
 import { recordBatchOf } from '../record-batch-of.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MicroBatchReport, type Scoring, scoreTokens } from '#toedit/operators/score-tokens';
 import { candidatesType, tokenIdsType, tokenLogprobsType } from '#toedit/src/columns';
 import type { MicroBatch } from '#toedit/src/inference/micro-batch';
-import { planWindows } from '#toedit/src/inference/plan-windows';
+import { planWindows } from '#toedit/src/inference/pack-windows';
 import { loadPrior, type Prior } from '#toedit/src/model/load-prior';
 import { tinyGolden } from '../golden-texts.ts';
 import { recordBatchOf } from '../record-batch-of.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { skipRows } from '#toedit/operators/skip-rows';
+import { skipRows } from '#toedit/operators/take-rows';
 import { collect, countedSource, numbered, rowsOf, textBatch } from './text-batch.ts';
 
 test('skips the first rows, whatever the batches, and the schema always travels', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RecordBatch } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { untilStopped } from '#toedit/operators/until-stopped';
+import { untilStopped } from '#toedit/operators/take-rows';
 import { collect, countedSource, numbered, textBatch } from './text-batch.ts';
 
 const batches = Array.from({ length: 5 }, (_, i) => textBatch(numbered([String(i)])));

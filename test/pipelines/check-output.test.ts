@@ -9,7 +9,7 @@ import { readParquet } from '#toedit/operators/read-parquet';
 import { writeArrow } from '#toedit/operators/write-arrow';
 import { writeJsonl } from '#toedit/operators/write-jsonl';
 import { writeParquet } from '#toedit/operators/write-parquet';
-import { checkOutput } from '#toedit/pipelines/check-output';
+import { checkOutput } from '#toedit/pipelines/executor/check-output';
 import type { Source } from '#toedit/src/operator';
 import { countedSource, numbered, textBatch } from '../operators/text-batch.ts';
 import { hasSharedData, sharedData } from '../shared-data.ts';

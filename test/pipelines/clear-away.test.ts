@@ -1,13 +1,13 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { clearAway } from '#toedit/pipelines/executor/clear-away';
+import { clearAway } from '#toedit/pipelines/executor/remove-stale-state';
 import { claimTask } from '#toedit/src/run/claims/claim-task';
 import { claimant } from '#toedit/src/run/claims/claimant';
+import { workerIdentity } from '#toedit/src/run/claims/worker-identity';
 import { openLedger } from '#toedit/src/run/ledger/ledger';
 import { ledgerReader } from '#toedit/src/run/ledger/read-ledgers';
 import type { RunPaths } from '#toedit/src/run/run-paths';
-import { workerIdentity } from '#toedit/src/run/worker-identity';
 import { doneUnit, entryOf, failedUnit } from '../src/run/sample-entries.ts';
 import { makeRun, sampleTask } from './sample-run.ts';
 

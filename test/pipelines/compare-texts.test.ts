@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { compareTexts } from '#toedit/pipelines/compare-texts';
+import { compareTexts } from '#toedit/pipelines/compare-priors';
 import { loadPrior } from '#toedit/src/model/load-prior';
 import { root } from '../sandbox.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { writeArrow } from '#toedit/operators/write-arrow';
 import { writeParquet } from '#toedit/operators/write-parquet';
-import { finishUnit } from '#toedit/pipelines/executor/finish-unit';
 import { openInput } from '#toedit/pipelines/executor/open-input';
+import { finishUnit } from '#toedit/pipelines/executor/write-output';
 import { emptyTotals } from '#toedit/src/metrics/totals';
 import { numbered, textBatch } from '../operators/text-batch.ts';
 

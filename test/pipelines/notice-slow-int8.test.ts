@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noticeSlowInt8 } from '#toedit/pipelines/notice-slow-int8';
+import { noticeSlowInt8 } from '#toedit/pipelines/stages/open-prior-of';
 import { capturedCpuinfo } from '../src/processor/captured-cpuinfo.ts';
 
 const zen3 = capturedCpuinfo['EPYC 7763 (Zen 3)'];

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { comparePriors, loadPrior, type QuantisationReport, quantiseModel } from 'toedit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { identifyPrior } from '#toedit/src/model/identify-prior';
-import { readMetadata } from '#toedit/src/onnx/metadata';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
+import { readMetadata } from '#toedit/src/onnx/onnx-fields';
+import { readOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { liveWorkers } from '../open-resources.ts';
 import { root } from '../sandbox.ts';
 

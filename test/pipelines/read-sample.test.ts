@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { readSample } from '#toedit/pipelines/read-sample';
+import { readSample } from '#toedit/pipelines/sample/score-sample';
 import { root } from '../sandbox.ts';
 import { zipArchive } from '../src/zip/zip-archive.ts';
 

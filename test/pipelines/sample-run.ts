@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { outputOptions } from '#toedit/pipelines/output-options';
+import { outputOptions } from '#toedit/pipelines/stages/corpus-options';
 import { enterRun } from '#toedit/src/run/enter-run';
 import type { Manifest, Task } from '#toedit/src/run/manifest/manifest';
 import { writeManifest } from '#toedit/src/run/manifest/write-manifest';

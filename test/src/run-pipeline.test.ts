@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import { expect, test } from 'vitest';
 import { takeRows } from '#toedit/operators/take-rows';
-import { runPipeline } from '#toedit/src/run-pipeline';
+import { runPipeline } from '#toedit/src/operator';
 import { numbered, textBatch } from '../operators/text-batch.ts';
 
 test('a source of which an operator takes a part ends, without an error of its own to report', async () => {

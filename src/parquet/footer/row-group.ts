@@ -1,5 +1,5 @@
-import { damagedFile } from '../../files/damaged-file.ts';
-import type { ChunkPlace } from '../pages/column-chunk.ts';
+import { damagedFile } from '../../errors.ts';
+import type { ChunkPlace } from './column-chunk.ts';
 import { encrypted, type FileMetadata, inFooter } from './file-metadata.ts';
 import type { SchemaLeaf } from './schema-leaves.ts';
 import {

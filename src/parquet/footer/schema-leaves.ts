@@ -1,4 +1,4 @@
-import { type Leaf, physicalTypes } from '../pages/column-chunk.ts';
+import { type Leaf, physicalTypes } from './column-chunk.ts';
 import { binaryIn, countIn, integerIn, structIn, type ThriftStruct } from './thrift-struct.ts';
 
 /** A column of the file, with what its schema says of it. */

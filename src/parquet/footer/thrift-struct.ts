@@ -5,7 +5,7 @@ import {
   skipValue,
   type ThriftCursor,
   thriftTypes,
-} from '../thrift-cursor.ts';
+} from './thrift-cursor.ts';
 
 /** A field of a struct, by where it lies in the struct's bytes. */
 export interface FieldSpan {

@@ -1,4 +1,4 @@
-import { thriftTypes } from '../thrift-cursor.ts';
+import { thriftTypes } from './thrift-cursor.ts';
 import type { ThriftStruct } from './thrift-struct.ts';
 
 /** What a field is to hold: its type, and its value in the compact protocol. */

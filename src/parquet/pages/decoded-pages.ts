@@ -1,9 +1,8 @@
-import type { ChunkPlace, PageContent, PageValues, ReadAt } from './column-chunk.ts';
+import type { ChunkPlace, PageContent, PageValues, ReadAt } from '../footer/column-chunk.ts';
 import { presentCount, rowCount, type SplitBody, splitLevelsV1, splitLevelsV2 } from './levels.ts';
 import { decompressBody, pageCodecsReady } from './page-codecs.ts';
 import { type DataPageHeader, pageTypes } from './page-header.ts';
-import { decodeValues } from './page-values.ts';
-import { decodePlain } from './plain-values.ts';
+import { decodePlain, decodeValues } from './page-values.ts';
 import { isDataPage, type RawPage, rawPages } from './raw-pages.ts';
 
 /** A data page of a column chunk. */

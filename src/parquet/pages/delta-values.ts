@@ -1,5 +1,5 @@
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
-import { type Leaf, type PageValues, valueWidth } from './column-chunk.ts';
+import { type Leaf, type PageValues, valueWidth } from '../footer/column-chunk.ts';
 
 /** Values of a page are in memory together, and each may repeat a beginning of the one before it. */
 const maxBytes = 2 ** 31 - 1;

@@ -1,9 +1,14 @@
 import { crc32 } from 'node:zlib';
-import { type Leaf, type PageContent, type PageValues, valueCount } from './column-chunk.ts';
+import {
+  type Leaf,
+  type PageContent,
+  type PageValues,
+  valueCount,
+} from '../footer/column-chunk.ts';
 import { encodeLevels, presentCount, rowCount, withLength } from './levels.ts';
 import { compressBody } from './page-codecs.ts';
-import { encodePlain } from './plain-values.ts';
-import { pageHeaderBytes } from './write-page-header.ts';
+import { pageHeaderBytes } from './page-header.ts';
+import { encodePlain } from './page-values.ts';
 
 /** How a page is to be written: as the one was that it stands for. */
 export interface PageStyle {

@@ -1,4 +1,4 @@
-import type { Leaf } from './column-chunk.ts';
+import type { Leaf } from '../footer/column-chunk.ts';
 import type { DataPageHeader } from './page-header.ts';
 import { decodeRuns, encodeRuns } from './run-lengths.ts';
 

@@ -5,11 +5,10 @@ import {
   gzipSync,
   unzipSync,
 } from 'node:zlib';
-import { zstdReady } from '../../compression/zstd.ts';
-import { compressLz4, decompressLz4 } from './lz4-block.ts';
-import { compressHadoopLz4, decompressHadoopLz4 } from './lz4-hadoop.ts';
-import { compressSnappy, decompressSnappy } from './snappy-block.ts';
-import { compressZstdPage, decompressZstdPage } from './zstd-page.ts';
+import { decompress } from 'fzstd';
+import { compressSync as lz4Compress, uncompressSync as lz4Uncompress } from 'lz4-napi';
+import { compressSync as snappyCompress, uncompressSync as snappyUncompress } from 'snappy';
+import { compressZstd, decompressZstd, zstdReady } from '../../compression/zstd.ts';
 
 /** How the bodies of pages are compressed. */
 interface PageCodec {
@@ -114,4 +113,155 @@ function codecOf(codec: number): PageCodec {
   throw new Error(
     `its compression codec is ${codec === 3 ? 'LZO' : codec}, which toedit cannot read`,
   );
+}
+
+/** In memory that the collector knows of, which is also faster than memory of the addon's own. */
+const options = { copyOutputData: true };
+
+/** One raw Snappy block (format_description.txt). */
+function compressSnappy(bytes: Uint8Array): Uint8Array {
+  return snappyCompress(bytes, options);
+}
+
+/**
+ * @param size - bytes of the content.
+ * @throws Error where the block is damaged, or says that its content has another size: memory is taken by what it says.
+ */
+function decompressSnappy(block: Uint8Array, size: number): Uint8Array {
+  if (statedSize(block) !== size) throw new Error('the Snappy block states another size');
+  return snappyUncompress(block, { ...options, asBuffer: true }) as Buffer;
+}
+
+/** The block begins with it, in 7 bits a byte, the lowest first. */
+function statedSize(block: Uint8Array): number {
+  let size = 0;
+  for (let at = 0; at < 5; at++) {
+    const byte = block[at] ?? 0;
+    size += (byte & 127) * 128 ** at;
+    if (byte < 128) break;
+  }
+  return size;
+}
+
+/**
+ * WebAssembly's memory never shrinks: what is larger goes through fzstd, which is four times slower and gives it back. Pages
+ * of DuckDB have up to 100 MB, of others 1 MB.
+ */
+const maxWasmBytes = 128 * 2 ** 20;
+
+/** One zstd frame (RFC 8878 §3.1). */
+function compressZstdPage(bytes: Uint8Array): Uint8Array {
+  return compressZstd(bytes);
+}
+
+/**
+ * @param size - bytes of the content.
+ * @throws Error where the frame is damaged or its content has another size.
+ */
+function decompressZstdPage(bytes: Uint8Array, size: number): Uint8Array {
+  const stated = frameContentSize(bytes);
+  if (stated !== undefined && stated !== size) {
+    throw new Error(`the zstd frame says that it holds ${stated} bytes`);
+  }
+  if (size <= maxWasmBytes) return decompressZstd(bytes, Math.max(1, size));
+  return decompress(bytes, new Uint8Array(size));
+}
+
+/**
+ * Frame_Content_Size (RFC 8878 §3.1.1.1.4), undefined where the frame does not state it. libzstd's binding takes memory of
+ * that size without a question, and goes on where there is none.
+ */
+function frameContentSize(bytes: Uint8Array): number | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(0, true) !== 0xfd2fb528) throw new Error('it is no zstd frame');
+  const descriptor = view.getUint8(4);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes;
+  switch (descriptor >> 6) {
+    case 0:
+      return isSingleSegment ? view.getUint8(at) : undefined;
+    case 1:
+      return view.getUint16(at, true) + 256;
+    case 2:
+      return view.getUint32(at, true);
+    default:
+      return Number(view.getBigUint64(at, true));
+  }
+}
+
+/**
+ * What the deprecated codec LZ4 means is Hadoop's framing: blocks, each behind the size of its content and its own (4 bytes
+ * each, the highest first). Hadoop's reader wants a block's content to fit its buffer of 256 KiB.
+ */
+const blockBytes = 128 * 2 ** 10;
+const headerBytes = 8;
+
+/** Frames the blocks as Hadoop does. */
+function compressHadoopLz4(bytes: Uint8Array): Uint8Array {
+  const output: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += blockBytes) {
+    const content = bytes.subarray(at, at + blockBytes);
+    const block = compressLz4(content);
+    const header = Buffer.allocUnsafe(headerBytes);
+    header.writeUInt32BE(content.length, 0);
+    header.writeUInt32BE(block.length, 4);
+    output.push(header, block);
+  }
+  return Buffer.concat(output);
+}
+
+/**
+ * Reads Hadoop's framing, and one bare block: what parquet-cpp wrote under this codec before it framed them.
+ *
+ * @throws Error where the bytes are neither.
+ */
+function decompressHadoopLz4(bytes: Uint8Array, size: number): Uint8Array {
+  const blocks = framedBlocks(bytes, size);
+  if (blocks === undefined) return decompressLz4(bytes, size);
+  return Buffer.concat(blocks.map(({ block, content }) => decompressLz4(block, content)));
+}
+
+interface FramedBlock {
+  readonly block: Uint8Array;
+  /** Bytes of its content. */
+  readonly content: number;
+}
+
+/** Undefined where the sizes do not add up: then it is not framed. */
+function framedBlocks(bytes: Uint8Array, size: number): FramedBlock[] | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const blocks: FramedBlock[] = [];
+  let total = 0;
+  for (let at = 0; at < bytes.length; ) {
+    if (bytes.length - at < headerBytes) return undefined;
+    const content = view.getUint32(at);
+    const length = view.getUint32(at + 4);
+    at += headerBytes;
+    total += content;
+    if (length > bytes.length - at || total > size) return undefined;
+    blocks.push({ block: bytes.subarray(at, at + length), content });
+    at += length;
+  }
+  return total === size ? blocks : undefined;
+}
+
+/** lz4-napi writes and wants the size of the content before the block. */
+const sizeBytes = 4;
+
+/** One LZ4 block (lz4_Block_format.md), as LZ4_RAW pages are. */
+function compressLz4(bytes: Uint8Array): Uint8Array {
+  const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return lz4Compress(input).subarray(sizeBytes);
+}
+
+/**
+ * @param size - bytes of the content at most.
+ * @throws Error where the block is damaged or holds more.
+ */
+function decompressLz4(block: Uint8Array, size: number): Uint8Array {
+  const input = Buffer.allocUnsafe(sizeBytes + block.length);
+  input.writeUInt32LE(size, 0);
+  input.set(block, sizeBytes);
+  return lz4Uncompress(input);
 }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { ChunkPlace, ReadAt } from './column-chunk.ts';
+import type { ChunkPlace, ReadAt } from '../footer/column-chunk.ts';
 import {
   contentFields,
   type PageHeader,

@@ -1,4 +1,5 @@
 import type { ColumnChunk, Extent, RowGroup } from '../footer/row-group.ts';
+import { thriftTypes } from '../footer/thrift-cursor.ts';
 import {
   countIn,
   type FieldSpan,
@@ -7,10 +8,9 @@ import {
   type ThriftStruct,
 } from '../footer/thrift-struct.ts';
 import { listHeader } from '../footer/write-thrift.ts';
-import { thriftTypes } from '../thrift-cursor.ts';
 import { type AddedChunk, addedEntry, replacedEntry } from './chunk-entry.ts';
 import type { WrittenChunk } from './chunk-writer.ts';
-import { type FooterOutput, patchCount } from './footer-output.ts';
+import { type FooterOutput, patchCount } from './output-file.ts';
 
 /** What became of a column chunk. */
 export interface ChunkOutcome {

@@ -1,5 +1,5 @@
+import { type Leaf, type PageValues, valueWidth } from '../footer/column-chunk.ts';
 import { type ByteArrayBounds, byteArrayBounds, mergeBounds } from '../pages/byte-array-bounds.ts';
-import { type Leaf, type PageValues, valueWidth } from '../pages/column-chunk.ts';
 import { type EncodedPage, encodePage, type PageStyle } from '../pages/encode-page.ts';
 import type { OutputFile } from './output-file.ts';
 

@@ -1,9 +1,9 @@
-import { damagedFile } from '../../files/damaged-file.ts';
+import { damagedFile } from '../../errors.ts';
+import type { ReadAt } from '../footer/column-chunk.ts';
 import { type FileMetadata, inFooter } from '../footer/file-metadata.ts';
 import { type Extent, rowGroupOf } from '../footer/row-group.ts';
 import type { SchemaLeaf } from '../footer/schema-leaves.ts';
 import { readStruct, requireCount } from '../footer/thrift-struct.ts';
-import type { ReadAt } from '../pages/column-chunk.ts';
 
 /** What the footer points to. */
 export type SegmentKind = 'pages' | 'bloomFilter' | 'columnIndex' | 'offsetIndex';

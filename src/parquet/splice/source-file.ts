@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { damagedFile } from '../../files/damaged-file.ts';
-import { fileUnreadable } from '../../files/file-unreadable.ts';
-import type { ReadAt } from '../pages/column-chunk.ts';
+import { damagedFile } from '../../errors.ts';
+import { fileUnreadable } from '../../files/read-bytes.ts';
+import type { ReadAt } from '../footer/column-chunk.ts';
 
 /** A file that is open to be read anywhere. */
 export interface SourceFile {

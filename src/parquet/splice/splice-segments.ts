@@ -1,13 +1,30 @@
 import type { RecordBatch } from 'apache-arrow';
-import type { FileMetadata } from '../footer/file-metadata.ts';
+import { type FileMetadata, inFooter } from '../footer/file-metadata.ts';
 import { type Extent, type RowGroup, rowGroupOf } from '../footer/row-group.ts';
 import type { SchemaLeaf } from '../footer/schema-leaves.ts';
+import { eachStructIn, fieldOf, readStruct, requireCount } from '../footer/thrift-struct.ts';
+import {
+  binaryList,
+  boolList,
+  i32Value,
+  i64List,
+  i64Value,
+  newStruct,
+  structList,
+  writeStruct,
+} from '../footer/write-thrift.ts';
 import { type AddedSchema, writeAdded } from './added-columns.ts';
 import type { ChunkOutcome, RowGroupOutcome } from './chunk-outcome.ts';
-import { type ChunkCopy, copyBytes, copyChunk, hasChecksum } from './copy-chunk.ts';
+import type { WrittenChunk } from './chunk-writer.ts';
 import type { OutputFile } from './output-file.ts';
-import { columnIndexOf, offsetIndexOf, shiftOffsetIndex } from './page-index.ts';
-import { type EditText, rewriteChunk } from './rewrite-chunk.ts';
+import {
+  type ChunkCopy,
+  copyBytes,
+  copyChunk,
+  type EditText,
+  hasChecksum,
+  rewriteChunk,
+} from './rewrite-chunk.ts';
 import type { FileLayout, Segment } from './segments.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -179,4 +196,60 @@ export function cutOf(keep: Uint8Array | undefined, rows: number): Uint8Array | 
   if (keep === undefined) return undefined;
   if (keep.length !== rows) throw new RangeError(`${keep.length} marks for ${rows} rows`);
   return keep.every((each) => each === 1) ? undefined : keep;
+}
+
+/**
+ * The offset index of a chunk that was copied: its pages lie elsewhere. OffsetIndex: 1 is page_locations; PageLocation:
+ * 1 is offset.
+ *
+ * @param shift - bytes by which they moved.
+ * @throws ToeditError `FILE_CORRUPT` where the bytes are no offset index.
+ */
+function shiftOffsetIndex(path: string, bytes: Uint8Array, shift: number): Uint8Array {
+  if (shift === 0) return bytes;
+  return inFooter({ file: path }, () => {
+    const index = readStruct(bytes);
+    const locations: Uint8Array[] = [];
+    for (const location of eachStructIn(index, 1)) {
+      const offset = requireCount(location, 1) + shift;
+      if (offset < 0) throw new Error('an offset index points outside the file');
+      locations.push(writeStruct(location, new Map([[1, i64Value(offset)]])));
+    }
+    return writeStruct(index, new Map([[1, structList(locations)]]));
+  });
+}
+
+/**
+ * The offset index of a chunk that was written. PageLocation: 1 is offset, 2 compressed_page_size, 3 first_row_index.
+ * OffsetIndex: 2 is unencoded_byte_array_data_bytes, written where the old one had it.
+ */
+function offsetIndexOf(path: string, old: Uint8Array, { pages }: WrittenChunk): Uint8Array {
+  const hasSizes = inFooter({ file: path }, () => fieldOf(readStruct(old), 2) !== undefined);
+  const locations = pages.map(({ offset, bytes, firstRow }) =>
+    newStruct([
+      [1, i64Value(offset)],
+      [2, i32Value(bytes)],
+      [3, i64Value(firstRow)],
+    ]),
+  );
+  return newStruct([
+    [1, structList(locations)],
+    [2, hasSizes ? i64List(pages.map(({ valueBytes }) => valueBytes)) : null],
+  ]);
+}
+
+const noBytes = new Uint8Array(0);
+
+/**
+ * The column index of a chunk that was written. ColumnIndex: 1 is null_pages, 2 min_values, 3 max_values,
+ * 4 boundary_order (0: none), 5 null_counts. Its histograms of levels, which are optional, go.
+ */
+function columnIndexOf({ pages }: WrittenChunk): Uint8Array {
+  return newStruct([
+    [1, boolList(pages.map(({ bounds }) => bounds === undefined))],
+    [2, binaryList(pages.map(({ bounds }) => bounds?.min ?? noBytes))],
+    [3, binaryList(pages.map(({ bounds }) => bounds?.max ?? noBytes))],
+    [4, i32Value(0)],
+    [5, i64List(pages.map(({ nulls }) => nulls))],
+  ]);
 }

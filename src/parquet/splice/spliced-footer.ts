@@ -1,6 +1,7 @@
 import { type FileMetadata, inFooter } from '../footer/file-metadata.ts';
 import { type ColumnChunk, type RowGroup, rowGroupOf } from '../footer/row-group.ts';
 import type { SchemaLeaf } from '../footer/schema-leaves.ts';
+import { thriftTypes } from '../footer/thrift-cursor.ts';
 import {
   countIn,
   eachStructIn,
@@ -9,10 +10,9 @@ import {
   type ThriftStruct,
 } from '../footer/thrift-struct.ts';
 import { listHeader, structList } from '../footer/write-thrift.ts';
-import { thriftTypes } from '../thrift-cursor.ts';
 import { putChunks, type RowGroupOutcome } from './chunk-outcome.ts';
 import type { WrittenChunk } from './chunk-writer.ts';
-import { type FooterOutput, footerOutput, patchCount, patchFields } from './footer-output.ts';
+import { type FooterOutput, footerOutput, patchCount, patchFields } from './output-file.ts';
 
 /** What the new footer is to say beside the old one's. */
 export interface SplicedFile {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isErrno, linkFile } from '../../files/link-file.ts';
-import { writeFailed } from '../../files/write-failed.ts';
-import type { WorkerIdentity } from '../worker-identity.ts';
+import { isErrno, linkFile } from '../../files/commit-file.ts';
+import { writeFailed } from '../../files/write-bytes.ts';
+import type { WorkerIdentity } from './worker-identity.ts';
 
 /**
  * The file of a claim. A task may have several: of those who were taken over and of the one who holds it now, which is

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { RunPaths } from '../run-paths.ts';
-import type { WorkerIdentity } from '../worker-identity.ts';
 import {
   type ClaimFile,
   type ClaimRecord,
@@ -12,6 +11,7 @@ import {
   type SeenClaim,
 } from './claim-file.ts';
 import type { Claimant } from './claimant.ts';
+import type { WorkerIdentity } from './worker-identity.ts';
 
 /** A task that this worker may work on, until it is released or disposed. */
 export interface Claim extends AsyncDisposable {

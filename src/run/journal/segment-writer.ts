@@ -2,17 +2,20 @@ import { access, type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { RecordBatch, type Schema } from 'apache-arrow';
-import { emptyBatch } from '../../arrow/empty-batch.ts';
-import { ipcWriter } from '../../arrow/ipc-writer.ts';
-import { sliceRecordBatch } from '../../arrow/slice-record-batch.ts';
-import { chunkJoiner } from '../../files/chunk-joiner.ts';
-import { syncDirectory } from '../../files/sync-directory.ts';
-import { writeWhole } from '../../files/write-whole.ts';
-import { countsOf } from '../../metrics/batch-counts.ts';
+import { emptyBatch, sliceRecordBatch } from '../../arrow/concat/record-batches.ts';
+import { ipcWriter } from '../../arrow/ipc/ipc-writer.ts';
+import { syncDirectory } from '../../files/commit-file.ts';
+import { chunkJoiner, writeWhole } from '../../files/write-bytes.ts';
+import { countsOf } from '../../metrics/totals.ts';
 import { makeInner } from '../enter-run.ts';
-import { type Commit, commitKey, sealCommit } from './commit-record.ts';
-import { withNote } from './note.ts';
-import { type SegmentHeader, withSegmentHeader } from './segment-header.ts';
+import { withNote } from './journal.ts';
+import {
+  type Commit,
+  commitKey,
+  type SegmentHeader,
+  sealCommit,
+  withSegmentHeader,
+} from './scan-segment.ts';
 
 /** A segment of a journal that this process writes. After an error it is to be closed and another one begun. */
 export interface SegmentWriter {

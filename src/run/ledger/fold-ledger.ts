@@ -1,5 +1,5 @@
 import type { InputFacts, Task } from '../manifest/manifest.ts';
-import { type LedgerEntry, removedCode, type UnitReport } from './ledger-entry.ts';
+import { type LedgerEntry, removedCode, type UnitReport } from './ledger.ts';
 
 /** How a task stands by the ledgers of all workers. */
 export interface TaskState {

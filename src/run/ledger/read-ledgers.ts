@@ -1,13 +1,12 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { corruptFile } from '../../files/damaged-file.ts';
-import { fileUnreadable } from '../../files/file-unreadable.ts';
+import { corruptFile } from '../../errors.ts';
+import { fileUnreadable } from '../../files/read-bytes.ts';
 import { emptyTotals } from '../../metrics/totals.ts';
 import type { RunPaths } from '../run-paths.ts';
 import { ledgerFold, type TaskState } from './fold-ledger.ts';
-import { ledgerExtension } from './ledger.ts';
-import type { LedgerEntry, UnitReport } from './ledger-entry.ts';
-import { withPlace } from './placed-entry.ts';
+import type { LedgerEntry, UnitReport } from './ledger.ts';
+import { ledgerExtension, withPlace } from './ledger.ts';
 
 /** The ledgers of a run, read on as they grow. */
 export interface LedgerReader {

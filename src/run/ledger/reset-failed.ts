@@ -1,12 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { findInputChange } from '../manifest/find-input-change.ts';
+import { workerIdentity } from '../claims/worker-identity.ts';
 import type { Task } from '../manifest/manifest.ts';
-import { readFacts } from '../manifest/plan-tasks.ts';
+import { findInputChange, readFacts } from '../manifest/plan-tasks.ts';
 import type { RunPaths } from '../run-paths.ts';
-import { workerIdentity } from '../worker-identity.ts';
 import { asTaken, isRemoved, type TaskState } from './fold-ledger.ts';
-import { openLedger } from './ledger.ts';
-import { type LedgerEntry, removedCode, type UnitReport } from './ledger-entry.ts';
+import { type LedgerEntry, openLedger, removedCode, type UnitReport } from './ledger.ts';
 import { readLedgers } from './read-ledgers.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { FileFormat } from '../../files/detect-format.ts';
 import type { SkippedInput } from '../../files/find-files.ts';
 import type { Device } from '../../inference/engine-options.ts';
@@ -70,4 +71,82 @@ export interface Manifest extends RunIdentity {
   readonly tasks: readonly Task[];
   /** What was met while the inputs were listed, and left out. */
   readonly skipped: readonly SkippedInput[];
+}
+
+/** What a run works on. */
+export type RunInputs = Pick<Manifest, 'tasks' | 'skipped'>;
+
+/**
+ * Freezes a run. Its id does not depend on the order in which options and inputs were named, nor on where inputs and prior
+ * lie, but on what they hold; its name is new each time.
+ *
+ * @param now - when the run is planned.
+ */
+export function makeManifest(
+  identity: RunIdentity,
+  { tasks, skipped }: RunInputs,
+  now: Date = new Date(),
+): Manifest {
+  const { version, command, options, prior } = identity;
+  const id = idOf(identity, tasks);
+  const name = `${id.slice(0, 16)}-${randomBytes(8).toString('hex')}`;
+  const facts = { id, name, createdAt: now.toISOString() };
+  return { ...facts, version, command, options, prior, tasks, skipped };
+}
+
+function idOf({ version, command, options, prior }: RunIdentity, tasks: readonly Task[]): string {
+  const { device, modelFingerprint, tokenizerFingerprint } = prior;
+  const sorted = Object.entries(options).toSorted(([one], [other]) => compare(one, other));
+  const run = [releaseLine(version), command, sorted];
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([...run, device, modelFingerprint, tokenizerFingerprint]));
+  const inputs = tasks.toSorted((one, other) => compare(one.relativePath, other.relativePath));
+  for (const { relativePath, format, bytes, fingerprint } of inputs) {
+    const kind = format && [format.kind, format.compression];
+    hash.update(`\n${JSON.stringify([relativePath, kind, bytes, fingerprint])}`);
+  }
+  return hash.digest('hex');
+}
+
+/** By UTF-16 units: the same for every locale. */
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+/** What a manifest's file begins with, and the version of its layout. */
+export const manifestFormat = { format: 'toedit-manifest', formatVersion: 2 } as const;
+
+/** What the last line begins with: no other line does. */
+export const endOfManifest = '{"end":';
+
+/** The first line of a manifest. */
+export interface ManifestHeader {
+  readonly format: string;
+  readonly formatVersion: number;
+  readonly run: Omit<Manifest, 'tasks' | 'skipped'>;
+}
+
+/** A line for an input that was left out; tasks stand as they are. */
+export interface SkippedLine {
+  readonly skipped: Manifest['skipped'][number];
+}
+
+/** The last line of a manifest: by it a file that was cut or damaged is told from a whole one. */
+export interface ManifestEnd {
+  readonly end: {
+    readonly tasks: number;
+    readonly skipped: number;
+    /** SHA-256 of all bytes before this line, in hexadecimal. */
+    readonly sha256: string;
+  };
+}
+
+/**
+ * The versions that take up one another's runs: those of one major version, `1`; before the first, those of one minor
+ * version, `0.1`.
+ */
+export function releaseLine(version: string): string {
+  const [major = '', minor = ''] = version.split(/[.+-]/);
+  return major === '0' ? `0.${minor}` : major;
 }

@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { ToeditError } from '../../errors.ts';
-import { fileUnreadable } from '../../files/file-unreadable.ts';
-import { isErrno } from '../../files/link-file.ts';
-import { readBytes } from '../../files/read-bytes.ts';
-import type { Manifest, Task } from './manifest.ts';
+import { isErrno } from '../../files/commit-file.ts';
+import { fileUnreadable, readBytes } from '../../files/read-bytes.ts';
 import {
   endOfManifest,
+  type Manifest,
   type ManifestEnd,
   type ManifestHeader,
   manifestFormat,
   type SkippedLine,
-} from './manifest-lines.ts';
-import { wholeLines } from './whole-lines.ts';
+  type Task,
+} from './manifest.ts';
 
 /**
  * Reads a manifest, which is whole: its counts and its checksum are right.
@@ -144,4 +143,18 @@ function damaged(path: string, what: string): ToeditError {
     `${path} is damaged: ${what}; begin anew with --overwrite, or write to another output directory`,
     { place: { file: path } },
   );
+}
+
+/** The same bytes, cut behind line feeds only; a last line that lacks its line feed comes alone. */
+async function* wholeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let rest: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    const cut = chunk.lastIndexOf(0x0a) + 1;
+    if (cut > 0) {
+      yield Buffer.concat([...rest, chunk.subarray(0, cut)]);
+      rest = [];
+    }
+    if (cut < chunk.length) rest.push(chunk.subarray(cut));
+  }
+  if (rest.length > 0) yield Buffer.concat(rest);
 }

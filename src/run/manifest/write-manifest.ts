@@ -3,18 +3,21 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ToeditError } from '../../errors.ts';
-import { isErrno, linkFile } from '../../files/link-file.ts';
-import { makeDirectory } from '../../files/make-directory.ts';
-import { syncDirectory, syncFile } from '../../files/sync-directory.ts';
-import { writeBytes } from '../../files/write-bytes.ts';
-import { writeFailed } from '../../files/write-failed.ts';
+import {
+  isErrno,
+  linkFile,
+  makeDirectory,
+  syncDirectory,
+  syncFile,
+} from '../../files/commit-file.ts';
+import { writeBytes, writeFailed } from '../../files/write-bytes.ts';
 import type { Manifest } from './manifest.ts';
 import {
   type ManifestEnd,
   type ManifestHeader,
   manifestFormat,
   type SkippedLine,
-} from './manifest-lines.ts';
+} from './manifest.ts';
 
 /** Options of {@link writeManifest}. */
 export interface WriteManifestOptions {

@@ -14,7 +14,7 @@ import {
 } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkData } from '#toedit/src/arrow/check-data';
+import { checkData } from '#toedit/src/arrow/ipc/decode-batches';
 import { anyColumns, dataOf, unionColumns } from './any-column.ts';
 
 const int = makeData({ type: new Int32(), data: Int32Array.of(1, 2, 3) });

@@ -12,8 +12,7 @@ import {
 } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { concatRecordBatches } from '#toedit/src/arrow/concat-record-batches';
-import { sliceRecordBatch } from '#toedit/src/arrow/slice-record-batch';
+import { concatRecordBatches, sliceRecordBatch } from '#toedit/src/arrow/concat/record-batches';
 import { type AnyColumn, anyColumns, batchOf, dataOf, unionColumns } from './any-column.ts';
 import { plain } from './plain-values.ts';
 

@@ -11,8 +11,7 @@ import {
   tableToIPC,
 } from 'apache-arrow';
 import { expect, test } from 'vitest';
-import { float32ListData, int32ListData, listData } from '#toedit/src/arrow/list-data';
-import { structData } from '#toedit/src/arrow/struct-data';
+import { float32ListData, int32ListData, listData, structData } from '#toedit/src/arrow/lists';
 import { candidatesType } from '#toedit/src/columns';
 
 /** The column after a walk through Arrow IPC, as JSON: so the buffers are those of the format. */

@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { selectRows } from '#toedit/src/arrow/select-rows';
+import { selectRows } from '#toedit/src/arrow/concat/record-batches';
 import { type AnyColumn, anyColumns, batchOf, dataOf, unionColumns } from './any-column.ts';
 import { plainColumns } from './plain-values.ts';
 

@@ -12,9 +12,8 @@ import {
 } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { replaceTextColumn, textData } from '#toedit/src/arrow/replace-text-column';
-import { textColumn } from '#toedit/src/arrow/text-column';
-import { withColumns, withoutColumns } from '#toedit/src/arrow/with-columns';
+import { withColumns, withoutColumns } from '#toedit/src/arrow/columns';
+import { replaceTextColumn, textColumn, textData } from '#toedit/src/arrow/text-column';
 
 type Cell = Uint8Array | null;
 const types = [new Utf8(), new LargeUtf8(), new Binary(), new LargeBinary()];

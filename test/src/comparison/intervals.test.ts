@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ClusteredMean, clusteredMean } from '#toedit/src/comparison/clustered-mean';
-import { fractionInterval } from '#toedit/src/comparison/fraction-interval';
-import { meanInterval } from '#toedit/src/comparison/mean-interval';
-import { studentQuantile } from '#toedit/src/comparison/student-quantile';
+import {
+  type ClusteredMean,
+  clusteredMean,
+  fractionInterval,
+  meanInterval,
+  studentQuantile,
+} from '#toedit/src/comparison/intervals';
 
 function meanOf(sums: readonly number[], counts: readonly number[]): ClusteredMean {
   const mean = clusteredMean();

@@ -2,9 +2,8 @@ import { createReadStream, readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { unzstd } from '#toedit/src/compression/unzstd';
-import { unzstdBuffer } from '#toedit/src/compression/unzstd-buffer';
 import { compressZstd, zstdReady } from '#toedit/src/compression/zstd';
-import { zstdChecksumReady } from '#toedit/src/compression/zstd-checksum';
+import { unzstdBuffer, zstdChecksumReady } from '#toedit/src/compression/zstd-frame';
 import { ToeditError } from '#toedit/src/errors';
 import { hasSharedFaults, sharedFaults } from '../../shared-data.ts';
 

@@ -1,8 +1,7 @@
 import { decompress } from 'fzstd';
 import { expect, test } from 'vitest';
-import { registerIpcCodecs } from '#toedit/src/arrow/ipc-codecs';
-import { compressZstd, zstdReady } from '#toedit/src/compression/zstd';
-import { zstdFrames } from '#toedit/src/compression/zstd-frames';
+import { registerIpcCodecs } from '#toedit/src/arrow/ipc/ipc-writer';
+import { compressZstd, zstdFrames, zstdReady } from '#toedit/src/compression/zstd';
 
 /** Bytes that compress, but not to nothing. */
 function sample(length: number): Uint8Array {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { whileUnchanged } from '#toedit/src/files/while-unchanged';
+import { whileUnchanged } from '#toedit/src/files/read-bytes';
 
 let directory: string;
 let file: string;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cheapestCuts } from '#toedit/src/inference/cheapest-cuts';
+import { cheapestCuts } from '#toedit/src/inference/pack-windows';
 
 const batching = fc.record({
   maxBatchTokens: fc.integer({ min: 1, max: 300 }),

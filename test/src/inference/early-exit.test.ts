@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { openEarlyExit } from '#toedit/src/inference/early-exit';
 import type { EngineOptions } from '#toedit/src/inference/engine-options';
 import type { MicroBatch, MicroBatchScores } from '#toedit/src/inference/micro-batch';
-import { omissionDistance, omitLogprobs } from '#toedit/src/inference/omit-logprobs';
-import { openBody } from '#toedit/src/inference/open-body';
-import { scoreMicroBatch } from '#toedit/src/inference/score-micro-batch';
-import type { SplitSessions } from '#toedit/src/inference/score-split';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
+import { openEarlyExit } from '#toedit/src/inference/worker/early-exit';
+import { openBody } from '#toedit/src/inference/worker/open-body';
+import { omissionDistance, omitLogprobs } from '#toedit/src/inference/worker/rejection-rule';
+import type { SplitSessions } from '#toedit/src/inference/worker/score-micro-batch';
+import { scoreMicroBatch } from '#toedit/src/inference/worker/score-micro-batch';
+import { readOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { splitModel } from '#toedit/src/onnx/split-model';
 import { type ProjectionModel, projectionModelFile } from './projection-model.ts';
 

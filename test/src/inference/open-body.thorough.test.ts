@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MicroBatch } from '#toedit/src/inference/micro-batch';
-import { type BodyOptions, openBody } from '#toedit/src/inference/open-body';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
+import { type BodyOptions, openBody } from '#toedit/src/inference/worker/open-body';
+import { readOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { splitModel } from '#toedit/src/onnx/split-model';
 import { root } from '../../sandbox.ts';
 

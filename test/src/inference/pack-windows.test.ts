@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultBatching } from '#toedit/src/inference/batching';
+import { defaultBatching } from '#toedit/src/inference/engine-options';
 import {
   type DocumentWindow,
   halvesOf,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planWindows, type Window, type WindowOptions } from '#toedit/src/inference/plan-windows';
+import { planWindows, type Window, type WindowOptions } from '#toedit/src/inference/pack-windows';
 
 const options: fc.Arbitrary<WindowOptions> = fc
   .record({ windowTokens: fc.integer({ min: 8, max: 300 }), bos: fc.boolean() })

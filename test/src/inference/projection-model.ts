@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { makeNode, makeValue } from '#toedit/src/onnx/make-onnx';
+import { writeOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { elementTypes } from '#toedit/src/onnx/onnx-model';
-import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
 
 /** A language model of two matrices: each token's hidden state is its own row, whatever stands before it. */
 export interface ProjectionModel {

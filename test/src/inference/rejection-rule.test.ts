@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { leastKeptLogprob } from '#toedit/src/inference/omit-logprobs';
-import { type RejectionSizes, rejectionRule } from '#toedit/src/inference/rejection-rule';
+import {
+  leastKeptLogprob,
+  type RejectionSizes,
+  rejectionRule,
+} from '#toedit/src/inference/worker/rejection-rule';
 
 const sizes: RejectionSizes = { hidden: 8, headSum: 64, subsetSum: 32 };
 const logThreshold = Math.fround(Math.log(0.99));

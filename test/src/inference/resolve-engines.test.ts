@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deviceName } from '#toedit/src/inference/device-name';
-import { resolveEngines } from '#toedit/src/inference/resolve-engines';
-import { sessionOptions } from '#toedit/src/inference/session-options';
+import { resolveEngines } from '#toedit/src/inference/engine-options';
+import { deviceName } from '#toedit/src/inference/start-engine';
+import { sessionOptions } from '#toedit/src/inference/worker/session-options';
 
 describe('engines', () => {
   test('one on the CPU is the default, and ONNX Runtime chooses its threads', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MicroBatch, MicroBatchScores } from '#toedit/src/inference/micro-batch';
-import { microBatchBudget } from '#toedit/src/inference/micro-batch-budget';
+import { microBatchBudget } from '#toedit/src/inference/micro-batch';
 import type { PackedWindows } from '#toedit/src/inference/pack-windows';
 import { scorePacks } from '#toedit/src/inference/score-packs';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sessionOptions } from '#toedit/src/inference/session-options';
+import { sessionOptions } from '#toedit/src/inference/worker/session-options';
 
 const place = { device: 'cpu', threads: 1 } as const;
 const session = (part: 'body' | 'head', hasDotProduct: boolean | null) =>

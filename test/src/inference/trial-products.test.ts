@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
-import { sessionOptions } from '#toedit/src/inference/session-options';
-import { trialProducts } from '#toedit/src/inference/trial-products';
+import { sessionOptions } from '#toedit/src/inference/worker/session-options';
+import { trialProducts } from '#toedit/src/inference/worker/trial-products';
 import { hasDotProductHere } from '../../this-processor.ts';
 
 const [rows, inner, columns] = [3, 40, 7];

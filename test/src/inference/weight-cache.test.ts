@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { frequentTokens } from '#toedit/src/inference/frequent-tokens';
-import { weightCache } from '#toedit/src/inference/weight-cache';
+import { frequentTokens } from '#toedit/src/inference/worker/early-exit';
+import { weightCache } from '#toedit/src/inference/worker/weight-cache';
 
 const hidden = 2;
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeString } from '#toedit/src/json/decode-string';
-import { encodeString } from '#toedit/src/json/encode-string';
+import { decodeString, encodeString } from '#toedit/src/json/strings';
 
 const decode = (literal: string): string | null => {
   const line = Buffer.from(`[${literal}]`);

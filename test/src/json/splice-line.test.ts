@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { spliceLine } from '#toedit/src/json/edited-lines';
 import { scanObject } from '#toedit/src/json/scan-object';
-import { spliceLine } from '#toedit/src/json/splice-line';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 

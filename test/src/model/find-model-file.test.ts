@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Dtype, dtypes, filesOfDtype } from '#toedit/src/model/dtype';
-import { findModelFile, type ModelFileRequest } from '#toedit/src/model/find-model-file';
+import {
+  type Dtype,
+  dtypes,
+  filesOfDtype,
+  findModelFile,
+  type ModelFileRequest,
+} from '#toedit/src/model/find-model-file';
 
 /** A directory of empty files. */
 function directoryOf(files: readonly string[]): Disposable & { readonly path: string } {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { identifyPrior } from '#toedit/src/model/identify-prior';
 import { loadPrior } from '#toedit/src/model/load-prior';
-import { readModelConfig } from '#toedit/src/model/read-model-config';
+import { readModelConfig } from '#toedit/src/model/read-model-files';
 import { writeJson } from '../../fixture-tokenizers.ts';
 import { liveWorkers } from '../../open-resources.ts';
 import { root } from '../../sandbox.ts';

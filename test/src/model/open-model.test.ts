@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { omitLogprobs } from '#toedit/src/inference/omit-logprobs';
+import { omitLogprobs } from '#toedit/src/inference/worker/rejection-rule';
 import {
   expectedScores,
   fixtureModel,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { elementTypeOf } from '#toedit/src/onnx/element-type-of';
+import { elementTypeOf } from '#toedit/src/onnx/element-types';
+import { readOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { elementTypes } from '#toedit/src/onnx/onnx-model';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
 import { fixtureModel } from '../../fixture-models.ts';
 
 test.each([

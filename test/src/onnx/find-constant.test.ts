@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { constantFinder, transpose } from '#toedit/src/onnx/find-constant';
-import { makeNode } from '#toedit/src/onnx/make-onnx';
-import { makeTensor } from '#toedit/src/onnx/make-tensor';
+import { makeNode, makeTensor } from '#toedit/src/onnx/make-onnx';
+import { readNode, readOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { elementTypes, type OnnxModel } from '#toedit/src/onnx/onnx-model';
-import { readNode, readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
+import { constantFinder, transpose } from '#toedit/src/onnx/tensors';
 import { fixtureModel } from '../../fixture-models.ts';
 
 const weights = Float32Array.of(1, 2, 3, 4, 5, 6);

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Cut, findCut, type NoCut } from '#toedit/src/onnx/find-cut';
 import { makeInt64Tensor, makeNode, makeValue } from '#toedit/src/onnx/make-onnx';
+import { readOnnxModel, writeOnnxModel } from '#toedit/src/onnx/onnx-file';
 import type { OnnxModel } from '#toedit/src/onnx/onnx-model';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
 import { sliceGraph } from '#toedit/src/onnx/slice-graph';
-import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
 
 /** A graph of `op inputs -> outputs` lines; the lower-case names `w...` are constants, `ids` and `mask` inputs. */
 function graph(...lines: readonly string[]): OnnxModel {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { halfToFloat } from '#toedit/src/onnx/half-to-float';
+import { halfToFloat } from '#toedit/src/onnx/tensors';
 
 test.each([
   [0x0001, 2 ** -24],

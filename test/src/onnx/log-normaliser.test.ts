@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, test } from 'vitest';
-import { logNormaliser, normaliserNames } from '#toedit/src/onnx/log-normaliser';
 import { makeNode, makeValue } from '#toedit/src/onnx/make-onnx';
+import { writeOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { elementTypes } from '#toedit/src/onnx/onnx-model';
-import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
+import { logNormaliser, normaliserNames } from '#toedit/src/onnx/scoring-head';
 
 const sessions: InferenceSession[] = [];
 afterAll(() => Promise.all(sessions.map((session) => session.release())));

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { makeMetadata, readMetadata } from '#toedit/src/onnx/metadata';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
+import { makeMetadata, readMetadata } from '#toedit/src/onnx/onnx-fields';
+import { readOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { fixtureModel } from '../../fixture-models.ts';
 import { onnxFileOf } from '../../onnx-file-of.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { precisionOf } from '#toedit/src/onnx/element-types';
 import { elementTypes, type OnnxInitializer, type OnnxNode } from '#toedit/src/onnx/onnx-model';
-import { precisionOf } from '#toedit/src/onnx/precision-of';
 
 const bytes = new Uint8Array();
 const weight = (name: string, elementType: number): OnnxInitializer => ({

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeExternalTensor } from '#toedit/src/onnx/make-external-tensor';
-import { makeTensor } from '#toedit/src/onnx/make-tensor';
+import { makeExternalTensor, makeTensor } from '#toedit/src/onnx/make-onnx';
 import { elementTypes } from '#toedit/src/onnx/onnx-model';
-import { readTensor, readTensorBytes } from '#toedit/src/onnx/read-tensor';
-import { tensorLayout } from '#toedit/src/onnx/tensor-layout';
+import { readTensor, readTensorBytes, tensorLayout } from '#toedit/src/onnx/tensors';
 
 let directory = '';
 beforeAll(() => {

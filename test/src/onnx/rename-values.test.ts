@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeNode } from '#toedit/src/onnx/make-onnx';
-import { readFields } from '#toedit/src/onnx/read-fields';
-import { readNode } from '#toedit/src/onnx/read-onnx-model';
-import { renameValues } from '#toedit/src/onnx/rename-values';
+import { readFields, renameValues } from '#toedit/src/onnx/onnx-fields';
+import { readNode } from '#toedit/src/onnx/onnx-file';
 
 const name = fc.constantFrom('', 'a', 'b', 'c', 'd');
 const nodes = fc

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { makeNode, makeValue } from '#toedit/src/onnx/make-onnx';
+import { readOnnxModel, writeOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { elementTypes, type OnnxModel } from '#toedit/src/onnx/onnx-model';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
-import { withoutSoftmaxGuards } from '#toedit/src/onnx/without-softmax-guards';
-import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
+import { withoutSoftmaxGuards } from '#toedit/src/onnx/split-model';
 import { onnxFileOf } from '../../onnx-file-of.ts';
 import { root } from '../../sandbox.ts';
 

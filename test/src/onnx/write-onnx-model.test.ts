@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
+import { readOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { fixtureModel, fixtureValues } from '../../fixture-models.ts';
 import { onnxFileOf } from '../../onnx-file-of.ts';
 import { root } from '../../sandbox.ts';

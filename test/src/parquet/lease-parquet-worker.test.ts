@@ -5,10 +5,12 @@ import { Field, Int32, Utf8 } from 'apache-arrow';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { readParquet } from '#toedit/operators/read-parquet';
 import { writeParquet } from '#toedit/operators/write-parquet';
-import { idleParquetWorkers, leaseParquetWorker } from '#toedit/src/parquet/lease-parquet-worker';
 import { openParquet } from '#toedit/src/parquet/open-parquet';
-import { parquetLayout } from '#toedit/src/parquet/parquet-layout';
-import { writeParquetFile } from '#toedit/src/parquet/write-parquet-file';
+import {
+  idleParquetWorkers,
+  leaseParquetWorker,
+} from '#toedit/src/parquet/worker/lease-parquet-worker';
+import { parquetLayout, writeParquetFile } from '#toedit/src/parquet/write-parquet-file';
 import { query } from '../../duckdb.ts';
 import { liveWorkers, openFiles } from '../../open-resources.ts';
 import { collect, countedSource } from '../../operators/text-batch.ts';

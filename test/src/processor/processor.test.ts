@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hasInt8DotProduct } from '#toedit/src/processor/has-int8-dot-product';
-import { instructionSetsOf } from '#toedit/src/processor/instruction-sets-of';
+import { hasInt8DotProduct, instructionSetsOf } from '#toedit/src/inference/processor';
 import { capturedCpuinfo } from './captured-cpuinfo.ts';
 
 test.each<[keyof typeof capturedCpuinfo, boolean | null, string]>([

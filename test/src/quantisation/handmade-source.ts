@@ -1,10 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeNode, makeValue } from '#toedit/src/onnx/make-onnx';
-import { makeTensor } from '#toedit/src/onnx/make-tensor';
+import { makeNode, makeTensor, makeValue } from '#toedit/src/onnx/make-onnx';
+import { readOnnxModel, writeOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { elementTypes } from '#toedit/src/onnx/onnx-model';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
-import { writeOnnxModel } from '#toedit/src/onnx/write-onnx-model';
 import { findLayers } from '#toedit/src/quantisation/find-layers';
 import type { SourceModel } from '#toedit/src/quantisation/source-model';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Layer } from '#toedit/src/quantisation/layer';
 import { measureSensitivities } from '#toedit/src/quantisation/measure-sensitivities';
-import { readSourceModel } from '#toedit/src/quantisation/read-source-model';
 import type { LayerStyle } from '#toedit/src/quantisation/rewrite-layers';
 import type { SourceModel } from '#toedit/src/quantisation/source-model';
+import { readSourceModel } from '#toedit/src/quantisation/source-model';
 import { tinyGolden } from '../../golden-texts.ts';
 import { root } from '../../sandbox.ts';
 import { look, temporaryWorkplace } from './temporary-workplace.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Layer, Projection } from '#toedit/src/quantisation/layer';
-import { mostSensitive, workOf } from '#toedit/src/quantisation/most-sensitive';
+import { mostSensitive, workOf } from '#toedit/src/quantisation/measure-sensitivities';
 
 function layerOf(name: string, sizes: readonly (readonly [number, number])[]): Layer {
   const projections = sizes.map(([inputs, outputs]) => ({ inputs, outputs }) as Projection);

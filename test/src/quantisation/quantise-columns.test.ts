@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { quantiseColumns } from '#toedit/src/quantisation/quantise-columns';
+import { quantiseColumns } from '#toedit/src/quantisation/rewrite-layers';
 
 /** No subnormal numbers, whose steps are too coarse. */
 const size = fc

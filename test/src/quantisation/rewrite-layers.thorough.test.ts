@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeTensor } from '#toedit/src/onnx/make-tensor';
+import { makeTensor } from '#toedit/src/onnx/make-onnx';
 import { calibrate } from '#toedit/src/quantisation/calibrate';
 import type { Layer, Projection } from '#toedit/src/quantisation/layer';
-import { readSourceModel } from '#toedit/src/quantisation/read-source-model';
 import type { LayerStyle } from '#toedit/src/quantisation/rewrite-layers';
 import { smooth } from '#toedit/src/quantisation/smooth';
 import type { SourceModel } from '#toedit/src/quantisation/source-model';
+import { readSourceModel } from '#toedit/src/quantisation/source-model';
 import { tinyGolden } from '../../golden-texts.ts';
 import { root } from '../../sandbox.ts';
 import { handmadeSource, matrix, operation, waves } from './handmade-source.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { smoothingScales } from '#toedit/src/quantisation/smoothing-scales';
+import { smoothingScales } from '#toedit/src/quantisation/smooth';
 
 const size = fc.float({ noNaN: true, min: Math.fround(1e-12), max: Math.fround(1e12) });
 const alpha = fc.double({ noNaN: true, min: 0, max: 1 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Rewriting, rewriteLayers } from '#toedit/src/quantisation/rewrite-layers';
 import type { SourceModel, Workplace } from '#toedit/src/quantisation/source-model';
-import { writeProbe } from '#toedit/src/quantisation/write-probe';
+import { writeProbe } from '#toedit/src/quantisation/write-quantised';
 
 /** A directory for probes that goes when it is disposed. */
 export function temporaryWorkplace(): Workplace & Disposable {

@@ -2,21 +2,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeInt64Tensor } from '#toedit/src/onnx/make-onnx';
-import { makeTensor } from '#toedit/src/onnx/make-tensor';
-import { readMetadata } from '#toedit/src/onnx/metadata';
+import { makeInt64Tensor, makeTensor } from '#toedit/src/onnx/make-onnx';
+import { readMetadata } from '#toedit/src/onnx/onnx-fields';
+import { readOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { elementTypes, type OnnxModel } from '#toedit/src/onnx/onnx-model';
-import { readOnnxModel } from '#toedit/src/onnx/read-onnx-model';
-import { readTensorBytes } from '#toedit/src/onnx/read-tensor';
-import { type TensorLayout, tensorLayout } from '#toedit/src/onnx/tensor-layout';
+import { readTensorBytes, type TensorLayout, tensorLayout } from '#toedit/src/onnx/tensors';
 import { findLayers } from '#toedit/src/quantisation/find-layers';
 import type { Layer } from '#toedit/src/quantisation/layer';
-import { quantiseColumns } from '#toedit/src/quantisation/quantise-columns';
-import { readSourceModel } from '#toedit/src/quantisation/read-source-model';
-import { rewriteLayers } from '#toedit/src/quantisation/rewrite-layers';
+import { quantiseColumns, rewriteLayers } from '#toedit/src/quantisation/rewrite-layers';
 import type { SourceModel } from '#toedit/src/quantisation/source-model';
-import { writeGraph } from '#toedit/src/quantisation/write-graph';
-import { writeQuantised } from '#toedit/src/quantisation/write-quantised';
+import { readSourceModel } from '#toedit/src/quantisation/source-model';
+import { writeGraph, writeQuantised } from '#toedit/src/quantisation/write-quantised';
 import { root } from '../../sandbox.ts';
 import { handmadeSource, operation, waves } from './handmade-source.ts';
 

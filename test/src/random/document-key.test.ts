@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { documentKey } from '#toedit/src/random/document-key';
+import { documentKey } from '#toedit/src/random/uniform-draw';
 
 test('is the first 8 bytes of SHA-256 as a little-endian number', () => {
   fc.assert(

@@ -13,7 +13,7 @@ import {
 } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keyColumn } from '#toedit/src/random/key-column';
+import { keyColumn } from '#toedit/src/random/uniform-draw';
 import { recordBatchOf } from '../../record-batch-of.ts';
 
 function keysOf(type: DataType, values: readonly unknown[]): (string | undefined)[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeRule } from '#toedit/src/report/describe-rule';
+import { describeRule } from '#toedit/src/report/render-summary';
 
 test.each([
   [

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { BatchingFinding, Diagnosis, PriorFinding } from '#toedit/src/report/diagnosis';
 import { renderDiagnosis } from '#toedit/src/report/render-diagnosis';
-import { warningsOf } from '#toedit/src/report/warnings-of';
-import type { Int8Facts } from '#toedit/src/tuning/int8-facts';
+import type { BatchingFinding, Diagnosis, PriorFinding } from '#toedit/src/tuning/diagnosis';
+import { warningsOf } from '#toedit/src/tuning/diagnosis';
+import type { Int8Facts } from '#toedit/src/tuning/machine-facts';
 
 const prior: PriorFinding = {
   ...{ name: 'small', directory: '/small', modelFile: 'onnx/model_int8.onnx', device: 'cpu' },

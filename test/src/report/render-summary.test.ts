@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderSummary } from '#toedit/src/report/render-summary';
-import { presets } from '#toedit/src/resampling/presets';
+import { presets } from '#toedit/src/resampling/resampling-options';
 import { sampleSummary } from './sample-summary.ts';
 
 test('the closing text of an edit run', () => {

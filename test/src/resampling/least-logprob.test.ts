@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { leastLogprob } from '#toedit/src/resampling/least-logprob';
-import { logThreshold } from '#toedit/src/resampling/log-threshold';
+import { leastLogprob, logThreshold } from '#toedit/src/resampling/resampling-options';
 
 const threshold = fc.double({ min: 1e-30, max: 1, noNaN: true });
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { presets } from '#toedit/src/resampling/presets';
-import { resolveResampling } from '#toedit/src/resampling/resolve-resampling';
+import { presets, resolveResampling } from '#toedit/src/resampling/resampling-options';
 
 describe('resolveResampling', () => {
   test('is the paper where nothing is asked for', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ledgerFold, type TaskState } from '#toedit/src/run/ledger/fold-ledger';
-import type { LedgerEntry } from '#toedit/src/run/ledger/ledger-entry';
+import type { LedgerEntry } from '#toedit/src/run/ledger/ledger';
 import type { InputFacts } from '#toedit/src/run/manifest/manifest';
 import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
 

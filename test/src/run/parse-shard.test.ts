@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseShard } from '#toedit/src/run/shards/parse-shard';
+import { parseShard } from '#toedit/src/run/shards/shard';
 
 test('reads what is written', () => {
   const shard = fc

@@ -8,8 +8,8 @@ import { asTaken, isRemoved, untouchedTask } from '#toedit/src/run/ledger/fold-l
 import { openLedger } from '#toedit/src/run/ledger/ledger';
 import { readLedgers } from '#toedit/src/run/ledger/read-ledgers';
 import { resetFailed } from '#toedit/src/run/ledger/reset-failed';
-import { findInputChange } from '#toedit/src/run/manifest/find-input-change';
 import type { Task } from '#toedit/src/run/manifest/manifest';
+import { findInputChange } from '#toedit/src/run/manifest/plan-tasks';
 import type { RunPaths } from '#toedit/src/run/run-paths';
 import { sampleTask } from '../../pipelines/sample-run.ts';
 import { bareRun } from './bare-run.ts';

@@ -1,5 +1,5 @@
 import { emptyTotals } from '#toedit/src/metrics/totals';
-import type { LedgerEntry, UnitReport } from '#toedit/src/run/ledger/ledger-entry';
+import type { LedgerEntry, UnitReport } from '#toedit/src/run/ledger/ledger';
 
 /** A unit that was finished. */
 export function doneUnit(input: string, facts: Partial<UnitReport> = {}): UnitReport {

@@ -2,7 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { isDead, type WorkerIdentity, workerIdentity } from '#toedit/src/run/worker-identity';
+import {
+  isDead,
+  type WorkerIdentity,
+  workerIdentity,
+} from '#toedit/src/run/claims/worker-identity';
 import { root } from '../../sandbox.ts';
 
 let self: WorkerIdentity;

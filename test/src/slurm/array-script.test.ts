@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { arrayScript } from '#toedit/src/slurm/array-script';
-import { resolveSlurmJob } from '#toedit/src/slurm/resolve-slurm-job';
+import { arrayScript } from '#toedit/src/slurm/scripts';
+import { resolveSlurmJob } from '#toedit/src/slurm/slurm-job';
 import { until } from '../../slurm/until.ts';
 
 // The scripts run in bash itself; a program of a few lines stands for toedit, and exits as it is told.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTimeLimit } from '#toedit/src/slurm/parse-time-limit';
+import { parseTimeLimit } from '#toedit/src/slurm/slurm-job';
 
 // The forms that sbatch's manual lists under --time.
 test.each([

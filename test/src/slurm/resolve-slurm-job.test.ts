@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { resolveSlurmJob, type SlurmOptions } from '#toedit/src/slurm/resolve-slurm-job';
+import { resolveSlurmJob, type SlurmOptions } from '#toedit/src/slurm/slurm-job';
 
 const resolve = (options: Partial<SlurmOptions>, maxTasks = 1001) =>
   resolveSlurmJob({ run: '/run', command: ['toedit'], array: 4, ...options }, maxTasks);

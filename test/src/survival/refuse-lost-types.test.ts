@@ -22,14 +22,13 @@ import {
 import { describe, expect, test } from 'vitest';
 import { readArrow } from '#toedit/operators/read-arrow';
 import { arrowParts } from '#toedit/src/survival/arrow-parts';
-import { arrowTypes } from '#toedit/src/survival/arrow-types';
-import { parquetTypes } from '#toedit/src/survival/parquet-types';
 import { readParquetLeaves } from '#toedit/src/survival/read-parquet-leaves';
 import {
   lostArrowColumns,
   lostParquetColumns,
   refuseLostTypes,
 } from '#toedit/src/survival/refuse-lost-types';
+import { arrowTypes, parquetTypes } from '#toedit/src/survival/type-tables';
 import { query } from '../../duckdb.ts';
 import { collect } from '../../operators/text-batch.ts';
 import { root } from '../../sandbox.ts';

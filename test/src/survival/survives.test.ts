@@ -9,7 +9,7 @@ import { rebatch } from '#toedit/operators/rebatch';
 import { writeArrow } from '#toedit/operators/write-arrow';
 import { writeJsonl } from '#toedit/operators/write-jsonl';
 import { writeParquet } from '#toedit/operators/write-parquet';
-import { schemaSignature } from '#toedit/src/arrow/type-signature';
+import { schemaSignature } from '#toedit/src/arrow/schemas';
 import { readParquetLeaves } from '#toedit/src/survival/read-parquet-leaves';
 import { lostArrowColumns, lostParquetColumns } from '#toedit/src/survival/refuse-lost-types';
 import { columnTypes, query } from '../../duckdb.ts';

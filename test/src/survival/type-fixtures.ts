@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RecordBatch, type Table, tableFromIPC } from 'apache-arrow';
-import { columnOf } from '#toedit/src/arrow/column-of';
-import { registerIpcCodecs } from '#toedit/src/arrow/ipc-codecs';
-import { withoutColumns } from '#toedit/src/arrow/with-columns';
+import { columnOf, withoutColumns } from '#toedit/src/arrow/columns';
+import { registerIpcCodecs } from '#toedit/src/arrow/ipc/ipc-writer';
 import { arrowToJson } from '#toedit/src/json/arrow-to-json';
 import { root } from '../../sandbox.ts';
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tokenBytesOf } from '#toedit/src/text/token-bytes';
-import { tokenTransitions } from '#toedit/src/text/token-transitions';
-import { advanceUtf8, utf8StateCount } from '#toedit/src/text/utf8-automaton';
+import { advanceUtf8, tokenTransitions, utf8StateCount } from '#toedit/src/text/utf8';
 
 const tokens = fc.array(fc.option(fc.uint8Array({ maxLength: 5 }), { nil: undefined }));
 

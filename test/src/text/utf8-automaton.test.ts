@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { advanceUtf8, isValidUtf8, utf8Rejected, utf8Start } from '#toedit/src/text/utf8-automaton';
+import { advanceUtf8, isValidUtf8, utf8Rejected, utf8Start } from '#toedit/src/text/utf8';
 
 function decodes(bytes: Uint8Array): boolean {
   try {

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ToeditError } from '#toedit/src/errors';
 import type { MicroBatch, MicroBatchScores } from '#toedit/src/inference/micro-batch';
-import { chooseBatching } from '#toedit/src/tuning/choose-batching';
-import { measurePasses, rateOf } from '#toedit/src/tuning/measure-passes';
+import { chooseBatching, measurePasses, rateOf } from '#toedit/src/tuning/tune-batching';
 
 const empty = new Int32Array();
 const none = { logprobs: new Float32Array(), topLogprobs: new Float32Array() };

@@ -9,7 +9,7 @@ import {
   type Tuning,
   tuningFile,
   writeTuning,
-} from '#toedit/src/tuning/tuning-file';
+} from '#toedit/src/tuning/tune-batching';
 
 const scratch = mkdtempSync(join(tmpdir(), 'toedit-tuning-'));
 afterAll(() => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ChunkPlace } from '#toedit/src/parquet/pages/column-chunk';
+import type { ChunkPlace } from '#toedit/src/parquet/footer/column-chunk';
 import { type DecodedPage, decodedPages } from '#toedit/src/parquet/pages/decoded-pages';
 import { encodePage } from '#toedit/src/parquet/pages/encode-page';
 import { pageCodecsReady } from '#toedit/src/parquet/pages/page-codecs';

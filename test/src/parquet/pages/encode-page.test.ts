@@ -6,7 +6,7 @@ import {
   type PageValues,
   physicalTypes,
   valueWidth,
-} from '#toedit/src/parquet/pages/column-chunk';
+} from '#toedit/src/parquet/footer/column-chunk';
 import { type DecodedPage, decodedPages } from '#toedit/src/parquet/pages/decoded-pages';
 import { type EncodedPage, encodePage } from '#toedit/src/parquet/pages/encode-page';
 import { pageCodecsReady } from '#toedit/src/parquet/pages/page-codecs';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ChunkPlace } from '#toedit/src/parquet/pages/column-chunk';
+import type { ChunkPlace } from '#toedit/src/parquet/footer/column-chunk';
 import { decodedPages } from '#toedit/src/parquet/pages/decoded-pages';
 import { readAtOf } from './leaf-of.ts';
 

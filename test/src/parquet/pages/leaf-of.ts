@@ -1,4 +1,4 @@
-import type { Leaf, ReadAt } from '#toedit/src/parquet/pages/column-chunk';
+import type { Leaf, ReadAt } from '#toedit/src/parquet/footer/column-chunk';
 
 /** Reads of a file that is in memory. */
 export function readAtOf(bytes: Uint8Array): ReadAt {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { ReadAt } from '#toedit/src/parquet/footer/column-chunk';
 import { leavesOf, readFileMetadata } from '#toedit/src/parquet/footer/file-metadata';
 import { type ColumnChunk, rowGroupOf } from '#toedit/src/parquet/footer/row-group';
 import { readStruct, structIn, type ThriftStruct } from '#toedit/src/parquet/footer/thrift-struct';
@@ -11,7 +12,6 @@ import {
   structValue,
   writeStruct,
 } from '#toedit/src/parquet/footer/write-thrift';
-import type { ReadAt } from '#toedit/src/parquet/pages/column-chunk';
 import { type DecodedPage, decodedPages } from '#toedit/src/parquet/pages/decoded-pages';
 import { encodePage, type PageStyle } from '#toedit/src/parquet/pages/encode-page';
 import { pageCodecsReady } from '#toedit/src/parquet/pages/page-codecs';

@@ -15,7 +15,7 @@ import { textColumn } from '#toedit/src/arrow/text-column';
 import {
   type ReadParquetTextsOptions,
   readParquetTexts,
-} from '#toedit/src/parquet/texts/read-parquet-texts';
+} from '#toedit/src/parquet/read-parquet-texts';
 import { columnTypes, query } from '../../../duckdb.ts';
 import { openFiles } from '../../../open-resources.ts';
 import { hasSharedData, sharedData } from '../../../shared-data.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Dictionary, Int8, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withCounts } from '#toedit/src/metrics/batch-counts';
+import { withCounts } from '#toedit/src/metrics/totals';
 import { batchOf, dataOf } from '../../arrow/any-column.ts';
 import { cells, countOf, open, replay, scratch } from './journal-of.ts';
 

@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readJsonl } from '#toedit/operators/read-jsonl';
 import { writeJsonl } from '#toedit/operators/write-jsonl';
-import { withCounts } from '#toedit/src/metrics/batch-counts';
 import type { RunTotals } from '#toedit/src/metrics/totals';
+import { withCounts } from '#toedit/src/metrics/totals';
 import { openJournal } from '#toedit/src/run/journal/open-journal';
 import { root } from '../../../sandbox.ts';
 import {

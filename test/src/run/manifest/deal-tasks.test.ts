@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dealTasks } from '#toedit/src/run/manifest/deal-tasks';
+import { dealTasks } from '#toedit/src/run/shards/assign-tasks';
 
 const sizes = fc.array(fc.oneof(fc.nat(20), fc.nat(1_000_000)), { maxLength: 60 });
 const shardCount = fc.integer({ min: 1, max: 12 });

@@ -10,8 +10,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { findInputChange } from '#toedit/src/run/manifest/find-input-change';
-import { fingerprintFile, wholeFileBytes } from '#toedit/src/run/manifest/fingerprint-file';
+import {
+  findInputChange,
+  fingerprintFile,
+  wholeFileBytes,
+} from '#toedit/src/run/manifest/plan-tasks';
 
 const directory = mkdtempSync(join(tmpdir(), 'toedit-input-change-'));
 afterAll(() => rmSync(directory, { recursive: true }));

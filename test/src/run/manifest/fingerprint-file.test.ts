@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { fingerprintFile, wholeFileBytes } from '#toedit/src/run/manifest/fingerprint-file';
+import { fingerprintFile, wholeFileBytes } from '#toedit/src/run/manifest/plan-tasks';
 import { openFiles } from '../../../open-resources.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'toedit-fingerprint-'));

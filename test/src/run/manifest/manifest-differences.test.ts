@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { makeManifest } from '#toedit/src/run/manifest/make-manifest';
 import type { RunIdentity, Task } from '#toedit/src/run/manifest/manifest';
+import { makeManifest } from '#toedit/src/run/manifest/manifest';
 import {
   manifestDifferences,
   refuseDifferences,

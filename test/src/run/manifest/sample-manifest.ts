@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { makeManifest } from '#toedit/src/run/manifest/make-manifest';
 import type { Manifest, RunIdentity, Task } from '#toedit/src/run/manifest/manifest';
+import { makeManifest } from '#toedit/src/run/manifest/manifest';
 
 /** What a run might be. */
 export const sampleIdentity: RunIdentity = {

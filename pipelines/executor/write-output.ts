@@ -1,0 +1,218 @@
+import { join } from 'node:path';
+import { applyRecord } from '../../operators/apply-record.ts';
+import { dropDeadLetters, takeDeadLetters } from '../../operators/dead-letters.ts';
+import { rebatch } from '../../operators/rebatch.ts';
+import { takeRows } from '../../operators/take-rows.ts';
+import { writeArrow } from '../../operators/write-arrow.ts';
+import { spliceLines, writeJsonl } from '../../operators/write-jsonl.ts';
+import { writeParquet } from '../../operators/write-parquet.ts';
+import { withColumns } from '../../src/arrow/columns.ts';
+import { passReasonColumn } from '../../src/arrow/pass-reasons.ts';
+import { type PassReason, passReasons } from '../../src/columns.ts';
+import { ToeditError } from '../../src/errors.ts';
+import type { CommitOptions, WriteResult } from '../../src/files/commit-file.ts';
+import type { RunTotals } from '../../src/metrics/totals.ts';
+import { compose, type Operator, onEachBatch, runPipeline, type Sink } from '../../src/operator.ts';
+import type { Manifest } from '../../src/run/manifest/manifest.ts';
+import type { RunPaths } from '../../src/run/run-paths.ts';
+import type { BadRowPolicy, CorpusOptions, EditCorpusOptions } from '../stages/corpus-options.ts';
+import { batchLimits } from '../stages/corpus-stages.ts';
+import { checkOutput } from './check-output.ts';
+import { type OpenedInput, outputFormat, outputPath } from './open-input.ts';
+import {
+  type HashedFile,
+  type ParquetSplice,
+  spliceUnit,
+  type UnitRecord,
+} from './splice-output.ts';
+
+/** A unit whose record is complete. */
+export interface ComputedUnit {
+  /** The name of its journal. */
+  readonly name: string;
+  readonly record: UnitRecord;
+  /** Rows that pass unedited, by reason. */
+  readonly passed: RunTotals['passed'];
+}
+
+/** How and where a unit is finished. */
+export interface FinishContext {
+  readonly command: Manifest['command'];
+  readonly options: EditCorpusOptions;
+  readonly paths: Pick<RunPaths, 'output' | 'deadLetters' | 'parts'>;
+  /** The name of this process among the run's workers. */
+  readonly worker: string;
+  /** Rejects where the input is not what it was: then nothing appears. */
+  readonly requireInput?: (() => Promise<void>) | undefined;
+}
+
+/** What a finished unit has written. */
+export interface FinishedUnit {
+  readonly output: HashedFile;
+  /** Null where no row was set aside. */
+  readonly deadLetters: HashedFile | null;
+}
+
+/**
+ * Writes the output of a unit: the input, read once more, with its record applied; dead letters to a file of their own, all
+ * other rows to the final file, each checked by reading it again before it appears. Doing it twice gives the same bytes.
+ *
+ * @throws ToeditError `WRITE_FAILED`, `ROWS_LOST`, `INPUT_CHANGED`; of reading; the signal's reason.
+ */
+export async function finishUnit(
+  input: OpenedInput,
+  unit: ComputedUnit,
+  context: FinishContext,
+): Promise<FinishedUnit> {
+  const { textColumn = 'text', onBadRow = 'pass', report = false, format } = context.options;
+  const path = outputPath(input, { output: context.paths.output, format });
+  const dead = deadReasons(onBadRow);
+  const isDead = (reason: PassReason | null): boolean => reason !== null && dead.includes(reason);
+  const write = writer(input, unit, context);
+  let deadLetters: HashedFile | null = null;
+  if (dead.some((reason) => unit.passed[reason] > 0)) {
+    const take = takeDeadLetters({ reasons: dead, input: input.name });
+    const deadPath = join(context.paths.deadLetters, path.slice(context.paths.output.length));
+    deadLetters = await write(deadPath, { isKept: isDead, rows: take, columns: take });
+  }
+  const drop = dropDeadLetters(dead);
+  const output = await write(path, {
+    isKept: (reason) => !isDead(reason),
+    rows: compose(drop, rebatch(batchLimits(textColumn))),
+    columns: report || context.command === 'score' ? drop : null,
+  });
+  const rows = output.rows + (deadLetters?.rows ?? 0);
+  if (rows !== unit.record.rows) throw rowsLost(input.name, rows, unit.record.rows);
+  return { output, deadLetters };
+}
+
+/** A row that the prior could not read, for want of memory, is set aside unless it is to fail its file. */
+function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
+  return policy === 'dead-letter' ? passReasons : ['inference_failed'];
+}
+
+/** Which rows are written, and as what. */
+interface Part extends Pick<ParquetSplice, 'isKept'> {
+  /** Makes whole rows of those of the input with the record's columns. */
+  readonly rows: Operator;
+  /** Makes the columns to be added of the record's; null where none is. */
+  readonly columns: Operator | null;
+}
+
+type Write = (path: string, part: Part) => Promise<HashedFile>;
+
+/** A Parquet file that stays one is spliced; of all others each row is written. */
+function writer(input: OpenedInput, unit: ComputedUnit, context: FinishContext): Write {
+  const { name: file, format, path: inputPath, footer } = input;
+  const isParquet = outputFormat(format.kind, context.options.format) === 'parquet';
+  return isParquet && footer !== null && inputPath !== null
+    ? splicing({ file, inputPath, footer }, unit, context)
+    : writing(input, unit, context);
+}
+
+function temporaryPath({ name }: ComputedUnit, { paths, worker }: FinishContext): string {
+  return join(paths.parts, `${name}-${worker}.part`);
+}
+
+function splicing(
+  input: Pick<ParquetSplice, 'file' | 'inputPath' | 'footer'>,
+  unit: ComputedUnit,
+  context: FinishContext,
+): Write {
+  const { textColumn = 'text', report = false, limit, signal } = context.options;
+  return (path, { isKept, columns: added }) =>
+    spliceUnit({
+      ...{ ...input, path, textColumn, report, isKept, added, signal },
+      temporaryPath: temporaryPath(unit, context),
+      record: unit.record,
+      limit: limit ?? Number.POSITIVE_INFINITY,
+      requireInput: context.requireInput,
+    });
+}
+
+function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext): Write {
+  const { options } = context;
+  const isJsonl = outputFormat(input.format.kind, options.format) === 'jsonl';
+  return async (path, part) => {
+    let rows = 0;
+    let schema: Parameters<typeof checkOutput>[1]['schema'];
+    let sha256 = '';
+    const result = await runPipeline({
+      source: input.source,
+      operator: compose(
+        withRecord(input, unit.record, options),
+        part.rows,
+        onEachBatch((batch) => {
+          schema = batch.schema;
+          rows += batch.numRows;
+        }),
+      ),
+      sink: openOutput(input, options, {
+        path,
+        overwrite: true,
+        temporaryPath: temporaryPath(unit, context),
+        check: async (written) => {
+          ({ sha256 } = await checkOutput(written, { rows, schema, isJsonl, name: path }));
+          await context.requireInput?.();
+        },
+      }),
+      signal: options.signal,
+    });
+    return { ...result, sha256 };
+  };
+}
+
+/** Batches are cut as they were to be scored, so that the output does not depend on where the record was resumed. */
+function withRecord(
+  { name: file }: OpenedInput,
+  record: UnitRecord,
+  { limit, textColumn = 'text', report }: EditCorpusOptions,
+): Operator {
+  return compose(
+    ...(limit === undefined ? [] : [takeRows(limit)]),
+    rebatch(batchLimits(textColumn)),
+    record.batches === undefined
+      ? withoutReasons
+      : applyRecord(record.batches(), { file, textColumn, report }),
+  );
+}
+
+/** Rows of which none passes for a reason. */
+const withoutReasons: Operator = async function* withoutReasons(source) {
+  for await (const batch of source) {
+    const reasons = Array.from({ length: batch.numRows }, () => null);
+    yield withColumns(batch, [passReasonColumn(reasons)]);
+  }
+};
+
+function rowsLost(file: string, written: number, computed: number): ToeditError {
+  const message = `${file}: ${String(computed)} rows were computed, but ${String(written)} written; please report it`;
+  return new ToeditError('ROWS_LOST', message, { place: { file } });
+}
+
+/** What decides how an output is written. */
+export type OutputLayout = Pick<OpenedInput, 'format' | 'parquet'>;
+
+/** Where an output goes, and how it comes to stand there. */
+export interface OutputPlace extends CommitOptions {
+  readonly path: string;
+}
+
+/** The writer of an input's output: the input's format and compression, unless another format was asked for. */
+export function openOutput(
+  { format: { kind, compression }, parquet }: OutputLayout,
+  { format: asked, textColumn }: Pick<CorpusOptions, 'format' | 'textColumn'>,
+  { path, ...commit }: OutputPlace,
+): Sink<WriteResult> {
+  const format = outputFormat(kind, asked);
+  if (format === 'jsonl') {
+    const own = kind === 'jsonl' ? compression : 'none';
+    return writeJsonl(path, { ...commit, compression: own, textColumn });
+  }
+  const write =
+    format === 'arrow'
+      ? writeArrow(path, { ...commit, format: kind === 'arrow-stream' ? 'stream' : 'file' })
+      : writeParquet(path, { ...parquet, ...commit });
+  // Lines of JSON that become a column are to hold the edited text, too.
+  return kind === 'jsonl' ? (source, stage) => write(spliceLines()(source), stage) : write;
+}

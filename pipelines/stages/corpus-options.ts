@@ -1,0 +1,172 @@
+import type { ScoresWanted } from '../../operators/score-tokens.ts';
+import { resolveEngines } from '../../src/inference/engine-options.ts';
+import type { Progress } from '../../src/metrics/progress.ts';
+import type { Dtype } from '../../src/model/find-model-file.ts';
+import { requireInteger, requireOneOf, requireSeed } from '../../src/options.ts';
+import { type PresetName, resolveResampling } from '../../src/resampling/resampling-options.ts';
+import type { Manifest, OptionValue } from '../../src/run/manifest/manifest.ts';
+
+/** How a run is carried out: nothing here changes a byte of its output. */
+export interface RunOptions {
+  /**
+   * A device for each engine, such as `cuda:0` and `cuda:1`, or `cpu*4` for four on the cores; all of one kind, since that decides
+   * rounding. @defaultValue one engine, on the run's device
+   */
+  readonly devices?: readonly string[] | undefined;
+  /** Inference threads of all engines together. @defaultValue the machine's cores */
+  readonly threads?: number | undefined;
+  /**
+   * Padded tokens of one micro-batch. `auto` measures what suits the prior and the machine, once, and remembers it.
+   * @defaultValue what was measured, by `auto` or `toedit doctor`; else 1024
+   */
+  readonly maxBatchTokens?: number | 'auto' | undefined;
+  /**
+   * `eligible`: an `edit` that deletes nothing computes the logprobs of those tokens alone that may be at or above the threshold;
+   * `all`: those of all, for a histogram in the summary. A score run always has all, and so has a deletion. @defaultValue 'eligible'
+   */
+  readonly scores?: ScoresWanted | undefined;
+  /** Files worked on at once. @defaultValue one more than there are engines, and 8 of at most 4 KiB beside them */
+  readonly filesInFlight?: number | undefined;
+  /** Ends the run early once more files than this are bad: damaged, or without the column. @defaultValue no bound */
+  readonly maxBadFiles?: number | undefined;
+  /** Edited passages to return with the summary. @defaultValue 0 */
+  readonly excerpts?: number | undefined;
+  /** Ends the run in good order: what is in flight is committed, and a later run goes on from there. */
+  readonly stop?: AbortSignal | undefined;
+  /** Ends the run at once: what is in flight is lost, and a later run does it again. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called as rows come through. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called with what a user should know while the run goes on, such as that it waits for another process. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
+/** What becomes of a row that cannot be edited: it passes as it is, is set aside, or fails its file. */
+export type BadRowPolicy = 'pass' | 'dead-letter' | 'fail';
+
+/** What `editCorpus` and `scoreCorpus` share. */
+export interface CorpusOptions extends RunOptions {
+  /** Files, directories or globs. */
+  readonly inputs: readonly string[];
+  /** The directory that mirrors the inputs; made where it is missing. */
+  readonly output: string;
+  /** The prior's directory. @defaultValue the embedded tiny prior */
+  readonly model?: string | undefined;
+  /** The graph, relative to `model`. @defaultValue that of `dtype` */
+  readonly modelFile?: string | undefined;
+  /**
+   * The precision of the prior: `int8` stands for `onnx/model_int8.onnx`. Not together with `modelFile`.
+   * @defaultValue 'fp32', or the only graph of a directory that holds another one
+   */
+  readonly dtype?: Dtype | undefined;
+  /** What kind of device the run is for. @defaultValue that of `devices`, else 'cpu' */
+  readonly device?: 'cpu' | 'cuda' | 'webgpu' | undefined;
+  /** @defaultValue 'text' */
+  readonly textColumn?: string | undefined;
+  /** The column whose value keys a document's draws. @defaultValue a hash of the document's bytes */
+  readonly keyColumn?: string | undefined;
+  /** From 0 to 2^64 - 1. @defaultValue 0n */
+  readonly seed?: bigint | undefined;
+  /** Rows of each file to take at most. @defaultValue all */
+  readonly limit?: number | undefined;
+  /** @defaultValue that of each input */
+  readonly format?: 'parquet' | 'arrow' | 'jsonl' | undefined;
+  /**
+   * Keep the record of what was made of each file, in the run's own `edits/` below `.toedit/`: `verify` makes the output from it once more and compares
+   * every byte. Of a file in which nothing was edited there is none. @defaultValue true for edits, false for scores
+   */
+  readonly ledger?: boolean | undefined;
+  /** Begin anew: output files that exist are replaced, an earlier run in the directory is retired. @defaultValue false */
+  readonly overwrite?: boolean | undefined;
+  /** @defaultValue 'pass' */
+  readonly onBadRow?: BadRowPolicy | undefined;
+  /** A row whose text has more bytes cannot be edited. @defaultValue 256 MiB */
+  readonly maxTextBytes?: number | undefined;
+  /** Whether a document begins with the tokenizer's BOS token. @defaultValue 'auto' */
+  readonly bos?: 'auto' | 'always' | 'never' | undefined;
+  /** Tokens the prior reads at once. @defaultValue the smaller of 2048 and the model's maximum */
+  readonly windowTokens?: number | undefined;
+  /** Tokens of context that every scored token of a long document has at least. @defaultValue a quarter of the window */
+  readonly minContextTokens?: number | undefined;
+}
+
+/** What `editCorpus` takes. */
+export interface EditCorpusOptions extends CorpusOptions {
+  /** Names defaults for the options below. @defaultValue 'paper' */
+  readonly preset?: PresetName | undefined;
+  /** Tokens at or above this probability are redrawn; null redraws none. @defaultValue 0.99 */
+  readonly threshold?: number | null | undefined;
+  /** Whether a token exactly at the threshold is redrawn. @defaultValue true */
+  readonly inclusive?: boolean | undefined;
+  /** Candidates of a draw. @defaultValue 8 */
+  readonly topK?: number | undefined;
+  /** The nucleus that candidates must lie in. @defaultValue 1 */
+  readonly topP?: number | undefined;
+  /** @defaultValue 1 */
+  readonly temperature?: number | undefined;
+  /** Never draw the token that stood there. @defaultValue false */
+  readonly excludeOriginal?: boolean | undefined;
+  /** Delete tokens below this probability; null deletes none. @defaultValue null */
+  readonly dropBelow?: number | null | undefined;
+  /** Keep the `edits` column in the output. @defaultValue false */
+  readonly report?: boolean | undefined;
+}
+
+/**
+ * The options that decide a run's output, complete, as its manifest holds them. What is left to a default that depends on
+ * the input or the prior is null.
+ */
+export function outputOptions(
+  command: Manifest['command'],
+  options: EditCorpusOptions,
+): Readonly<Record<string, OptionValue>> {
+  const { textColumn = 'text', bos = 'auto', onBadRow = 'pass' } = options;
+  const { ledger = command === 'edit' } = options;
+  const shared = { textColumn, bos, onBadRow, ledger, ...orNull(options) };
+  if (command === 'score') return shared;
+  const { preset = 'paper', seed = 0n, report = false, keyColumn = null } = options;
+  const rule = { preset, ...resolveResampling(options) };
+  return { ...rule, seed: String(seed), keyColumn, report, ...shared };
+}
+
+function orNull({ limit, format, maxTextBytes, ...options }: CorpusOptions) {
+  const { windowTokens = null, minContextTokens = null } = options;
+  return {
+    limit: limit ?? null,
+    format: format ?? null,
+    maxTextBytes: maxTextBytes ?? null,
+    windowTokens,
+    minContextTokens,
+  };
+}
+
+/** The options that a manifest holds, as the pipelines take them; they were checked when it was made. */
+export function optionsOfManifest({ command, options }: Manifest): EditCorpusOptions {
+  const { seed, ...others } = options;
+  const given = Object.entries(others).filter(
+    ([name, value]) => value !== null || nullMeansNone.has(name),
+  );
+  return {
+    ...Object.fromEntries(given),
+    ...(command === 'edit' && { seed: BigInt(String(seed)) }),
+  } as EditCorpusOptions;
+}
+
+/** Of these options null is a choice, and not an open default. */
+const nullMeansNone: ReadonlySet<string> = new Set(['threshold', 'dropBelow']);
+
+/**
+ * Checks, before any work, the options that no operator checks.
+ *
+ * @throws ToeditError BAD_OPTION naming the option, the value and the remedy.
+ */
+export function checkCorpusOptions(options: CorpusOptions): void {
+  requireInteger('limit', options.limit, [0]);
+  requireInteger('threads', options.threads, [0, 1024]);
+  requireInteger('filesInFlight', options.filesInFlight, [1, 1024]);
+  requireOneOf('device', options.device, ['cpu', 'cuda', 'webgpu']);
+  resolveEngines(options);
+  requireOneOf('bos', options.bos, ['auto', 'always', 'never']);
+  requireOneOf('format', options.format, ['parquet', 'arrow', 'jsonl']);
+  requireSeed(options.seed ?? 0n);
+}

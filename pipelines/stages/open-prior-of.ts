@@ -1,0 +1,100 @@
+import { fileURLToPath } from 'node:url';
+import { ToeditError } from '../../src/errors.ts';
+import { type Batching, defaultBatching } from '../../src/inference/engine-options.ts';
+import { hasInt8DotProduct, readCpuinfo } from '../../src/inference/processor.ts';
+import { resolveReading } from '../../src/inference/resolve-scoring.ts';
+import { cacheDirectory, loadPrior, type Prior } from '../../src/model/load-prior.ts';
+import type { Manifest } from '../../src/run/manifest/manifest.ts';
+import { int8Warning } from '../../src/tuning/diagnosis.ts';
+import { measureInt8 } from '../../src/tuning/machine-facts.ts';
+import {
+  readTuning,
+  tuneBatching,
+  tuningFile,
+  writeTuning,
+} from '../../src/tuning/tune-batching.ts';
+import { optionsOfManifest, type RunOptions } from './corpus-options.ts';
+
+/**
+ * Opens the prior that a run was planned with.
+ *
+ * @throws ToeditError `MANIFEST_CONFLICT` where it is another by now; `BAD_OPTION` where the options do not fit it; as
+ * `loadPrior`.
+ */
+export async function openPriorOf(
+  manifest: Manifest,
+  options: Pick<RunOptions, 'devices' | 'threads' | 'maxBatchTokens'> & {
+    readonly model?: string | undefined;
+  },
+): Promise<Prior> {
+  const { model, devices, threads, maxBatchTokens } = options;
+  const { path, modelFile, device } = manifest.prior;
+  const prior = await loadPrior(model ?? path, { modelFile, device, devices, threads });
+  try {
+    const asked = maxBatchTokens === 'auto' ? undefined : maxBatchTokens;
+    resolveReading(prior, { ...optionsOfManifest(manifest), maxBatchTokens: asked });
+    requireSame(manifest, prior);
+    return prior;
+  } catch (error) {
+    await prior.close();
+    throw error;
+  }
+}
+
+function requireSame({ prior: planned }: Manifest, found: Prior): void {
+  for (const part of ['model', 'tokenizer'] as const) {
+    if (planned[`${part}Fingerprint`] === found[`${part}Fingerprint`]) continue;
+    throw new ToeditError(
+      'MANIFEST_CONFLICT',
+      `the ${part} in ${found.directory} is not the one that the run was planned with; put that back, name its directory with --model, or write to another output directory`,
+      { place: { file: found.directory } },
+    );
+  }
+}
+
+/**
+ * How a run's windows are brought together: as asked for, else as was measured for this prior on this machine, else the default.
+ * `auto` measures where nothing is remembered, and remembers.
+ *
+ * @throws ToeditError as `tuneBatching`; the signal's reason.
+ */
+export async function batchingOf(
+  prior: Prior,
+  { maxBatchTokens, signal, onNotice }: Pick<RunOptions, 'maxBatchTokens' | 'signal' | 'onNotice'>,
+): Promise<Batching> {
+  const file = tuningFile(prior, cacheDirectory());
+  const remembered = await readTuning(file);
+  if (typeof maxBatchTokens === 'number') {
+    return { ...(remembered ?? defaultBatching), maxBatchTokens };
+  }
+  if (remembered !== null) return remembered;
+  if (maxBatchTokens !== 'auto') return defaultBatching;
+  onNotice?.('measuring which micro-batches suit this machine; it is remembered');
+  const tuning = await tuneBatching(prior, signal);
+  await writeTuning(file, tuning);
+  return tuning;
+}
+
+/** What is asked of the processor. */
+export interface ProcessorTrial {
+  /** As Linux tells of it; null on other systems. */
+  readonly cpuinfo: () => Promise<string | null>;
+  /** As {@link measureInt8}. */
+  readonly measure: () => Promise<number | null>;
+}
+
+/** Tells the user of an int8 prior that the processor is not made for it, and measures how fast it is; says nothing elsewhere. */
+export async function noticeSlowInt8(
+  prior: Pick<Prior, 'device' | 'precision'>,
+  onNotice: ((notice: string) => void) | undefined,
+  { cpuinfo, measure }: ProcessorTrial = { cpuinfo: readCpuinfo, measure: measureInt8 },
+): Promise<void> {
+  if (onNotice === undefined) return;
+  const hasDotProduct = hasInt8DotProduct(await cpuinfo());
+  if (int8Warning(prior, { hasDotProduct, speed: null }) === null) return;
+  const warning = int8Warning(prior, { hasDotProduct, speed: await measure() });
+  if (warning !== null) onNotice(warning);
+}
+
+/** The directory of the prior that comes with the package. */
+export const embeddedModel = fileURLToPath(new URL('../../models/tiny', import.meta.url));

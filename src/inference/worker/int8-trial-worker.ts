@@ -1,0 +1,56 @@
+import { parentPort } from 'node:worker_threads';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { hasInt8DotProduct, readCpuinfo } from '../processor.ts';
+import { sessionOptions } from './session-options.ts';
+import { trialProducts } from './trial-products.ts';
+
+/** What the worker posts, once: the median times of the two products, on one thread. */
+export interface Int8Trial {
+  readonly float32Ms: number;
+  readonly int8Ms: number;
+}
+
+/** Those of a feed-forward layer of SmolLM2-135M, over a small micro-batch. */
+const [rows, inner, columns] = [256, 576, 1536];
+const leastRounds = 5;
+const limitMs = 400;
+
+const port = parentPort;
+if (port === null) throw new Error('int8-trial-worker must run in a worker thread');
+env.logLevel = 'fatal';
+// Two pools of threads would take the cores from each other.
+const place = { device: 'cpu', threads: 1 } as const;
+const settings = sessionOptions(place, 'head', hasInt8DotProduct(await readCpuinfo()));
+const products = trialProducts(inner, columns);
+const float32 = await InferenceSession.create(products.float32, settings);
+const int8 = await InferenceSession.create(products.int8, settings);
+const x = new Tensor(
+  Float32Array.from({ length: rows * inner }, (_, i) => Math.cos(i)),
+  [rows, inner],
+);
+port.postMessage(await takeTurns());
+await float32.release();
+await int8.release();
+port.close();
+
+async function takeTurns(): Promise<Int8Trial> {
+  const times: Record<keyof Int8Trial, number[]> = { float32Ms: [], int8Ms: [] };
+  await msOf(float32);
+  await msOf(int8);
+  const start = performance.now();
+  while (times.int8Ms.length < leastRounds || performance.now() - start < limitMs) {
+    times.float32Ms.push(await msOf(float32));
+    times.int8Ms.push(await msOf(int8));
+  }
+  return { float32Ms: median(times.float32Ms), int8Ms: median(times.int8Ms) };
+}
+
+async function msOf(session: InferenceSession): Promise<number> {
+  const start = performance.now();
+  await session.run({ x });
+  return performance.now() - start;
+}
+
+function median(times: readonly number[]): number {
+  return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,74 @@
+import type { FileReport } from './summary.ts';
+
+/** Who works on a task. */
+export interface TaskHolder {
+  readonly worker: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Since the last heartbeat, by the clocks of two hosts, which may differ: a hint, on which nothing is decided. */
+  readonly heartbeatAgeSeconds: number;
+}
+
+/** How one task of a run stands. */
+export interface TaskStatus {
+  readonly task: number;
+  readonly input: string;
+  /**
+   * A task whose worker is dead is pending, as is one whose worker was silent for a minute while it was watched: another
+   * will take it over.
+   */
+  readonly status: 'pending' | 'running' | 'done' | 'failed';
+  /** From 0. */
+  readonly attempt: number;
+  /** Of a failed task: whether a later run tries it again by itself. */
+  readonly retryable: boolean;
+  /** Of a running task; null of others, and where its claim cannot be read. */
+  readonly heldBy: TaskHolder | null;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly deadLetters: number;
+  /** Of a running task. Null where it cannot be told. */
+  readonly share: number | null;
+}
+
+/** A file, or a member of an archive, that failed. */
+export interface Failure {
+  readonly task: number;
+  readonly input: string;
+  readonly error: NonNullable<FileReport['error']>;
+  readonly retryable: boolean;
+}
+
+/** How a run stands, whoever works on it. */
+export interface RunStatus {
+  readonly output: string;
+  readonly command: 'edit' | 'score';
+  readonly tasks: readonly TaskStatus[];
+  readonly counts: Readonly<Record<TaskStatus['status'], number>>;
+  /** Of finished files and members. */
+  readonly rows: number;
+  readonly textBytes: number;
+  readonly tokens: number;
+  readonly changed: number;
+  /** Rows set aside. */
+  readonly deadLetters: number;
+  /** Of the inputs: all, and those of finished tasks with the finished share of running ones. */
+  readonly bytesTotal: number;
+  readonly bytesDone: number;
+  /** Workers that hold a task now. */
+  readonly workers: number;
+  /** Of these workers together, in the last interval of their metrics. */
+  readonly tokensPerSecond: number;
+  /** Null where it cannot be told, or nothing is left. */
+  readonly etaSeconds: number | null;
+  readonly failures: readonly Failure[];
+  /** Inputs that were met when the run was planned, and left out. */
+  readonly skipped: number;
+  /** Inputs that had failed and were removed since: they are left out, and their tasks done. */
+  readonly removed: readonly string[];
+}
+
+/** True where no task is left for this run, or for a later one that is not told to retry. */
+export function isComplete({ counts, failures }: RunStatus): boolean {
+  return counts.pending + counts.running === 0 && !failures.some(({ retryable }) => retryable);
+}

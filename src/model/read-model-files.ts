@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, normalize } from 'node:path';
+import { ToeditError } from '../errors.ts';
+import { readOnnxModel } from '../onnx/onnx-file.ts';
+import type { OnnxModel } from '../onnx/onnx-model.ts';
+
+/** An ONNX file, without its external data. */
+export interface ModelFile {
+  readonly graph: Uint8Array;
+  readonly model: OnnxModel;
+  /** The files of its external data, relative to its directory. */
+  readonly locations: readonly string[];
+}
+
+/**
+ * Reads an ONNX file.
+ *
+ * @throws ToeditError MODEL_INVALID
+ */
+export async function readModelFile(path: string): Promise<ModelFile> {
+  const graph = await readFile(path).catch((cause: unknown) => {
+    throw modelInvalid(path, `it cannot be read: ${String(cause)}`, cause);
+  });
+  const model = parse(graph, path);
+  const locations = model.initializers.flatMap(({ externalLocation }) => externalLocation ?? []);
+  return { graph, model, locations: [...new Set(locations)] };
+}
+
+function parse(graph: Uint8Array, path: string): OnnxModel {
+  try {
+    return readOnnxModel(graph);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw modelInvalid(path, `it is not an ONNX file (${reason})`, cause);
+  }
+}
+
+/** What toedit needs of a Hugging Face `config.json`. */
+export interface ModelConfig {
+  readonly vocabularySize: number;
+  /** The longest window the model was made for, in tokens. */
+  readonly maxTokens: number;
+  /** Size of one attention head. */
+  readonly headSize: number;
+  readonly bosTokenId: number | null;
+}
+
+/**
+ * Reads `config.json` of a model directory; multimodal configurations keep these values under `text_config`.
+ *
+ * @throws ToeditError MODEL_INVALID naming the value that is missing.
+ */
+export async function readModelConfig(directory: string): Promise<ModelConfig> {
+  const file = join(directory, 'config.json');
+  const whole = await readJson(file);
+  const nested = whole['text_config'];
+  const config: JsonObject = isJsonObject(nested) ? { ...whole, ...nested } : whole;
+  const heads = firstInteger(config, ['num_attention_heads', 'n_head']) ?? 1;
+  const hidden = firstInteger(config, ['hidden_size', 'n_embd']) ?? heads;
+  const required = (names: readonly string[]): number => {
+    const value = firstInteger(config, names);
+    if (value !== null && value > 0) return value;
+    throw modelInvalid(file, `it states no ${names.join(' or ')}`);
+  };
+  return {
+    vocabularySize: required(['vocab_size']),
+    maxTokens: required(['max_position_embeddings', 'n_positions', 'n_ctx']),
+    headSize: firstInteger(config, ['head_dim']) ?? Math.floor(hidden / heads),
+    bosTokenId: firstInteger(config, ['bos_token_id']),
+  };
+}
+
+function firstInteger(config: JsonObject, names: readonly string[]): number | null {
+  for (const name of names) {
+    const value = config[name];
+    if (Number.isInteger(value)) return Number(value);
+  }
+  return null;
+}
+
+/** Whether `tokenizer_config.json` of a model directory, where there is one, asks for a BOS token before each text. */
+export async function addsBosByConfig(directory: string): Promise<boolean> {
+  const config: JsonObject = await readJson(join(directory, 'tokenizer_config.json')).catch(
+    () => ({}),
+  );
+  return isJsonObject(config) && config['add_bos_token'] === true;
+}
+
+/** A JSON object whose members are yet to be checked. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a JSON file that holds one object.
+ *
+ * @throws ToeditError MODEL_INVALID where it is missing, unreadable or something else.
+ */
+export async function readJson(file: string): Promise<JsonObject> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw modelInvalid(
+      file,
+      'the file is missing or unreadable. A model directory holds config.json, tokenizer.json and onnx/model.onnx.',
+      cause,
+    );
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw modelInvalid(file, `it is not valid JSON (${String(cause)}): copy it again`, cause);
+  }
+  if (!isJsonObject(value)) throw modelInvalid(file, 'it is not a JSON object: copy it again');
+  return value;
+}
+
+/** True for an object that is not an array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Makes sure that external data lie in the model's directory. ONNX Runtime refuses others, too; here they would also be
+ * read, or linked to, wherever they point.
+ *
+ * @throws Error naming the location.
+ */
+export function requireInside(locations: readonly string[]): void {
+  for (const location of locations) {
+    if (!isAbsolute(location) && !normalize(location).startsWith('..')) continue;
+    throw new Error(`external data ${location} lies outside the model's directory`);
+  }
+}
+
+/** A MODEL_INVALID error about one file of a model directory. */
+export function modelInvalid(file: string, message: string, cause?: unknown): ToeditError {
+  return new ToeditError('MODEL_INVALID', `${file}: ${message}`, { place: { file }, cause });
+}

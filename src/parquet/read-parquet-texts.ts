@@ -1,0 +1,251 @@
+import {
+  Binary,
+  Field,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  type TypeMap,
+  Utf8,
+} from 'apache-arrow';
+import { emptyBatch } from '../arrow/concat/record-batches.ts';
+import { damagedFile, messageOf, type Place, ToeditError } from '../errors.ts';
+import type { Source } from '../operator.ts';
+import { requireInteger } from '../options.ts';
+import type { ChunkPlace, ReadAt } from './footer/column-chunk.ts';
+import { type FileMetadata, leavesOf, readFileMetadata } from './footer/file-metadata.ts';
+import { type RowGroup, rowGroupOf } from './footer/row-group.ts';
+import type { SchemaLeaf } from './footer/schema-leaves.ts';
+import { type DecodedPage, decodedPages } from './pages/decoded-pages.ts';
+import { openSource } from './splice/source-file.ts';
+
+/** Options of {@link readParquetTexts}. */
+export interface ReadParquetTextsOptions {
+  /** A column of byte arrays that lies in no other column. */
+  readonly column: string;
+  /** Rows a record batch has at most; it ends with its row group. @defaultValue 1024 */
+  readonly batchRows?: number | undefined;
+  /** Bytes of text a record batch has at most, or one row. @defaultValue 1 MiB */
+  readonly batchBytes?: number | undefined;
+  /** Rows of the file to leave out at its beginning; row groups before are not read. @defaultValue 0 */
+  readonly firstRow?: number | undefined;
+  /** The file's footer, where it was read before. */
+  readonly footer?: FileMetadata | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads one column of a Parquet file, page by page: record batches of that column alone, Utf8 where the file calls it
+ * text, else Binary. In memory are a page, its dictionary and a batch, however large the row group is. Where there is no
+ * row, one batch of none is given. However the iteration ends, the file is closed.
+ *
+ * @throws ToeditError `BAD_OPTION` at once; then `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` (also where the file
+ * is encrypted), `COLUMN_MISSING`, `COLUMN_TYPE` or `COLUMN_EXISTS`.
+ */
+export function readParquetTexts(path: string, options: ReadParquetTextsOptions): Source {
+  const { column, batchRows = 1024, batchBytes = 2 ** 20, firstRow = 0, footer, signal } = options;
+  requireInteger('batchRows', batchRows, [1]);
+  requireInteger('batchBytes', batchBytes, [1]);
+  requireInteger('firstRow', firstRow, [0]);
+  return batchesOf(path, { column, batchRows, batchBytes, firstRow, footer, signal });
+}
+
+interface Range {
+  readonly column: string;
+  readonly batchRows: number;
+  readonly batchBytes: number;
+  readonly firstRow: number;
+  readonly footer: FileMetadata | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function* batchesOf(path: string, range: Range): AsyncGenerator<RecordBatch> {
+  const { column, firstRow, signal } = range;
+  signal?.throwIfAborted();
+  const file = range.footer ?? (await readFileMetadata(path));
+  const leaves = leavesOf(file);
+  const { index: leafIndex, isText } = textLeaf(leaves, column, path);
+  const shape = { name: column, isText };
+  const source = await openSource(path, signal);
+  let yielded = 0;
+  try {
+    let groupBegin = 0;
+    for (const rowGroup of file.rowGroups.keys()) {
+      const group = rowGroupOf(file, leaves, rowGroup);
+      const skipped = Math.max(0, firstRow - groupBegin);
+      groupBegin += group.rows;
+      if (skipped >= group.rows) continue;
+      const place = { file: path, rowGroup };
+      const texts = textsOf(source.read, chunkOf(group, leafIndex, place), {
+        place,
+        skipped,
+        signal,
+      });
+      for await (const batch of textBatches(texts, shape, range)) {
+        yielded += batch.numRows;
+        yield batch;
+      }
+    }
+  } finally {
+    await source.close();
+  }
+  if (yielded === 0) yield emptyBatch(textSchema(shape));
+}
+
+type GroupPlace = Place & { readonly file: string };
+
+/** The chunk of a leaf that does not repeat: it has an entry a row. */
+function chunkOf({ rows, chunks }: RowGroup, index: number, place: GroupPlace): ChunkPlace {
+  const chunk = chunks[index];
+  if (chunk?.values === rows) return chunk;
+  throw damagedFile(place, `its text has ${chunk?.values ?? 0} values for ${rows} rows`);
+}
+
+interface TextsRange {
+  readonly place: GroupPlace;
+  /** Rows to leave out at the chunk's beginning. */
+  readonly skipped: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function* textsOf(
+  read: ReadAt,
+  chunk: ChunkPlace,
+  { place, skipped, signal }: TextsRange,
+): AsyncGenerator<(Uint8Array | null)[], void, undefined> {
+  let left = skipped;
+  try {
+    for await (const page of decodedPages(read, chunk)) {
+      signal?.throwIfAborted();
+      const texts = textsIn(page, chunk.leaf.maxDefinitionLevel);
+      yield left === 0 ? texts : texts.slice(left);
+      left = Math.max(0, left - texts.length);
+    }
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof ToeditError) throw cause;
+    throw damagedFile(place, messageOf(cause), cause);
+  }
+}
+
+/** A text or null for each entry of a leaf that does not repeat. */
+function textsIn({ values, definitionLevels }: DecodedPage, most: number): (Uint8Array | null)[] {
+  const items = values.kind === 'byteArrays' ? values.items : [];
+  if (most === 0) return [...items];
+  let next = 0;
+  return Array.from(definitionLevels, (level) => (level === most ? (items[next++] ?? null) : null));
+}
+
+/** A column of texts, in record batches of that column alone. */
+export interface TextColumnShape {
+  readonly name: string;
+  /** Utf8 where true, else Binary. */
+  readonly isText: boolean;
+}
+
+/** How large a record batch may grow; one row may be larger than `batchBytes`. */
+export interface BatchLimits {
+  readonly batchRows: number;
+  readonly batchBytes: number;
+}
+
+/** The schema of {@link textBatches}: one column, which may be null. */
+function textSchema({ name, isText }: TextColumnShape): Schema<TypeMap> {
+  return new Schema([new Field(name, isText ? new Utf8() : new Binary(), true)]);
+}
+
+/** Gathers texts, null where there is none, to record batches whose buffers are their own. No texts give no batch. */
+async function* textBatches(
+  texts: AsyncIterable<readonly (Uint8Array | null)[]>,
+  shape: TextColumnShape,
+  { batchRows, batchBytes }: BatchLimits,
+): AsyncGenerator<RecordBatch, void, undefined> {
+  const schema = textSchema(shape);
+  let rows: (Uint8Array | null)[] = [];
+  let bytes = 0;
+  for await (const page of texts) {
+    for (const text of page) {
+      const size = text?.length ?? 0;
+      if (rows.length === batchRows || (rows.length > 0 && bytes + size > batchBytes)) {
+        yield batchOf(schema, rows, bytes);
+        rows = [];
+        bytes = 0;
+      }
+      rows.push(text);
+      bytes += size;
+    }
+  }
+  if (rows.length > 0) yield batchOf(schema, rows, bytes);
+}
+
+function batchOf(schema: Schema, rows: readonly (Uint8Array | null)[], bytes: number): RecordBatch {
+  const valueOffsets = new Int32Array(rows.length + 1);
+  const data = new Uint8Array(bytes);
+  const nullBitmap = new Uint8Array((rows.length + 7) >> 3);
+  let at = 0;
+  let nullCount = 0;
+  for (const [i, text] of rows.entries()) {
+    if (text === null) nullCount++;
+    else {
+      data.set(text, at);
+      at += text.length;
+      nullBitmap[i >> 3] = (nullBitmap[i >> 3] ?? 0) | (1 << (i & 7));
+    }
+    valueOffsets[i + 1] = at;
+  }
+  const buffers = { length: rows.length, nullCount, valueOffsets, data };
+  const [field] = schema.fields;
+  const validity = nullCount > 0 ? { nullBitmap } : {};
+  const column =
+    field?.type instanceof Utf8
+      ? makeData({ type: field.type, ...buffers, ...validity })
+      : makeData({ type: new Binary(), ...buffers, ...validity });
+  const type = new Struct(schema.fields);
+  const length = rows.length;
+  return new RecordBatch(schema, makeData({ type, length, nullCount: 0, children: [column] }));
+}
+
+/** Which leaf of a schema holds the texts, and whether the file calls them text. */
+export interface TextLeaf {
+  readonly index: number;
+  readonly isText: boolean;
+}
+
+/**
+ * Finds the column of texts: byte arrays, in no list, map or struct.
+ *
+ * @throws ToeditError `COLUMN_MISSING` (listing the columns there are), `COLUMN_TYPE`, or `COLUMN_EXISTS` where two
+ * columns have that name.
+ */
+function textLeaf(leaves: readonly SchemaLeaf[], column: string, file: string): TextLeaf {
+  const index = leaves.findIndex(({ path }) => path[0] === column);
+  const leaf = leaves[index];
+  if (leaf === undefined) throw missing(leaves, column, file);
+  const others = leaves.filter(({ path }) => path[0] === column);
+  if (others.length > 1 && others.some(({ path }) => path.length === 1)) {
+    throw new ToeditError(
+      'COLUMN_EXISTS',
+      `${file} has two columns named ${JSON.stringify(column)}: rename one of them`,
+      { place: { file } },
+    );
+  }
+  const { physicalType, path, maxRepetitionLevel, isText, isPlain } = leaf;
+  const isFlat = path.length === 1 && maxRepetitionLevel === 0;
+  if (isFlat && physicalType === 'BYTE_ARRAY' && isPlain) return { index, isText };
+  const what =
+    physicalType === 'BYTE_ARRAY' ? 'BYTE_ARRAY with another meaning than text' : physicalType;
+  throw new ToeditError(
+    'COLUMN_TYPE',
+    `column ${JSON.stringify(column)} is ${isFlat ? what : 'a list, map or struct'}: a text column of a Parquet file is BYTE_ARRAY; name another column or cast this one`,
+    { place: { file } },
+  );
+}
+
+function missing(leaves: readonly SchemaLeaf[], column: string, file: string): ToeditError {
+  const names = [...new Set(leaves.map(({ path }) => JSON.stringify(path[0])))].join(', ');
+  return new ToeditError(
+    'COLUMN_MISSING',
+    `no column ${JSON.stringify(column)}: the columns are ${names || 'none'}; name one of them`,
+    { place: { file } },
+  );
+}
