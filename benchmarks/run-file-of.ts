@@ -9,7 +9,7 @@ import { microBatchBudget } from '../src/inference/micro-batch.ts';
 import { runRecorder } from '../src/metrics/recorder.ts';
 import type { Prior } from '../src/model/load-prior.ts';
 import { enterRun } from '../src/run/enter-run.ts';
-import type { UnitReport } from '../src/run/ledger/ledger.ts';
+import type { OutputReport } from '../src/run/ledger/ledger.ts';
 import { makeManifest } from '../src/run/manifest/manifest.ts';
 import { planTasks } from '../src/run/manifest/plan-tasks.ts';
 import { writeManifest } from '../src/run/manifest/write-manifest.ts';
@@ -44,12 +44,12 @@ export async function runFileOf(input: string, prior: Prior): Promise<number> {
     turns: pLimit(1),
     onRows: () => undefined,
   };
-  const units: UnitReport[] = [];
-  const onUnit = async (unit: UnitReport): Promise<void> => {
-    units.push(await Promise.resolve(unit));
+  const outputs: OutputReport[] = [];
+  const onOutput = async (report: OutputReport): Promise<void> => {
+    outputs.push(await Promise.resolve(report));
   };
-  for (const task of tasks) await runTask(task, { done: new Map(), onUnit }, context);
-  const [unit] = units;
-  if (unit?.status !== 'done') throw new Error(unit?.error?.message ?? 'the file was not done');
-  return unit.rows;
+  for (const task of tasks) await runTask(task, { done: new Map(), onOutput }, context);
+  const [report] = outputs;
+  if (report?.status !== 'done') throw new Error(report?.error?.message ?? 'the file was not done');
+  return report.rows;
 }

@@ -76,7 +76,7 @@ function readAhead(source: AsyncIterable<RecordBatch>, count: number): ReadAhead
  * @param operatorOf - makes an operator that works batch by batch, and keeps nothing from one to the next; `endTurn` lets
  *   the next batch begin.
  */
-export function inTurns(
+export function withMutex(
   turns: LimitFunction,
   operatorOf: (endTurn: () => void) => Operator,
 ): Operator {

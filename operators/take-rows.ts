@@ -50,7 +50,7 @@ async function* rowsAfter(source: Source, rows: number): Source {
  * The source is released. One that is at work on a record batch is released once it has it, without being waited for;
  * its failure then is not reported.
  */
-export function untilStopped(signal?: AbortSignal): Operator {
+export function takeUntil(signal?: AbortSignal): Operator {
   return async function* untilStopped(source) {
     if (signal === undefined) {
       yield* source;

@@ -59,7 +59,7 @@ export async function comparePriors(
   const longestWindow = Math.min(await longestOf(inA), await longestOf(inB));
   const documents = await readSample(options.inputs, options);
   const lent = { a: open(inA, options), b: open(inB, options), longestWindow };
-  return { a: inA, b: inB, ...(await compareInTurn(lent, documents, options)) };
+  return { a: inA, b: inB, ...(await compareOneByOne(lent, documents, options)) };
 }
 
 function identify({ model, modelFile, dtype }: PriorRequest, device: Device) {
@@ -93,7 +93,7 @@ export async function compareTexts(
   requireOneTokenizer(a, b);
   const longestWindow = Math.min(a.maxTokens, b.maxTokens);
   const lent = { a: lend(a), b: lend(b), longestWindow };
-  return await compareInTurn(lent, documents, options);
+  return await compareOneByOne(lent, documents, options);
 }
 
 function lend(prior: Prior) {
@@ -132,7 +132,7 @@ export interface LentPriors {
  *
  * @throws ToeditError `BAD_OPTION`; as `scoreSample`.
  */
-async function compareInTurn(
+async function compareOneByOne(
   { a, b, longestWindow }: LentPriors,
   documents: readonly SampleDocument[],
   options: ComparisonOptions,

@@ -3,7 +3,7 @@ import { enterRun, underRun } from '../src/run/enter-run.ts';
 import { resetFailed } from '../src/run/ledger/reset-failed.ts';
 import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { runPaths, statePaths } from '../src/run/run-paths.ts';
-import { dealTasks } from '../src/run/shards/assign-tasks.ts';
+import { assignTasks } from '../src/run/shards/assign-tasks.ts';
 import { type RunTasksOptions, runTasks } from './executor/run-tasks.ts';
 
 /**
@@ -15,7 +15,7 @@ import { type RunTasksOptions, runTasks } from './executor/run-tasks.ts';
 export async function retryShard(options: RunTasksOptions): Promise<RunSummary> {
   const manifest = await readManifest(statePaths(options.output).manifest);
   const paths = runPaths(options.output, manifest.name);
-  const tasks = dealTasks(manifest.tasks, options.shard ?? { index: 0, count: 1 });
+  const tasks = assignTasks(manifest.tasks, options.shard ?? { index: 0, count: 1 });
   await enterRun(paths);
   await underRun(paths, () => resetFailed(paths, tasks));
   return runTasks(manifest, options);

@@ -2,7 +2,7 @@ import type { FileProgress, MetricsLine } from '../src/metrics/progress.ts';
 import type { Failure, RunStatus, TaskHolder, TaskStatus } from '../src/metrics/run-status.ts';
 import { type HolderWatch, watchHolders } from '../src/run/claims/claimant.ts';
 import { isRemoved, type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
-import type { UnitReport } from '../src/run/ledger/ledger.ts';
+import type { OutputReport } from '../src/run/ledger/ledger.ts';
 import { type LedgerReader, ledgerReader } from '../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
 import { readManifest, readRunName } from '../src/run/manifest/read-manifest.ts';
@@ -81,7 +81,7 @@ function statusOf(run: SeenRun): RunStatus {
   const tasks = manifest.tasks.map((task, place) =>
     taskStatus(task, states[place] ?? untouchedTask, { holders, progress }),
   );
-  const units = states.flatMap((state) => state.units.filter(isDone));
+  const outputs = states.flatMap((state) => state.outputs.filter(isDone));
   const count = (status: TaskStatus['status']): number =>
     tasks.filter((task) => task.status === status).length;
   return {
@@ -92,12 +92,12 @@ function statusOf(run: SeenRun): RunStatus {
       ...{ pending: count('pending'), running: count('running') },
       ...{ done: count('done'), failed: count('failed') },
     },
-    rows: sum(units, ({ rows }) => rows),
-    textBytes: sum(units, ({ bytes }) => bytes),
-    tokens: sum(units, ({ totals }) => totals?.tokens ?? 0),
-    changed: sum(units, ({ changed }) => changed),
-    deadLetters: sum(units, ({ deadLetters }) => deadLetters),
-    ...rateOf(tasks, run, units),
+    rows: sum(outputs, ({ rows }) => rows),
+    textBytes: sum(outputs, ({ bytes }) => bytes),
+    tokens: sum(outputs, ({ totals }) => totals?.tokens ?? 0),
+    changed: sum(outputs, ({ changed }) => changed),
+    deadLetters: sum(outputs, ({ deadLetters }) => deadLetters),
+    ...rateOf(tasks, run, outputs),
     failures: states.flatMap((state, place) => failuresOf(manifest.tasks[place], state)),
     skipped: manifest.skipped.length,
     removed: manifest.tasks.flatMap(({ path }, place) =>
@@ -111,7 +111,7 @@ function taskStatus(
   state: TaskState,
   seen: Pick<SeenRun, 'holders'> & { readonly progress: ReadonlyMap<number, FileProgress> },
 ): TaskStatus {
-  const { attempt, retryable, units } = state;
+  const { attempt, retryable, outputs } = state;
   const isRunning = !isOver(state) && seen.holders.has(task);
   const open = state.status === 'running' ? 'pending' : state.status;
   const { rowsDone = 0, rowsTotal = null } = seen.progress.get(task) ?? {};
@@ -119,8 +119,8 @@ function taskStatus(
     ...{ task, input, status: isRunning ? 'running' : open, attempt, retryable },
     heldBy: isRunning ? (seen.holders.get(task) ?? null) : null,
     bytes,
-    rows: sum(units, ({ rows }) => rows),
-    deadLetters: sum(units, ({ deadLetters }) => deadLetters),
+    rows: sum(outputs, ({ rows }) => rows),
+    deadLetters: sum(outputs, ({ deadLetters }) => deadLetters),
     share: !isRunning || rowsTotal === null ? null : rowsDone / Math.max(1, rowsTotal),
   };
 }
@@ -133,7 +133,7 @@ type Rate = Pick<
 function rateOf(
   tasks: readonly TaskStatus[],
   { holders, metrics }: SeenRun,
-  units: readonly UnitReport[],
+  outputs: readonly OutputReport[],
 ): Rate {
   const bytesOver = sum(tasks.filter(isOver), ({ bytes }) => bytes);
   const bytesTotal = sum(tasks, ({ bytes }) => bytes);
@@ -146,7 +146,7 @@ function rateOf(
   // Of what has ended it is known how many tokens a byte of input has; before that, of what is in flight.
   const known =
     ended > 0
-      ? { bytes: ended, tokens: sum(units, ({ totals }) => totals?.tokens ?? 0) }
+      ? { bytes: ended, tokens: sum(outputs, ({ totals }) => totals?.tokens ?? 0) }
       : { bytes: bytesDone, tokens: sum(metrics, ({ tokens }) => tokens) };
   const bytesPerSecond = (tokensPerSecond * known.bytes) / known.tokens;
   const left = bytesTotal - bytesDone;
@@ -157,9 +157,9 @@ function rateOf(
   };
 }
 
-function failuresOf(task: Task | undefined, { retryable, units }: TaskState): readonly Failure[] {
+function failuresOf(task: Task | undefined, { retryable, outputs }: TaskState): readonly Failure[] {
   if (task === undefined) return [];
-  return units.flatMap(({ input, status, error }) =>
+  return outputs.flatMap(({ input, status, error }) =>
     status === 'failed' && error !== undefined
       ? [{ task: task.index, input, error, retryable }]
       : [],
@@ -170,7 +170,7 @@ function isOver({ status, retryable }: Pick<TaskStatus, 'status' | 'retryable'>)
   return status === 'done' || (status === 'failed' && !retryable);
 }
 
-function isDone({ status }: UnitReport): boolean {
+function isDone({ status }: OutputReport): boolean {
   return status === 'done';
 }
 

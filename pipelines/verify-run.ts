@@ -9,7 +9,7 @@ import { emptyTotals } from '../src/metrics/totals.ts';
 import type { Problem, ProblemKind, VerifyReport } from '../src/metrics/verify-report.ts';
 import { watchHolders } from '../src/run/claims/claimant.ts';
 import { asTaken, type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
-import type { UnitReport } from '../src/run/ledger/ledger.ts';
+import type { OutputReport } from '../src/run/ledger/ledger.ts';
 import { readLedgers } from '../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
 import { findInputChange } from '../src/run/manifest/plan-tasks.ts';
@@ -19,8 +19,8 @@ import { type RunPaths, runPaths, statePaths } from '../src/run/run-paths.ts';
 import { keptRecordPath, needsNoRecord } from './executor/keep-record.ts';
 import { journalName } from './executor/make-output.ts';
 import { openInput, outputPath } from './executor/open-input.ts';
-import type { UnitRecord } from './executor/splice-output.ts';
-import { type FinishedUnit, finishUnit } from './executor/write-output.ts';
+import type { OutputRecord } from './executor/splice-output.ts';
+import { type FinishedOutput, writeOutput } from './executor/write-output.ts';
 import { type EditCorpusOptions, optionsOfManifest } from './stages/corpus-options.ts';
 
 /** Options of {@link verifyRun}. */
@@ -82,11 +82,12 @@ async function verifyTask(task: Task, state: TaskState, run: Verification): Prom
   if (state.status === 'pending' || state.status === 'running') {
     found.add('not-done', task.path, 'it is not done');
   }
-  const whole = new Map<string, UnitReport>();
-  for (const unit of state.units) {
-    if (unit.status === 'failed') found.add('failed', unit.input, unit.error?.message ?? 'failed');
-    if (unit.status !== 'done' || unit.output === null) continue;
-    if (await isAsNoted(unit, run)) whole.set(unit.output, unit);
+  const whole = new Map<string, OutputReport>();
+  for (const report of state.outputs) {
+    if (report.status === 'failed')
+      found.add('failed', report.input, report.error?.message ?? 'failed');
+    if (report.status !== 'done' || report.output === null) continue;
+    if (await isAsNoted(report, run)) whole.set(report.output, report);
   }
   if (whole.size === 0) return;
   const change = await findInputChange(task);
@@ -97,15 +98,15 @@ async function verifyTask(task: Task, state: TaskState, run: Verification): Prom
   }
 }
 
-/** Whether the files of a unit have the bytes that the run noted. */
-async function isAsNoted(unit: UnitReport, { found }: Verification): Promise<boolean> {
-  const { output, sha256, deadLetterFile, deadLetterSha256 } = unit;
-  const isWhole = await hasHash(output ?? unit.input, sha256, found);
+/** Whether the files of an output file have the bytes that the run noted. */
+async function isAsNoted(report: OutputReport, { found }: Verification): Promise<boolean> {
+  const { output, sha256, deadLetterFile, deadLetterSha256 } = report;
+  const isWhole = await hasHash(output ?? report.input, sha256, found);
   const isDeadWhole =
     deadLetterFile === null || (await hasHash(deadLetterFile, deadLetterSha256, found));
   if (!isWhole) return false;
   found.outputs++;
-  found.rows += unit.rows - unit.deadLetters;
+  found.rows += report.rows - report.deadLetters;
   return isDeadWhole;
 }
 
@@ -122,13 +123,13 @@ async function hasHash(path: string, sha256: string | null, found: Findings): Pr
 
 async function compareTask(
   task: Task,
-  whole: ReadonlyMap<string, UnitReport>,
+  whole: ReadonlyMap<string, OutputReport>,
   run: Verification,
 ): Promise<void> {
   const left = new Map(whole);
   try {
     for await (const remade of remakeOutputs(task, whole, run)) {
-      left.delete(remade.unit.output ?? '');
+      left.delete(remade.report.output ?? '');
       compareOutput(remade, run.found);
     }
   } catch (error) {
@@ -148,18 +149,18 @@ async function compareTask(
 /** What goes wrong where input and record do not belong together. */
 const recordCodes: ReadonlySet<string> = new Set(['INPUT_CHANGED', 'ROWS_LOST']);
 
-function compareOutput({ unit, made }: RemadeOutput, found: Findings): void {
-  const file = unit.output ?? unit.input;
+function compareOutput({ report, made }: RemadeOutput, found: Findings): void {
+  const file = report.output ?? report.input;
   if (made === undefined) {
     const message = 'no record of edits was kept (--ledger): its hash alone was compared';
     found.warn('hash-only', file, message);
     return;
   }
-  if (made.output.sha256 !== unit.sha256) {
+  if (made.output.sha256 !== report.sha256) {
     found.add('edits', file, 'it is not what its input and the record of edits give');
-  } else if ((made.deadLetters?.sha256 ?? null) !== unit.deadLetterSha256) {
+  } else if ((made.deadLetters?.sha256 ?? null) !== report.deadLetterSha256) {
     const message = 'they are not the rows that the record sets aside';
-    found.add('edits', unit.deadLetterFile ?? file, message);
+    found.add('edits', report.deadLetterFile ?? file, message);
   } else {
     found.remadeOutputs++;
     found.remadeBytes += made.output.bytes + (made.deadLetters?.bytes ?? 0);
@@ -172,8 +173,8 @@ async function findStrays(
   states: ReadonlyMap<number, TaskState>,
   found: Findings,
 ): Promise<void> {
-  const units = [...states.values()].flatMap((state) => state.units);
-  const files = units.flatMap(({ output, deadLetterFile }) => [output, deadLetterFile]);
+  const outputs = [...states.values()].flatMap((state) => state.outputs);
+  const files = outputs.flatMap(({ output, deadLetterFile }) => [output, deadLetterFile]);
   const expected = new Set(files.filter((path) => path !== null));
   for (const path of await findLeftovers(paths, expected)) {
     found.warn('leftover', path, 'it belongs to no finished file of the run');
@@ -198,20 +199,20 @@ export interface FinishedRun {
 
 /** An output that was made once more, and was removed again; `made` is undefined where no record was kept of it. */
 export interface RemadeOutput {
-  readonly unit: UnitReport;
-  readonly made: FinishedUnit | undefined;
+  readonly report: OutputReport;
+  readonly made: FinishedOutput | undefined;
 }
 
 /**
  * Makes the outputs of a task once more, one at a time, in the system's temporary directory: the inputs are read, and what
  * the run kept of its edits is applied. Every byte must come out as it did.
  *
- * @param units - those that are done, by the path of their output.
+ * @param outputs - those that are done, by the path of their output.
  * @throws ToeditError of reading the input or the record; `WRITE_FAILED`; the signal's reason.
  */
 async function* remakeOutputs(
   task: Task,
-  units: ReadonlyMap<string, UnitReport>,
+  outputs: ReadonlyMap<string, OutputReport>,
   run: FinishedRun,
 ): AsyncGenerator<RemadeOutput> {
   const directory = await mkdtemp(join(tmpdir(), 'toedit-verify-')).catch((error: unknown) => {
@@ -221,20 +222,20 @@ async function* remakeOutputs(
     await mkdir(pathsBelow(directory).parts);
     for await (const input of openInput(task, run.options)) {
       if (input.status !== 'data') continue;
-      const unit = units.get(outputPath(input, { ...run.options, output: run.paths.output }));
-      if (unit === undefined) continue;
+      const report = outputs.get(outputPath(input, { ...run.options, output: run.paths.output }));
+      if (report === undefined) continue;
       const name = journalName(task, input.name);
-      const record = await recordOf(unit, name, run);
-      if (record === undefined) yield { unit, made: undefined };
+      const record = await recordOf(report, name, run);
+      if (record === undefined) yield { report, made: undefined };
       if (record === undefined) continue;
-      const computed = { name, record, passed: (unit.totals ?? emptyTotals()).passed };
-      const made = await finishUnit(input, computed, {
+      const computed = { name, record, passed: (report.totals ?? emptyTotals()).passed };
+      const made = await writeOutput(input, computed, {
         command: run.manifest.command,
         options: { ...run.options, output: directory },
         paths: pathsBelow(directory),
         worker: 'verify',
       });
-      yield { unit, made };
+      yield { report, made };
       await rm(made.output.path);
       if (made.deadLetters !== null) await rm(made.deadLetters.path);
     }
@@ -245,13 +246,13 @@ async function* remakeOutputs(
 
 /** Undefined where none was kept. */
 async function recordOf(
-  unit: UnitReport,
+  report: OutputReport,
   name: string,
   { manifest, paths, options }: FinishedRun,
-): Promise<UnitRecord | undefined> {
-  const { rows } = unit;
+): Promise<OutputRecord | undefined> {
+  const { rows } = report;
   const { command } = manifest;
-  if (needsNoRecord(unit, { command, report: options.report === true })) return { rows };
+  if (needsNoRecord(report, { command, report: options.report === true })) return { rows };
   const path = keptRecordPath(paths, name);
   if ((await stat(path).catch(() => null)) === null) return undefined;
   return { rows, batches: () => readArrow(path) };

@@ -22,7 +22,12 @@ export {
   type Scoring,
   scoreTokens,
 } from '../operators/score-tokens.ts';
-export { dropColumns, skipRows, takeRows, untilStopped } from '../operators/take-rows.ts';
+export {
+  dropColumns,
+  skipRows,
+  takeRows,
+  takeUntil as untilStopped,
+} from '../operators/take-rows.ts';
 export { type TokenizeOptions, type Tokenizing, tokenize } from '../operators/tokenize.ts';
 export { type WriteArrowOptions, writeArrow } from '../operators/write-arrow.ts';
 export { spliceLines, type WriteJsonlOptions, writeJsonl } from '../operators/write-jsonl.ts';

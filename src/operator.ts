@@ -67,7 +67,7 @@ async function* each(source: Source): Source {
 }
 
 /** Passes every record batch; shows it first. */
-export function onEachBatch(see: (batch: RecordBatch) => void): Operator {
+export function tap(see: (batch: RecordBatch) => void): Operator {
   return async function* onEachBatch(source) {
     for await (const batch of source) {
       see(batch);

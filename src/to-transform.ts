@@ -8,7 +8,7 @@ import type { Operator } from './operator.ts';
  * `finally`. Inside toedit, and with `stream.pipeline()`, pass the operator itself.
  */
 export function toTransform(operator: Operator): Duplex {
-  const input = handover<RecordBatch>();
+  const input = handoff<RecordBatch>();
   const abort = new AbortController();
   const output = operator(input, { signal: abort.signal })[Symbol.asyncIterator]();
   const release = async (reason: Error): Promise<void> => {
@@ -46,7 +46,7 @@ export function toTransform(operator: Operator): Duplex {
 }
 
 /** Hands items from a giver to one async iteration, one at a time. */
-export interface Handover<T> extends AsyncIterable<T> {
+export interface Handoff<T> extends AsyncIterable<T> {
   /** Calls back once the item is taken, or dropped because the handover has ended. */
   give(item: T, taken: () => void): void;
   /** Ends the iteration, after the item that still waits. */
@@ -55,8 +55,8 @@ export interface Handover<T> extends AsyncIterable<T> {
   fail(error: Error): void;
 }
 
-/** A {@link Handover}: at most one item waits in it, while the giver waits for its callback. */
-function handover<T>(): Handover<T> {
+/** A {@link Handoff}: at most one item waits in it, while the giver waits for its callback. */
+function handoff<T>(): Handoff<T> {
   let waiting: { readonly item: T; readonly taken: () => void } | undefined;
   let wake: () => void = () => undefined;
   let isOver = false;

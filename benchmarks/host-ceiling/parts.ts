@@ -15,7 +15,7 @@ import { tokenize } from '../../operators/tokenize.ts';
 import { writeArrow } from '../../operators/write-arrow.ts';
 import { writeJsonl } from '../../operators/write-jsonl.ts';
 import { writeParquet } from '../../operators/write-parquet.ts';
-import { spliceUnit } from '../../pipelines/executor/splice-output.ts';
+import { spliceOutput } from '../../pipelines/executor/splice-output.ts';
 import { batchLimits } from '../../pipelines/stages/corpus-stages.ts';
 import { emptyTotals } from '../../src/metrics/totals.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
@@ -92,7 +92,7 @@ async function outputParts(
   };
   return [
     { name: 'journal, synced', kind: 'part', run: () => journal(records, to('journal')) },
-    { name: 'splice Parquet and check it', kind: 'part', run: () => spliceUnit(splice) },
+    { name: 'splice Parquet and check it', kind: 'part', run: () => spliceOutput(splice) },
     { name: 'apply edits to Arrow', kind: 'other', run: () => drain(apply()) },
     {
       name: 'write Parquet',

@@ -45,7 +45,7 @@ export async function requireState(task: Task, state: string): Promise<void> {
 }
 
 /** The error of a task; where its input has changed meanwhile, that is what went wrong. */
-export async function blameInput(task: Task, error: unknown): Promise<unknown> {
+export async function explainFailure(task: Task, error: unknown): Promise<unknown> {
   const change = await findInputChange(task);
   return change === null || change.kind === 'unreadable'
     ? error

@@ -8,10 +8,10 @@ import { addMicroBatch, countsOf } from '../../src/metrics/totals.ts';
 import {
   compose,
   type Operator,
-  onEachBatch,
   runPipeline,
   type Sink,
   type Source,
+  tap,
 } from '../../src/operator.ts';
 import type { BegunRows, Journal } from '../../src/run/journal/journal.ts';
 import { refuseLostTypes } from '../../src/survival/refuse-lost-types.ts';
@@ -19,41 +19,41 @@ import type { CorpusOptions } from '../stages/corpus-options.ts';
 import { type OpenedInput, outputFormat } from './open-input.ts';
 import type { RunContext } from './run-context.ts';
 
-/** What {@link computeUnit} writes to. */
-export interface UnitRecord {
+/** What {@link fillJournal} writes to. */
+export interface JournalToFill {
   readonly journal: Journal;
   readonly begun: BegunRows;
   readonly record: FileRecord;
 }
 
 /**
- * Sends the rows of a unit that its journal does not hold yet through the stages, into the journal. It holds all of them
+ * Sends the rows of an input that its journal does not hold yet through the stages, into the journal. It holds all of them
  * afterwards, unless the run was stopped.
  *
  * @throws ToeditError of any stage; the signal's reason. What was committed stays.
  */
-export async function computeUnit(
+export async function fillJournal(
   input: OpenedInput,
-  unit: UnitRecord,
+  target: JournalToFill,
   context: RunContext,
 ): Promise<void> {
-  const { journal } = unit;
+  const { journal } = target;
   const { limit, stop, signal, format } = context.options;
   const firstRow = journal.rows;
-  if (firstRow > 0) await unit.begun.open();
+  if (firstRow > 0) await target.begun.open();
   const rowsTotal = input.rows === null ? null : Math.min(input.rows, limit ?? input.rows);
   const seen = { rowsRead: firstRow, isOnly: false };
   await runPipeline({
     source: clockSource(keepTypes(input, firstRow, format), context.recorder.clock('read')),
     operator: compose(
       ...(limit === undefined ? [] : [takeRows(Math.max(0, limit - firstRow))]),
-      onEachBatch(({ numRows }) => {
+      tap(({ numRows }) => {
         seen.rowsRead += numRows;
       }),
-      ...clockedStages(input, unit, { ...context, rowsTotal, seen }),
+      ...clockedStages(input, target, { ...context, rowsTotal, seen }),
     ),
     sink: clockSink(
-      journalSink(input.name, unit, seen, () =>
+      journalSink(input.name, target, seen, () =>
         context.onRows(input.name, journal.rows, rowsTotal),
       ),
       context.recorder.clock('write'),
@@ -70,16 +70,16 @@ export async function computeUnit(
   }
 }
 
-/** What is seen of a unit's rows before they are scored. */
+/** What is seen of the rows before they are scored. */
 interface SeenRows {
   rowsRead: number;
-  /** The unit is one record batch: it need not be on the disk, nor that it was begun. */
+  /** The input is one record batch: it need not be on the disk, nor that it was begun. */
   isOnly: boolean;
 }
 
 function clockedStages(
   input: OpenedInput,
-  { journal, begun, record }: UnitRecord,
+  { journal, begun, record }: JournalToFill,
   context: RunContext & { readonly rowsTotal: number | null; readonly seen: SeenRows },
 ) {
   const { prior, recorder, options, rowsTotal, seen } = context;
@@ -134,7 +134,7 @@ function lookForMore(seen: SeenRows, begun: BegunRows): Operator {
 
 function journalSink(
   file: string,
-  { journal }: UnitRecord,
+  { journal }: JournalToFill,
   seen: SeenRows,
   onCommit: () => void,
 ): Sink<void> {

@@ -3,28 +3,28 @@ import { RecordBatch, Schema } from 'apache-arrow';
 import { writeArrow } from '../../operators/write-arrow.ts';
 import type { Operator } from '../../src/operator.ts';
 import { runPipeline } from '../../src/operator.ts';
-import type { UnitReport } from '../../src/run/ledger/ledger.ts';
+import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-import type { UnitRecord } from './splice-output.ts';
+import type { OutputRecord } from './splice-output.ts';
 
 /** A record that is to be kept, and what it is of. */
 export interface KeptRecord {
-  /** The name of the unit's journal. */
+  /** The name of the output file's journal. */
   readonly name: string;
-  readonly record: Required<UnitRecord>;
+  readonly record: Required<OutputRecord>;
   readonly input: string;
   readonly output: string;
   readonly textColumn: string;
 }
 
-/** Where the record of a unit is kept. */
+/** Where the record of an output file is kept. */
 export function keptRecordPath({ edits }: Pick<RunPaths, 'edits'>, name: string): string {
   return join(edits, `${name}.arrow`);
 }
 
 /**
- * Keeps the record of a unit as an Arrow file, whose schema `docs/runs.md` describes: what was edited can be seen, verified and
+ * Keeps the record of an output file as an Arrow file, whose schema `docs/runs.md` describes: what was edited can be seen, verified and
  * taken back by it alone.
  *
  * @throws ToeditError `WRITE_FAILED`; the signal's reason.
@@ -68,9 +68,9 @@ function withMetadata(metadata: ReadonlyMap<string, string>): Operator {
   };
 }
 
-/** True where the output is the input, no edit made and no row set aside: of such a unit no record is needed, nor kept. */
+/** True where the output is the input, no edit made and no row set aside: of such an output file no record is needed, nor kept. */
 export function needsNoRecord(
-  { totals, deadLetters }: UnitReport,
+  { totals, deadLetters }: OutputReport,
   { command, report = false }: { readonly command: Manifest['command']; readonly report?: boolean },
 ): boolean {
   if (command !== 'edit' || report || totals === null || deadLetters > 0) return false;

@@ -6,60 +6,63 @@ import type { FileRecord } from '../../src/metrics/recorder.ts';
 import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { type Journal, noteBegunRows, readBegunRows } from '../../src/run/journal/journal.ts';
 import { openJournal } from '../../src/run/journal/open-journal.ts';
-import type { UnitReport } from '../../src/run/ledger/ledger.ts';
+import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-import { blameInput, requireState, requireUnchanged } from './explain-failure.ts';
-import { computeUnit } from './fill-journal.ts';
+import { explainFailure, requireState, requireUnchanged } from './explain-failure.ts';
+import { fillJournal } from './fill-journal.ts';
 import { keepRecord, keptRecordPath, needsNoRecord } from './keep-record.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { RunContext } from './run-context.ts';
-import { type FinishedUnit, finishUnit } from './write-output.ts';
+import { type FinishedOutput, writeOutput } from './write-output.ts';
 
-/** A part of a task that has one output: the file itself, or a member of the archive. */
-export interface Unit {
+/** What one output file is made of: an input file, or a member of an archive. */
+export interface OutputFile {
   readonly task: Task;
   readonly input: OpenedInput;
-  /** Size and modification time of the input file: rows of another state of it do not belong to the unit. */
+  /** Size and modification time of the input file: rows of another state of it do not belong to the output. */
   readonly inputState: string;
 }
 
 /**
- * Brings a unit from wherever it stands to its end: rows that its journal does not hold are computed, then its output is
- * made of the input and the journal's record.
+ * Brings an output file from wherever it stands to its end: rows that its journal does not hold are computed, then it is made
+ * of the input and the journal's record.
  *
  * @returns what became of it, a failure of its own included; null where the run was stopped before its end.
  * @throws what stops the whole run (`isFatal`); the signal's reason.
  */
-export async function runUnit(unit: Unit, context: RunContext): Promise<UnitReport | null> {
+export async function makeOutput(
+  file: OutputFile,
+  context: RunContext,
+): Promise<OutputReport | null> {
   const started = performance.now();
   const record = context.recorder.beginFile();
   try {
-    return await journalled(unit, context, async (journal, name) => {
-      if (!journal.isComplete) await compute(unit, { journal, name, record }, context);
+    return await journalled(file, context, async (journal, name) => {
+      if (!journal.isComplete) await compute(file, { journal, name, record }, context);
       if (!journal.isComplete) return null;
       const totals = totalsOf(journal);
       const computed = { name, record: journal, passed: totals.passed };
-      const finished = await finishUnit(unit.input, computed, {
+      const finished = await writeOutput(file.input, computed, {
         ...context,
         command: context.manifest.command,
-        requireInput: () => requireState(unit.task, unit.inputState),
+        requireInput: () => requireState(file.task, file.inputState),
       });
-      const report = doneReport(unit, { finished, journal, totals, started });
+      const report = doneReport(file, { finished, journal, totals, started });
       await keep(report, computed, context);
       return report;
     });
   } catch (error) {
     context.options.signal?.throwIfAborted();
     if (isFatal(error)) throw error;
-    return failedUnit(unit.input.name, await blameInput(unit.task, error), started);
+    return failedOutput(file.input.name, await explainFailure(file.task, error), started);
   } finally {
     record.end();
   }
 }
 
 async function journalled<T>(
-  { task, input, inputState }: Unit,
+  { task, input, inputState }: OutputFile,
   { manifest, paths, worker }: RunContext,
   work: (journal: Journal, name: string) => Promise<T>,
 ): Promise<T> {
@@ -73,7 +76,7 @@ async function journalled<T>(
 const recordLayout = 'record 1';
 
 async function keep(
-  report: UnitReport,
+  report: OutputReport,
   { name, record }: { readonly name: string; readonly record: Journal },
   { options, paths, worker, manifest }: RunContext,
 ): Promise<void> {
@@ -91,7 +94,7 @@ async function keep(
 }
 
 async function compute(
-  { input, task }: Unit,
+  { input, task }: OutputFile,
   { journal, name, record }: { journal: Journal; name: string; record: FileRecord },
   context: RunContext,
 ): Promise<void> {
@@ -100,13 +103,13 @@ async function compute(
   const begunBefore = await readBegunRows(directory);
   record.resume({ rows, repeatedRows: Math.max(0, begunBefore - rows) });
   using begun = noteBegunRows(directory, { worker: context.worker, rows });
-  await computeUnit(input, { journal, begun, record }, context);
+  await fillJournal(input, { journal, begun, record }, context);
   if (context.options.stop?.aborted === true && !journal.isComplete) return;
   await requireUnchanged(task);
   await journal.complete();
 }
 
-/** What the unit has counted, whichever processes computed its record batches. */
+/** What was counted of the file, whichever processes computed its record batches. */
 function totalsOf({ counts }: Journal): RunTotals {
   const totals = emptyTotals();
   for (const part of counts) addTotals(totals, part);
@@ -114,16 +117,16 @@ function totalsOf({ counts }: Journal): RunTotals {
 }
 
 function doneReport(
-  { input }: Unit,
+  { input }: OutputFile,
   result: {
-    readonly finished: FinishedUnit;
+    readonly finished: FinishedOutput;
     readonly journal: Journal;
     readonly totals: RunTotals;
     readonly started: number;
   },
-): UnitReport {
+): OutputReport {
   const { output, deadLetters } = result.finished;
-  return unitReport({
+  return outputReport({
     input: input.name,
     output: output.path,
     status: 'done',
@@ -140,7 +143,9 @@ function doneReport(
 }
 
 /** A report of nothing, with the parts given in their place. */
-function unitReport(parts: Pick<UnitReport, 'input' | 'status'> & Partial<UnitReport>): UnitReport {
+function outputReport(
+  parts: Pick<OutputReport, 'input' | 'status'> & Partial<OutputReport>,
+): OutputReport {
   return {
     ...{ output: null, rows: 0, bytes: 0, changed: 0, seconds: 0 },
     ...{ deadLetters: 0, deadLetterFile: null, deadLetterSha256: null },
@@ -149,37 +154,37 @@ function unitReport(parts: Pick<UnitReport, 'input' | 'status'> & Partial<UnitRe
   };
 }
 
-/** The report of a unit or file that failed. `started` is the `performance.now()` of its beginning. */
-export function failedUnit(input: string, error: unknown, started: number): UnitReport {
+/** The report of an output or a file that failed. `started` is the `performance.now()` of its beginning. */
+export function failedOutput(input: string, error: unknown, started: number): OutputReport {
   const code = error instanceof ToeditError ? error.code : 'INTERNAL';
   const message = error instanceof Error ? error.message : String(error);
   const seconds = (performance.now() - started) / 1000;
-  return unitReport({ input, status: 'failed', seconds, error: { code, message } });
+  return outputReport({ input, status: 'failed', seconds, error: { code, message } });
 }
 
 /** The report of a file or member that was met and left out. */
-export function skippedUnit(input: string, reason: string): UnitReport {
-  return unitReport({ input, status: 'skipped', error: { code: 'SKIPPED', message: reason } });
+export function skippedOutput(input: string, reason: string): OutputReport {
+  return outputReport({ input, status: 'skipped', error: { code: 'SKIPPED', message: reason } });
 }
 
 /**
- * The name of a unit's journal: the task's number and, for the members of an archive, a hash of the member's name. It does not
+ * The name of an output's journal: the task's number and, for the members of an archive, a hash of the member's name. It does not
  * depend on where the corpus lies.
  */
-export function journalName({ index, path }: Task, unit: string): string {
+export function journalName({ index, path }: Task, input: string): string {
   const number = String(index).padStart(7, '0');
-  if (unit === path) return number;
-  const member = unit.startsWith(`${path}/`) ? unit.slice(path.length + 1) : unit;
+  if (input === path) return number;
+  const member = input.startsWith(`${path}/`) ? input.slice(path.length + 1) : input;
   return `${number}-${createHash('sha256').update(member).digest('hex').slice(0, 16)}`;
 }
 
-/** Removes the journals of units that are done. A failed unit keeps its own: what it holds need not be computed again. */
+/** Removes the journals of outputs that are done. A failed one keeps its own: what it holds need not be computed again. */
 export async function dropJournals(
   task: Task,
-  units: readonly UnitReport[],
+  outputs: readonly OutputReport[],
   { journals }: RunPaths,
 ): Promise<void> {
-  for (const { input, status } of units) {
+  for (const { input, status } of outputs) {
     if (status !== 'done') continue;
     await rm(join(journals, journalName(task, input)), { recursive: true, force: true });
   }

@@ -9,9 +9,9 @@ import type { Task } from '../../src/run/manifest/manifest.ts';
 import { removeRetired } from '../../src/run/retire-run.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import { dropJournals } from './make-output.ts';
-import { isOver } from './run-task.ts';
+import { isTerminal } from './run-task.ts';
 
-/** The run whose tasks {@link clearAway} looks at. */
+/** The run whose tasks {@link removeStaleState} looks at. */
 export interface RunToClear {
   readonly paths: RunPaths;
   readonly tasks: readonly Task[];
@@ -22,18 +22,20 @@ export interface RunToClear {
  * Removes what processes that died have left of tasks that are at their end: claims, files that were being written, and
  * journals of what is in the output; and what is left of retired runs. What another process holds is left to it. Never fails: what stays does no harm.
  */
-export async function clearAway({ paths, tasks, ledgers }: RunToClear): Promise<void> {
+export async function removeStaleState({ paths, tasks, ledgers }: RunToClear): Promise<void> {
   await removeRetired(paths);
   try {
     const left = await tasksWithRemains(paths);
-    const ended = tasks.filter(({ index }) => left.has(index) && isOver(ledgers.stateOf(index)));
+    const ended = tasks.filter(
+      ({ index }) => left.has(index) && isTerminal(ledgers.stateOf(index)),
+    );
     if (ended.length === 0) return;
     const claims = claimant(await workerIdentity());
     for (const task of ended) {
       const claim = await claimTask(paths, task.index, claims);
       if ('heldBy' in claim) continue;
       await using _ = claim;
-      await dropJournals(task, ledgers.stateOf(task.index).units, paths);
+      await dropJournals(task, ledgers.stateOf(task.index).outputs, paths);
       await dropParts(task, paths);
     }
   } catch {

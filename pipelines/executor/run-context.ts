@@ -6,7 +6,7 @@ import type { Prior } from '../../src/model/load-prior.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import type { EditCorpusOptions } from '../stages/corpus-options.ts';
-import type { UnitStages } from '../stages/corpus-stages.ts';
+import type { StagesOf } from '../stages/corpus-stages.ts';
 
 /** What the tasks of a run share. */
 export interface RunContext {
@@ -18,12 +18,12 @@ export interface RunContext {
   readonly worker: string;
   readonly prior: Prior;
   readonly recorder: RunRecorder;
-  readonly stages: UnitStages;
+  readonly stages: StagesOf;
   readonly batching: Batching;
   /** What the device has refused so far. */
   readonly budget: MicroBatchBudget;
   /** Turns at the engines. */
   readonly turns: LimitFunction;
-  /** Called after each micro-batch and record batch: rows of the unit so far, and of the whole if known. */
+  /** Called after each micro-batch and record batch: rows of the output file so far, and of the whole if known. */
   readonly onRows: (file: string, rowsDone: number, rowsTotal: number | null) => void;
 }

@@ -4,11 +4,11 @@ import { claimTask } from '../../src/run/claims/claim-task.ts';
 import type { Claimant } from '../../src/run/claims/claimant.ts';
 import { requireRun } from '../../src/run/enter-run.ts';
 import { asTaken, type TaskState } from '../../src/run/ledger/fold-ledger.ts';
-import type { Ledger, LedgerEntry, UnitReport } from '../../src/run/ledger/ledger.ts';
+import type { Ledger, LedgerEntry, OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
-import { blameInput, inputStateOf } from './explain-failure.ts';
-import { dropJournals, failedUnit, runUnit, skippedUnit } from './make-output.ts';
+import { explainFailure, inputStateOf } from './explain-failure.ts';
+import { dropJournals, failedOutput, makeOutput, skippedOutput } from './make-output.ts';
 import { type OpenedInput, openInput, outputPath, type UnopenedInput } from './open-input.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -19,8 +19,8 @@ export interface Attempts {
   readonly ledger: Ledger;
   /** The ledgers of all workers. */
   readonly ledgers: LedgerReader;
-  /** Told of a task that has ended. */
-  readonly onEnd: (units: readonly UnitReport[]) => void;
+  /** Called with the reports of a task that has ended. */
+  readonly onEnd: (outputs: readonly OutputReport[]) => void;
 }
 
 /**
@@ -36,79 +36,81 @@ export async function attemptTask(planned: Task, attempts: Attempts): Promise<bo
   await attempts.ledgers.update();
   const state = attempts.ledgers.stateOf(planned.index);
   const task = asTaken(planned, state);
-  if (isOver(state)) {
-    attempts.onEnd(state.units);
+  if (isTerminal(state)) {
+    attempts.onEnd(state.outputs);
     return true;
   }
-  const units: UnitReport[] = [];
+  const outputs: OutputReport[] = [];
   const note = notes(task, state, attempts);
-  const done = await doneUnits(state);
+  const done = await doneOutputs(state);
   const isEnded = await runTask(
     task,
     {
       done,
-      onUnit: async (unit) => {
-        units.push(unit);
-        // The only unit of a file is noted with its end.
-        if (task.format?.kind === 'zip') await note('running', [unit]);
+      onOutput: async (report) => {
+        outputs.push(report);
+        // The only output of a file is noted with the task's end.
+        if (task.format?.kind === 'zip') await note('running', [report]);
       },
     },
     attempts.context,
   );
   if (!isEnded) return true;
-  const failed = units.filter(({ status }) => status === 'failed');
+  const failed = outputs.filter(({ status }) => status === 'failed');
   if (failed.length > 0 && !(await held.isHeld())) return false;
   const status = failed.length === 0 ? 'done' : 'failed';
-  await note(status, task.format?.kind === 'zip' ? failed : units);
-  await dropJournals(task, units, attempts.context.paths);
-  attempts.onEnd(units);
+  await note(status, task.format?.kind === 'zip' ? failed : outputs);
+  await dropJournals(task, outputs, attempts.context.paths);
+  attempts.onEnd(outputs);
   return true;
 }
 
-/** True where no run has anything left to do, unless it is told to retry. */
-export function isOver({ status, retryable }: TaskState): boolean {
+/** True where no run has anything left to do, unless `toedit retry` asks for it. */
+export function isTerminal({ status, retryable }: TaskState): boolean {
   return status === 'done' || (status === 'failed' && !retryable);
 }
 
 function notes(task: Task, state: TaskState, { ledger, context }: Attempts) {
   const attempt = state.status === 'failed' ? state.attempt + 1 : state.attempt;
-  return async (status: LedgerEntry['status'], units: readonly UnitReport[]): Promise<void> => {
+  return async (status: LedgerEntry['status'], outputs: readonly OutputReport[]): Promise<void> => {
     const retryable =
-      status === 'failed' && units.some(({ error }) => isRetryable(error?.code ?? ''));
+      status === 'failed' && outputs.some(({ error }) => isRetryable(error?.code ?? ''));
     const at = new Date().toISOString();
     // What failed because the run is gone is no failure of the file.
     await requireRun(context.paths);
-    await ledger.append({ task: task.index, attempt, status, retryable, at, units });
+    await ledger.append({ task: task.index, attempt, status, retryable, at, outputs: outputs });
   };
 }
 
-/** Units that need not be done again, by their output, which is there: inputs may lie elsewhere by now. */
-async function doneUnits({ units }: TaskState): Promise<ReadonlyMap<string, UnitReport>> {
-  const done = new Map<string, UnitReport>();
-  for (const unit of units) {
-    if (unit.status !== 'done' || unit.output === null) continue;
-    if ((await stat(unit.output).catch(() => null)) !== null) done.set(unit.output, unit);
+/** Outputs that need not be made again, by their path, where they are still there: inputs may lie elsewhere by now. */
+async function doneOutputs({
+  outputs: outputs,
+}: TaskState): Promise<ReadonlyMap<string, OutputReport>> {
+  const done = new Map<string, OutputReport>();
+  for (const report of outputs) {
+    if (report.status !== 'done' || report.output === null) continue;
+    if ((await stat(report.output).catch(() => null)) !== null) done.set(report.output, report);
   }
   return done;
 }
 
 /** What a task needs beside its run. */
 export interface TaskOptions {
-  /** Units that an earlier attempt brought to their end, by the path of their output. */
-  readonly done: ReadonlyMap<string, UnitReport>;
-  /** Told of each unit that ends. */
-  readonly onUnit: (unit: UnitReport) => Promise<void>;
+  /** Outputs that an earlier attempt has finished, by their path. */
+  readonly done: ReadonlyMap<string, OutputReport>;
+  /** Called with the report of each output file, once it is there or has failed. */
+  readonly onOutput: (report: OutputReport) => Promise<void>;
 }
 
 /**
- * Runs a task: a file is one unit, an archive one a member. A unit that fails is a report, not an error.
+ * Runs a task: a file has one output, an archive one a member. An output that fails is a report, not an error.
  *
  * @returns false where the run was stopped before the task's end.
  * @throws what stops the whole run (`isFatal`); the signal's reason.
  */
 export async function runTask(
   task: Task,
-  { done, onUnit }: TaskOptions,
+  { done, onOutput }: TaskOptions,
   context: RunContext,
 ): Promise<boolean> {
   const { signal, stop } = context.options;
@@ -117,16 +119,16 @@ export async function runTask(
     const inputState = await inputStateOf(task);
     for await (const input of openInput(task, context.options)) {
       if (stop?.aborted === true) return false;
-      const unit =
+      const report =
         doneBefore(input, done, context) ?? (await runInput(task, { input, inputState }, context));
-      if (unit === null) return false;
-      await onUnit(unit);
+      if (report === null) return false;
+      await onOutput(report);
     }
     return true;
   } catch (error) {
     signal?.throwIfAborted();
     if (isFatal(error)) throw error;
-    await onUnit(failedUnit(task.path, await blameInput(task, error), started));
+    await onOutput(failedOutput(task.path, await explainFailure(task, error), started));
     return true;
   }
 }
@@ -135,7 +137,7 @@ function doneBefore(
   input: OpenedInput | UnopenedInput,
   done: TaskOptions['done'],
   { options, paths }: RunContext,
-): UnitReport | undefined {
+): OutputReport | undefined {
   if (input.status !== 'data') return undefined;
   return done.get(outputPath(input, { ...options, output: paths.output }));
 }
@@ -144,8 +146,8 @@ async function runInput(
   task: Task,
   { input, inputState }: { input: OpenedInput | UnopenedInput; inputState: string },
   context: RunContext,
-): Promise<UnitReport | null> {
-  if (input.status === 'skipped') return skippedUnit(input.name, input.reason);
-  if (input.status === 'failed') return failedUnit(input.name, input.error, performance.now());
-  return await runUnit({ task, input, inputState }, context);
+): Promise<OutputReport | null> {
+  if (input.status === 'skipped') return skippedOutput(input.name, input.reason);
+  if (input.status === 'failed') return failedOutput(input.name, input.error, performance.now());
+  return await makeOutput({ task, input, inputState }, context);
 }

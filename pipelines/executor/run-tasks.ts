@@ -11,19 +11,19 @@ import type { RunSummary } from '../../src/metrics/summary.ts';
 import { claimant } from '../../src/run/claims/claimant.ts';
 import { workerIdentity } from '../../src/run/claims/worker-identity.ts';
 import { enterRun, requireRun, underRun } from '../../src/run/enter-run.ts';
-import { openLedger, type UnitReport } from '../../src/run/ledger/ledger.ts';
+import { type OutputReport, openLedger } from '../../src/run/ledger/ledger.ts';
 import { type LedgerReader, ledgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import { openMetricsLog } from '../../src/run/metrics-log.ts';
 import { runPaths } from '../../src/run/run-paths.ts';
-import { dealTasks } from '../../src/run/shards/assign-tasks.ts';
+import { assignTasks } from '../../src/run/shards/assign-tasks.ts';
 import type { Shard } from '../../src/run/shards/shard.ts';
 import { optionsOfManifest, type RunOptions } from '../stages/corpus-options.ts';
 import { stagesOf } from '../stages/corpus-stages.ts';
 import { batchingOf, noticeSlowInt8, openPriorOf } from '../stages/open-prior-of.ts';
-import { clearAway } from './remove-stale-state.ts';
+import { removeStaleState } from './remove-stale-state.ts';
 import type { RunContext } from './run-context.ts';
-import { attemptTask, isOver } from './run-task.ts';
+import { attemptTask, isTerminal } from './run-task.ts';
 import { summarise } from './summarise.ts';
 
 /** How the tasks of a manifest are run. */
@@ -51,15 +51,15 @@ export async function runTasks(manifest: Manifest, options: RunTasksOptions): Pr
   const run = {
     ...{ manifest, paths },
     recorder: runRecorder(places.length),
-    tasks: dealTasks(manifest.tasks, shard),
+    tasks: assignTasks(manifest.tasks, shard),
     ledgers: ledgerReader(paths),
   };
   await run.ledgers.update();
-  const left = run.tasks.filter(({ index }) => !isOver(run.ledgers.stateOf(index)));
+  const left = run.tasks.filter(({ index }) => !isTerminal(run.ledgers.stateOf(index)));
   const inference = left.length > 0 ? await work(left, run, options) : noUse;
   await run.ledgers.update();
   await requireRun(paths);
-  await clearAway(run);
+  await removeStaleState(run);
   return summarise({ ...run, options, places, inference });
 }
 
@@ -78,8 +78,8 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   await using prior = await openPriorOf(manifest, options);
   await noticeSlowInt8(prior, options.onNotice);
   await using ledger = openLedger(paths, identity.name);
-  const halting = haltingRun(options);
-  const all = { ...options, ...optionsOfManifest(manifest), signal: halting.signal };
+  const signals = stopSignals(options);
+  const all = { ...options, ...optionsOfManifest(manifest), signal: signals.signal };
   const { onProgress } = all;
   const progress = runProgress(run.tasks, { recorder, left, onProgress });
   await using _ = openMetricsLog(paths, identity.name, {
@@ -95,21 +95,21 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
     turns: pLimit(1),
   };
   const claims = claimant(identity);
-  await workThrough(left, {
+  await runTaskQueue(left, {
     filesInFlight: options.filesInFlight ?? prior.engines + 1,
     smallFilesInFlight: options.filesInFlight === undefined ? 8 : 0,
-    halt: halting.halt,
+    halt: signals.halt,
     attempt: (task) =>
-      halting.guard(() =>
+      signals.guard(() =>
         underRun(paths, () =>
           attemptTask(task, {
             context: { ...context, onRows: progress.onRows(task) },
             claimant: claims,
             ledger,
             ledgers,
-            onEnd: (units) => {
+            onEnd: (outputs) => {
               progress.onEnd(task);
-              halting.onEnd(units);
+              signals.onEnd(outputs);
             },
           }),
         ),
@@ -122,8 +122,8 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   return prior.use();
 }
 
-/** How {@link workThrough} goes about the tasks. */
-interface WorkOptions {
+/** How {@link runTaskQueue} goes about the tasks. */
+interface TaskQueueOptions {
   readonly filesInFlight: number;
   /** Files of at most `smallBytes` that are worked on beside these: each waits for the disk longer than it is worked on. */
   readonly smallFilesInFlight: number;
@@ -146,9 +146,9 @@ const smallBytes = 4096;
  *
  * @throws the first error of an attempt, once all that were begun have settled.
  */
-async function workThrough(
+async function runTaskQueue(
   tasks: readonly Task[],
-  { filesInFlight, smallFilesInFlight, attempt, halt, onWait }: WorkOptions,
+  { filesInFlight, smallFilesInFlight, attempt, halt, onWait }: TaskQueueOptions,
 ): Promise<void> {
   const limit = pLimit(filesInFlight);
   const smallLimit = smallFilesInFlight > 0 ? pLimit(smallFilesInFlight) : limit;
@@ -173,19 +173,19 @@ async function workThrough(
 }
 
 /** What ends a run before its tasks are at their end. */
-export interface HaltingRun {
+export interface StopSignals {
   /** No further task is begun once this is aborted: by a stop, too many bad files, or an error. */
   readonly halt: AbortSignal;
   /** All work ends at once: by the caller's signal, or an error of the whole run, which is the reason. */
   readonly signal: AbortSignal;
   /** Runs an attempt; its error ends all others. */
   guard<T>(attempt: () => Promise<T>): Promise<T>;
-  /** Told of the units of each task that ends. */
-  onEnd(units: readonly UnitReport[]): void;
+  /** Told of the output files of each task that ends. */
+  onEnd(outputs: readonly OutputReport[]): void;
 }
 
 /** The signals of a run. */
-function haltingRun({ stop, signal, maxBadFiles }: RunOptions): HaltingRun {
+function stopSignals({ stop, signal, maxBadFiles }: RunOptions): StopSignals {
   const failure = new AbortController();
   const enough = new AbortController();
   const ends = AbortSignal.any([failure.signal, ...(signal === undefined ? [] : [signal])]);
@@ -204,14 +204,14 @@ function haltingRun({ stop, signal, maxBadFiles }: RunOptions): HaltingRun {
         throw error;
       }
     },
-    onEnd(units) {
-      badFiles += units.filter(isBad).length;
+    onEnd(outputs) {
+      badFiles += outputs.filter(isBad).length;
       if (maxBadFiles !== undefined && badFiles > maxBadFiles) enough.abort();
     },
   };
 }
 
-function isBad({ status, error }: UnitReport): boolean {
+function isBad({ status, error }: OutputReport): boolean {
   return status === 'failed' && !isRetryable(error?.code ?? '');
 }
 

@@ -19,8 +19,8 @@ import {
 import { nameInError } from '../../src/zip/read-zip-directory.ts';
 import { checkOutput } from './check-output.ts';
 
-/** A row for each of the unit's, in order. */
-export interface UnitRecord {
+/** A row for each of the output file's, in order. */
+export interface OutputRecord {
   readonly rows: number;
   /** Undefined where no row is edited or set aside: then nothing need be recorded. */
   batches?(): Source;
@@ -39,7 +39,7 @@ export interface ParquetSplice {
   readonly path: string;
   readonly temporaryPath: string;
   readonly textColumn: string;
-  readonly record: UnitRecord;
+  readonly record: OutputRecord;
   /** Rows of the input to take at most. */
   readonly limit: number;
   /** Which rows are written, by their `pass_reason`. */
@@ -59,7 +59,7 @@ export interface ParquetSplice {
  *
  * @throws ToeditError as `spliceParquet`; `INPUT_CHANGED`, `ROWS_LOST`.
  */
-export async function spliceUnit(splice: ParquetSplice): Promise<HashedFile> {
+export async function spliceOutput(splice: ParquetSplice): Promise<HashedFile> {
   const { inputPath, footer, path, temporaryPath, textColumn: column, signal } = splice;
   await using planner = await openPlanner(splice);
   let sha256 = '';

@@ -4,12 +4,12 @@ import type { RunRecorder } from '../../src/metrics/recorder.ts';
 import type { FileReport, PriorReport, RunSummary, TaskCounts } from '../../src/metrics/summary.ts';
 import { addTotals, emptyTotals } from '../../src/metrics/totals.ts';
 import type { TaskState } from '../../src/run/ledger/fold-ledger.ts';
-import type { UnitReport } from '../../src/run/ledger/ledger.ts';
+import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import type { RunOptions } from '../stages/corpus-options.ts';
-import { skippedUnit } from './make-output.ts';
-import { isOver } from './run-task.ts';
+import { skippedOutput } from './make-output.ts';
+import { isTerminal } from './run-task.ts';
 
 /** What {@link summarise} sums up. */
 export interface EndedRun {
@@ -29,9 +29,9 @@ export function summarise(run: EndedRun): RunSummary {
   const { manifest, recorder, options } = run;
   const tasks = run.tasks.toSorted((one, other) => one.index - other.index);
   const states = tasks.map(({ index }) => run.ledgers.stateOf(index));
-  const units = states.flatMap((state) => state.units);
+  const outputs = states.flatMap((state) => state.outputs);
   const totals = emptyTotals();
-  for (const unit of units) if (unit.totals !== null) addTotals(totals, unit.totals);
+  for (const report of outputs) if (report.totals !== null) addTotals(totals, report.totals);
   return recorder.finish({
     command: manifest.command,
     version: manifest.version,
@@ -39,12 +39,12 @@ export function summarise(run: EndedRun): RunSummary {
     inference: run.inference,
     options: manifest.options,
     tasks: countTasks(states),
-    interrupted: options.stop?.aborted === true && !states.every(isOver),
+    interrupted: options.stop?.aborted === true && !states.every(isTerminal),
     files: [
-      ...units.map(fileReport),
-      ...manifest.skipped.map(({ path, reason }) => fileReport(skippedUnit(path, reason))),
+      ...outputs.map(fileReport),
+      ...manifest.skipped.map(({ path, reason }) => fileReport(skippedOutput(path, reason))),
     ],
-    deadLetters: units.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
+    deadLetters: outputs.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
     totals,
   });
 }
@@ -70,10 +70,10 @@ function countTasks(states: readonly TaskState[]): TaskCounts {
   };
 }
 
-/** What the summary tells of a unit; the rest is the ledger's. */
-function fileReport(unit: UnitReport): FileReport {
-  const { input, output, status, rows, bytes, changed, seconds, deadLetters, error } = unit;
-  const { deadLetterFile } = unit;
+/** What the summary tells of an output file; the rest is the ledger's. */
+function fileReport(report: OutputReport): FileReport {
+  const { input, output, status, rows, bytes, changed, seconds, deadLetters, error } = report;
+  const { deadLetterFile } = report;
   return {
     ...{ input, output, status, rows, bytes, changed, seconds },
     ...(deadLetters > 0 && { deadLetters, deadLetterFile }),

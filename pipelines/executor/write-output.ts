@@ -12,7 +12,7 @@ import { type PassReason, passReasons } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
 import type { CommitOptions, WriteResult } from '../../src/files/commit-file.ts';
 import type { RunTotals } from '../../src/metrics/totals.ts';
-import { compose, type Operator, onEachBatch, runPipeline, type Sink } from '../../src/operator.ts';
+import { compose, type Operator, runPipeline, type Sink, tap } from '../../src/operator.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import type { BadRowPolicy, CorpusOptions, EditCorpusOptions } from '../stages/corpus-options.ts';
@@ -21,21 +21,21 @@ import { checkOutput } from './check-output.ts';
 import { type OpenedInput, outputFormat, outputPath } from './open-input.ts';
 import {
   type HashedFile,
+  type OutputRecord,
   type ParquetSplice,
-  spliceUnit,
-  type UnitRecord,
+  spliceOutput,
 } from './splice-output.ts';
 
-/** A unit whose record is complete. */
-export interface ComputedUnit {
+/** An output whose record is complete. */
+export interface RecordedOutput {
   /** The name of its journal. */
   readonly name: string;
-  readonly record: UnitRecord;
+  readonly record: OutputRecord;
   /** Rows that pass unedited, by reason. */
   readonly passed: RunTotals['passed'];
 }
 
-/** How and where a unit is finished. */
+/** How and where an output is written. */
 export interface FinishContext {
   readonly command: Manifest['command'];
   readonly options: EditCorpusOptions;
@@ -46,31 +46,31 @@ export interface FinishContext {
   readonly requireInput?: (() => Promise<void>) | undefined;
 }
 
-/** What a finished unit has written. */
-export interface FinishedUnit {
+/** What was written for one input. */
+export interface FinishedOutput {
   readonly output: HashedFile;
   /** Null where no row was set aside. */
   readonly deadLetters: HashedFile | null;
 }
 
 /**
- * Writes the output of a unit: the input, read once more, with its record applied; dead letters to a file of their own, all
+ * Writes an output file: the input, read once more, with its record applied; dead letters to a file of their own, all
  * other rows to the final file, each checked by reading it again before it appears. Doing it twice gives the same bytes.
  *
  * @throws ToeditError `WRITE_FAILED`, `ROWS_LOST`, `INPUT_CHANGED`; of reading; the signal's reason.
  */
-export async function finishUnit(
+export async function writeOutput(
   input: OpenedInput,
-  unit: ComputedUnit,
+  recorded: RecordedOutput,
   context: FinishContext,
-): Promise<FinishedUnit> {
+): Promise<FinishedOutput> {
   const { textColumn = 'text', onBadRow = 'pass', report = false, format } = context.options;
   const path = outputPath(input, { output: context.paths.output, format });
   const dead = deadReasons(onBadRow);
   const isDead = (reason: PassReason | null): boolean => reason !== null && dead.includes(reason);
-  const write = writer(input, unit, context);
+  const write = writer(input, recorded, context);
   let deadLetters: HashedFile | null = null;
-  if (dead.some((reason) => unit.passed[reason] > 0)) {
+  if (dead.some((reason) => recorded.passed[reason] > 0)) {
     const take = takeDeadLetters({ reasons: dead, input: input.name });
     const deadPath = join(context.paths.deadLetters, path.slice(context.paths.output.length));
     deadLetters = await write(deadPath, { isKept: isDead, rows: take, columns: take });
@@ -82,7 +82,7 @@ export async function finishUnit(
     columns: report || context.command === 'score' ? drop : null,
   });
   const rows = output.rows + (deadLetters?.rows ?? 0);
-  if (rows !== unit.record.rows) throw rowsLost(input.name, rows, unit.record.rows);
+  if (rows !== recorded.record.rows) throw rowsLost(input.name, rows, recorded.record.rows);
   return { output, deadLetters };
 }
 
@@ -102,35 +102,35 @@ interface Part extends Pick<ParquetSplice, 'isKept'> {
 type Write = (path: string, part: Part) => Promise<HashedFile>;
 
 /** A Parquet file that stays one is spliced; of all others each row is written. */
-function writer(input: OpenedInput, unit: ComputedUnit, context: FinishContext): Write {
+function writer(input: OpenedInput, recorded: RecordedOutput, context: FinishContext): Write {
   const { name: file, format, path: inputPath, footer } = input;
   const isParquet = outputFormat(format.kind, context.options.format) === 'parquet';
   return isParquet && footer !== null && inputPath !== null
-    ? splicing({ file, inputPath, footer }, unit, context)
-    : writing(input, unit, context);
+    ? splicing({ file, inputPath, footer }, recorded, context)
+    : writing(input, recorded, context);
 }
 
-function temporaryPath({ name }: ComputedUnit, { paths, worker }: FinishContext): string {
+function temporaryPath({ name }: RecordedOutput, { paths, worker }: FinishContext): string {
   return join(paths.parts, `${name}-${worker}.part`);
 }
 
 function splicing(
   input: Pick<ParquetSplice, 'file' | 'inputPath' | 'footer'>,
-  unit: ComputedUnit,
+  recorded: RecordedOutput,
   context: FinishContext,
 ): Write {
   const { textColumn = 'text', report = false, limit, signal } = context.options;
   return (path, { isKept, columns: added }) =>
-    spliceUnit({
+    spliceOutput({
       ...{ ...input, path, textColumn, report, isKept, added, signal },
-      temporaryPath: temporaryPath(unit, context),
-      record: unit.record,
+      temporaryPath: temporaryPath(recorded, context),
+      record: recorded.record,
       limit: limit ?? Number.POSITIVE_INFINITY,
       requireInput: context.requireInput,
     });
 }
 
-function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext): Write {
+function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishContext): Write {
   const { options } = context;
   const isJsonl = outputFormat(input.format.kind, options.format) === 'jsonl';
   return async (path, part) => {
@@ -140,9 +140,9 @@ function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext)
     const result = await runPipeline({
       source: input.source,
       operator: compose(
-        withRecord(input, unit.record, options),
+        withRecord(input, recorded.record, options),
         part.rows,
-        onEachBatch((batch) => {
+        tap((batch) => {
           schema = batch.schema;
           rows += batch.numRows;
         }),
@@ -150,7 +150,7 @@ function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext)
       sink: openOutput(input, options, {
         path,
         overwrite: true,
-        temporaryPath: temporaryPath(unit, context),
+        temporaryPath: temporaryPath(recorded, context),
         check: async (written) => {
           ({ sha256 } = await checkOutput(written, { rows, schema, isJsonl, name: path }));
           await context.requireInput?.();
@@ -165,7 +165,7 @@ function writing(input: OpenedInput, unit: ComputedUnit, context: FinishContext)
 /** Batches are cut as they were to be scored, so that the output does not depend on where the record was resumed. */
 function withRecord(
   { name: file }: OpenedInput,
-  record: UnitRecord,
+  record: OutputRecord,
   { limit, textColumn = 'text', report }: EditCorpusOptions,
 ): Operator {
   return compose(

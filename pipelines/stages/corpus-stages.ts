@@ -2,7 +2,7 @@ import type { LimitFunction } from 'p-limit';
 import { collectExcerpts } from '../../operators/collect-excerpts.ts';
 import { refuseBadRows } from '../../operators/dead-letters.ts';
 import { meter } from '../../operators/meter.ts';
-import { inTurns } from '../../operators/prefetch.ts';
+import { withMutex } from '../../operators/prefetch.ts';
 import { type RebatchOptions, rebatch } from '../../operators/rebatch.ts';
 import { recordEdits, recordScores } from '../../operators/record-rows.ts';
 import { resampleTokens } from '../../operators/resample-tokens.ts';
@@ -11,7 +11,7 @@ import {
   type ScoreTokensOptions,
   scoreTokens,
 } from '../../operators/score-tokens.ts';
-import { untilStopped } from '../../operators/take-rows.ts';
+import { takeUntil } from '../../operators/take-rows.ts';
 import { tokenize } from '../../operators/tokenize.ts';
 import type { Batching } from '../../src/inference/engine-options.ts';
 import type { MicroBatchBudget } from '../../src/inference/micro-batch.ts';
@@ -19,13 +19,13 @@ import { scoreStage } from '../../src/metrics/recorder.ts';
 import type { Excerpt } from '../../src/metrics/summary.ts';
 import type { RunTotals } from '../../src/metrics/totals.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
-import { compose, type Operator, onEachBatch } from '../../src/operator.ts';
+import { compose, type Operator, tap } from '../../src/operator.ts';
 import { resolveResampling } from '../../src/resampling/resampling-options.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { CorpusOptions, EditCorpusOptions } from './corpus-options.ts';
 
 /** The walk of `editCorpus` up to its record: tokens scored, nearly certain ones redrawn. `applyRecord` splices the text. */
-function editStages(options: EditCorpusOptions): UnitStages {
+function editStages(options: EditCorpusOptions): StagesOf {
   const resampling = resolveResampling(options);
   const { textColumn = 'text', keyColumn, seed, excerpts = 0 } = options;
   // A deletion looks at every logprob.
@@ -46,7 +46,7 @@ function editStages(options: EditCorpusOptions): UnitStages {
 }
 
 /** The walk of `scoreCorpus`: that of `editCorpus`, cut after scoring. */
-function scoreStages(options: CorpusOptions): UnitStages {
+function scoreStages(options: CorpusOptions): StagesOf {
   const { textColumn } = options;
   return (context) => {
     const [tokenize, score] = scoringStages(
@@ -87,11 +87,11 @@ function scoringStages(
     {
       name: scoreStage,
       operator: compose(
-        untilStopped(stop),
-        inTurns(turns, (endTurn) =>
+        takeUntil(stop),
+        withMutex(turns, (endTurn) =>
           compose(
-            untilStopped(stop),
-            onEachBatch(({ numRows }) => onBegin(numRows)),
+            takeUntil(stop),
+            tap(({ numRows }) => onBegin(numRows)),
             scoreTokens(prior, {
               ...{ ...options, ...batching, onMicroBatch, onHalved, budget },
               onHandedOut: endTurn,
@@ -105,7 +105,7 @@ function scoringStages(
 }
 
 /** The stages of a manifest's command. */
-export function stagesOf(command: Manifest['command'], options: EditCorpusOptions): UnitStages {
+export function stagesOf(command: Manifest['command'], options: EditCorpusOptions): StagesOf {
   return command === 'edit' ? editStages(options) : scoreStages(options);
 }
 
@@ -115,7 +115,7 @@ export interface Stage {
   readonly operator: Operator;
 }
 
-/** What the stages need to know of the unit they work on. */
+/** What the stages need to know of the output file they work on. */
 export interface StageContext {
   readonly prior: Prior;
   /** What messages and reports call the input. */
@@ -132,14 +132,14 @@ export interface StageContext {
   /** Told when the device has refused a micro-batch. */
   readonly onHalved: () => void;
   readonly batching: Batching;
-  /** What the device has refused so far: units of a run learn from one another. */
+  /** What the device has refused so far: output files of a run learn from one another. */
   readonly budget: MicroBatchBudget;
-  /** Turns at the engines: the next unit's batch is begun when they have all of the last one's, so that a kill loses little. */
+  /** Turns at the engines: the next output file's batch is begun when they have all of the last one's, so that a kill loses little. */
   readonly turns: LimitFunction;
 }
 
-/** The stages between reading and writing one unit, in order. */
-export type UnitStages = (context: StageContext) => readonly Stage[];
+/** The stages between reading and writing one output file, in order. */
+export type StagesOf = (context: StageContext) => readonly Stage[];
 
 /**
  * The record batches that a corpus is scored in: enough rows to find windows of like length for a micro-batch, few

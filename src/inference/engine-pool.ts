@@ -46,30 +46,30 @@ export interface PoolMember {
 /** Puts engines to work on one queue. */
 export function enginePool(members: readonly PoolMember[]): EnginePool {
   const queue: Waiting[] = [];
-  const seats = members.map(({ device, engine }) => ({
+  const slots = members.map(({ device, engine }) => ({
     ...{ device, engine, held: 0, microBatches: 0, busyMs: 0 },
   }));
   const span = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
-  const run = async (seat: Seat, { batch, resolve, reject }: Waiting): Promise<void> => {
-    seat.held++;
+  const run = async (slot: Slot, { batch, resolve, reject }: Waiting): Promise<void> => {
+    slot.held++;
     span.from = Math.min(span.from, performance.now());
     try {
-      const scores = await seat.engine.score(batch);
+      const scores = await slot.engine.score(batch);
       span.to = performance.now();
-      seat.microBatches++;
-      seat.busyMs += scores.busyMs;
+      slot.microBatches++;
+      slot.busyMs += scores.busyMs;
       resolve(scores);
     } catch (error) {
       reject(error);
     }
-    seat.held--;
+    slot.held--;
     handOut();
   };
   const handOut = (): void => {
-    for (let seat = freest(seats); seat !== undefined; seat = freest(seats)) {
+    for (let slot = leastLoaded(slots); slot !== undefined; slot = leastLoaded(slots)) {
       const next = queue.shift();
       if (next === undefined) return;
-      void run(seat, next);
+      void run(slot, next);
     }
   };
   return {
@@ -81,7 +81,7 @@ export function enginePool(members: readonly PoolMember[]): EnginePool {
       }),
     use: () => ({
       seconds: Math.max(0, span.to - span.from) / 1000,
-      engines: seats.map(({ device, microBatches, busyMs }) => ({
+      engines: slots.map(({ device, microBatches, busyMs }) => ({
         ...{ device, microBatches, busySeconds: busyMs / 1000 },
       })),
     }),
@@ -97,17 +97,17 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-interface Seat extends PoolMember {
+interface Slot extends PoolMember {
   held: number;
   microBatches: number;
   busyMs: number;
 }
 
 /** The engine that holds least, if it has room. */
-function freest(seats: readonly Seat[]): Seat | undefined {
-  let best: Seat | undefined;
-  for (const seat of seats) {
-    if (seat.held < (best?.held ?? microBatchesPerEngine)) best = seat;
+function leastLoaded(slots: readonly Slot[]): Slot | undefined {
+  let best: Slot | undefined;
+  for (const slot of slots) {
+    if (slot.held < (best?.held ?? microBatchesPerEngine)) best = slot;
   }
   return best;
 }

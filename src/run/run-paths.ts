@@ -21,11 +21,11 @@ export interface RunPaths extends StatePaths {
   readonly run: string;
   /** The directory of all that follows. */
   readonly own: string;
-  /** A directory a unit in flight: its journal. */
+  /** A directory an output file in flight: its journal. */
   readonly journals: string;
   /** A file a task in flight: who works on it. */
   readonly claims: string;
-  /** A file a unit: what was edited in it, where that is kept. */
+  /** A file an output file: what was edited in it, where that is kept. */
   readonly edits: string;
   /** Files that are being written, before they appear in the output. */
   readonly parts: string;

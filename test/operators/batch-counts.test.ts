@@ -10,7 +10,7 @@ import { readJsonl } from '#toedit/operators/read-jsonl';
 import { recordEdits } from '#toedit/operators/record-rows';
 import { resampleTokens } from '#toedit/operators/resample-tokens';
 import { scoreTokens } from '#toedit/operators/score-tokens';
-import { dropColumns, untilStopped } from '#toedit/operators/take-rows';
+import { dropColumns, takeUntil } from '#toedit/operators/take-rows';
 import { tokenize } from '#toedit/operators/tokenize';
 import { spliceLines } from '#toedit/operators/write-jsonl';
 import { countsOf, emptyTotals, withCounts } from '#toedit/src/metrics/totals';
@@ -53,7 +53,7 @@ describe('the counters of a record batch', () => {
     const edited = withCounts(await resampled(), counted);
     const excerpts = { file: 'a', limit: 1 };
     const cases: readonly (readonly [Operator, RecordBatch])[] = [
-      [untilStopped(new AbortController().signal), tokenised],
+      [takeUntil(new AbortController().signal), tokenised],
       [scoreTokens(prior, options), tokenised],
       [resampleTokens(prior, options), scored],
       [collectExcerpts(prior, [], excerpts), edited],

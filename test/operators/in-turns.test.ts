@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
-import { inTurns } from '#toedit/operators/prefetch';
+import { withMutex } from '#toedit/operators/prefetch';
 import type { Operator } from '#toedit/src/operator';
 import { collect, countedSource, numbered, textBatch } from './text-batch.ts';
 
@@ -31,7 +31,7 @@ describe('turns', () => {
             yield batch;
           }
         };
-      return countBatches(inTurns(turns, operatorOf), 2);
+      return countBatches(withMutex(turns, operatorOf), 2);
     };
     return { log, ends, done: Promise.all([stream('a'), stream('b')]) };
   }
@@ -64,13 +64,13 @@ describe('turns', () => {
     const passing: Operator = (source) => source;
     await expect(
       countBatches(
-        inTurns(turns, () => failing),
+        withMutex(turns, () => failing),
         1,
       ),
     ).rejects.toThrow('broken');
     expect(
       await countBatches(
-        inTurns(turns, () => passing),
+        withMutex(turns, () => passing),
         3,
       ),
     ).toBe(3);

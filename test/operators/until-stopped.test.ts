@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RecordBatch } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { untilStopped } from '#toedit/operators/take-rows';
+import { takeUntil } from '#toedit/operators/take-rows';
 import { collect, countedSource, numbered, textBatch } from './text-batch.ts';
 
 const batches = Array.from({ length: 5 }, (_, i) => textBatch(numbered([String(i)])));
@@ -34,7 +34,7 @@ describe('untilStopped', () => {
       const controller = new AbortController();
       if (taken === 0) controller.abort();
       const passed: RecordBatch[] = [];
-      for await (const batch of untilStopped(controller.signal)(source)) {
+      for await (const batch of takeUntil(controller.signal)(source)) {
         passed.push(batch);
         if (passed.length === taken) controller.abort();
       }
@@ -47,9 +47,9 @@ describe('untilStopped', () => {
   });
 
   test('passes everything without a signal, and with one that never comes', async () => {
-    expect(await collect(untilStopped()(countedSource(batches).source))).toEqual(batches);
+    expect(await collect(takeUntil()(countedSource(batches).source))).toEqual(batches);
     const { signal } = new AbortController();
-    expect(await collect(untilStopped(signal)(countedSource(batches).source))).toEqual(batches);
+    expect(await collect(takeUntil(signal)(countedSource(batches).source))).toEqual(batches);
   });
 
   test.each([undefined, new Error('broken')])(
@@ -57,7 +57,7 @@ describe('untilStopped', () => {
     async (end) => {
       const { source, seen, letGo } = stuckSource();
       const controller = new AbortController();
-      const stream = untilStopped(controller.signal)(source)[Symbol.asyncIterator]();
+      const stream = takeUntil(controller.signal)(source)[Symbol.asyncIterator]();
       expect((await stream.next()).value).toBe(batches[0]);
       const next = stream.next();
       await delay(5);
@@ -81,16 +81,16 @@ describe('untilStopped', () => {
       });
       yield* batches.slice(1);
     })();
-    expect(await collect(untilStopped(controller.signal)(source))).toEqual(batches.slice(0, 1));
+    expect(await collect(takeUntil(controller.signal)(source))).toEqual(batches.slice(0, 1));
   });
 
   test('releases its source where the consumer stops early, and passes its failure on', async () => {
     const { signal } = new AbortController();
     const early = countedSource(batches);
-    for await (const _ of untilStopped(signal)(early.source)) break;
+    for await (const _ of takeUntil(signal)(early.source)) break;
     expect(early.seen).toEqual({ given: 1, isReleased: true });
     const { seen, source } = countedSource(batches, new Error('broken'));
-    await expect(collect(untilStopped(signal)(source))).rejects.toThrow('broken');
+    await expect(collect(takeUntil(signal)(source))).rejects.toThrow('broken');
     expect(seen).toEqual({ given: 5, isReleased: true });
   });
 });

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { writeArrow } from '#toedit/operators/write-arrow';
 import { writeParquet } from '#toedit/operators/write-parquet';
 import { openInput } from '#toedit/pipelines/executor/open-input';
-import { finishUnit } from '#toedit/pipelines/executor/write-output';
+import { writeOutput } from '#toedit/pipelines/executor/write-output';
 import { emptyTotals } from '#toedit/src/metrics/totals';
 import { numbered, textBatch } from '../operators/text-batch.ts';
 
@@ -37,7 +37,7 @@ async function finished(
     const unit = { name: '0', record: { rows: 3 }, passed: emptyTotals().passed };
     const paths = { output, deadLetters: join(output, '.dead-letters'), parts };
     const context = { command: 'edit', options, paths, worker: 'one', requireInput } as const;
-    const done = finishUnit(input, unit, context);
+    const done = writeOutput(input, unit, context);
     if (requireInput === undefined) await done;
     else await expect(done).rejects.toThrow('it was written to');
   }

@@ -12,7 +12,7 @@ import { writeManifest } from '#toedit/src/run/manifest/write-manifest';
 import { metricsPath } from '#toedit/src/run/metrics-log';
 import { retireRun } from '#toedit/src/run/retire-run';
 import { sampleManifest } from '../src/run/manifest/sample-manifest.ts';
-import { doneUnit, entryOf, failedUnit } from '../src/run/sample-entries.ts';
+import { doneOutput, entryOf, failedOutput } from '../src/run/sample-entries.ts';
 import { makeRun, sampleTask } from './sample-run.ts';
 
 const five = [0, 1, 2, 3, 4].map((index) => sampleTask(index));
@@ -38,12 +38,12 @@ test('tells what is done, has failed, and who works on what is not', async () =>
   const identity = await workerIdentity();
   await using ledger = openLedger(run.paths, identity.name);
   const worker = claimant(identity);
-  await ledger.append(entryOf(0, { units: [doneUnit('/corpus/part-0.jsonl')] }));
+  await ledger.append(entryOf(0, { outputs: [doneOutput('/corpus/part-0.jsonl')] }));
   await ledger.append(
-    entryOf(1, { units: [doneUnit('/corpus/part-1.jsonl', { deadLetters: 2 })] }),
+    entryOf(1, { outputs: [doneOutput('/corpus/part-1.jsonl', { deadLetters: 2 })] }),
   );
-  const failure = failedUnit('/corpus/part-2.jsonl');
-  await ledger.append(entryOf(2, { status: 'failed', units: [failure] }));
+  const failure = failedOutput('/corpus/part-2.jsonl');
+  await ledger.append(entryOf(2, { status: 'failed', outputs: [failure] }));
   await claimTask(run.paths, 3, worker);
   await claimTask(run.paths, 4, claimant({ ...identity, bootId: 'before' }));
   await writeFile(
@@ -75,7 +75,9 @@ function metrics(tokensPerSecond: number): MetricsLine {
 test('a failure that a later run tries again leaves the run open', async () => {
   await using run = await makeRun([sampleTask(0)]);
   await using ledger = openLedger(run.paths, 'one');
-  await ledger.append(entryOf(0, { status: 'failed', retryable: true, units: [failedUnit('a')] }));
+  await ledger.append(
+    entryOf(0, { status: 'failed', retryable: true, outputs: [failedOutput('a')] }),
+  );
   const status = await runStatus(run.output);
   expect(status).toMatchObject({ counts: { failed: 1 }, bytesDone: 0 });
   expect(isComplete(status)).toBe(false);
@@ -88,7 +90,7 @@ test('one watch sees what comes', async () => {
   const watch = watchRun(run.output);
   for (const task of [0, 1]) {
     expect(isComplete(await watch.status())).toBe(false);
-    await ledger.append(entryOf(task, { units: [doneUnit(`${task}`)] }));
+    await ledger.append(entryOf(task, { outputs: [doneOutput(`${task}`)] }));
   }
   const status = await watch.status();
   expect(status).toMatchObject({ counts: { done: 2 }, bytesDone: 2000, rows: 20 });
@@ -98,7 +100,7 @@ test('one watch sees what comes', async () => {
 test('one watch sees that the run was begun anew', async () => {
   await using run = await makeRun([sampleTask(0)]);
   await using ledger = openLedger(run.paths, 'one');
-  await ledger.append(entryOf(0, { units: [doneUnit('a')] }));
+  await ledger.append(entryOf(0, { outputs: [doneOutput('a')] }));
   const watch = watchRun(run.output);
   expect(isComplete(await watch.status())).toBe(true);
   await retireRun(run.paths);

@@ -21,7 +21,7 @@ import { openLedger } from '#toedit/src/run/ledger/ledger';
 import { readManifest } from '#toedit/src/run/manifest/read-manifest';
 import { type RunPaths, runPaths, statePaths } from '#toedit/src/run/run-paths';
 import { numbered, textBatch } from '../operators/text-batch.ts';
-import { entryOf, failedUnit } from '../src/run/sample-entries.ts';
+import { entryOf, failedOutput } from '../src/run/sample-entries.ts';
 import { zipArchive } from '../src/zip/zip-archive.ts';
 import { makeRun, sampleTask } from './sample-run.ts';
 import { makeShardCorpus } from './shard-corpus.ts';
@@ -194,7 +194,7 @@ describe('what belongs to a run', () => {
     await using run = await makeRun([0, 1, 2].map((index) => sampleTask(index)));
     await using ledger = openLedger(run.paths, 'one');
     await ledger.append(entryOf(1, { status: 'running' }));
-    await ledger.append(entryOf(2, { status: 'failed', units: [failedUnit('c')] }));
+    await ledger.append(entryOf(2, { status: 'failed', outputs: [failedOutput('c')] }));
     expect((await verifyRun(run.output)).problems).toMatchObject([
       { kind: 'not-done', file: '/corpus/part-0.jsonl' },
       { kind: 'not-done', file: '/corpus/part-1.jsonl' },

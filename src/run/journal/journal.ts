@@ -8,7 +8,7 @@ import type { Source } from '../../operator.ts';
 import { makeInner } from '../enter-run.ts';
 
 /**
- * The record batches of one unit that are known to be on disk, from row 0 on. Made by `openJournal`. One call at a time.
+ * The record batches of one output file that are known to be on disk, from row 0 on. Made by `openJournal`. One call at a time.
  */
 export interface Journal extends AsyncDisposable {
   /** Rows committed so far, without a gap from row 0. */
@@ -26,7 +26,7 @@ export interface Journal extends AsyncDisposable {
    * Commits a record batch: once this resolves it survives the death of the process and of the machine. A batch without
    * rows is only kept as the first. After a rejection the journal stands as before and may be appended to again.
    *
-   * The only batch of a unit ends it, and may be kept in memory alone: to lose it costs no more than to lose it before it was made, and a
+   * The only batch of an output file ends it, and may be kept in memory alone: to lose it costs no more than to lose it before it was made, and a
    * small file costs the disk nothing.
    *
    * @throws ToeditError `COLUMN_TYPE` where the batch has another schema, or `WRITE_FAILED`.
@@ -73,7 +73,7 @@ export function withNote(
 }
 
 /**
- * Says how many rows of a unit a process has begun to score. What it had begun but not committed when it was killed is
+ * Says how many rows of an output file a process has begun to score. What it had begun but not committed when it was killed is
  * work that is done again: only by this note can that be counted.
  */
 export interface BegunRows extends Disposable {
@@ -89,7 +89,7 @@ export interface BegunRows extends Disposable {
 
 const extension = '.begun';
 
-/** Notes begun rows in a file of the worker's own in the unit's journal directory, from `rows` on. */
+/** Notes begun rows in a file of the worker's own in the output file's journal directory, from `rows` on. */
 export function noteBegunRows(
   directory: string,
   { worker, rows }: { readonly worker: string; readonly rows: number },

@@ -1,5 +1,5 @@
 import type { InputFacts, Task } from '../manifest/manifest.ts';
-import { type LedgerEntry, removedCode, type UnitReport } from './ledger.ts';
+import { type LedgerEntry, type OutputReport, removedCode } from './ledger.ts';
 
 /** How a task stands by the ledgers of all workers. */
 export interface TaskState {
@@ -10,8 +10,8 @@ export interface TaskState {
   readonly retryable: boolean;
   /** What the input is taken for, where that is not what was planned; null where it is. */
   readonly input: InputFacts | null;
-  /** The last report of each unit, in the order in which they were first reported. */
-  readonly units: readonly UnitReport[];
+  /** The last report of each output file, in the order in which they were first reported. */
+  readonly outputs: readonly OutputReport[];
 }
 
 /** The state of a task of which no ledger says anything. */
@@ -20,7 +20,7 @@ export const untouchedTask: TaskState = {
   attempt: 0,
   retryable: false,
   input: null,
-  units: [],
+  outputs: [],
 };
 
 /** The task with its input as the ledgers have it: as it was planned, or as `toedit retry` has taken it since. */
@@ -29,8 +29,8 @@ export function asTaken(task: Task, { input }: Pick<TaskState, 'input'>): Task {
 }
 
 /** True of a task whose input was removed after it had failed: it is left out. */
-export function isRemoved({ units }: Pick<TaskState, 'units'>): boolean {
-  return units.some(({ error }) => error?.code === removedCode);
+export function isRemoved({ outputs }: Pick<TaskState, 'outputs'>): boolean {
+  return outputs.some(({ error }) => error?.code === removedCode);
 }
 
 /** Brings the entries of all ledgers, in any order, to a state a task. */
@@ -43,7 +43,7 @@ export interface LedgerFold {
 
 /**
  * Of a task, the entries of the highest attempt count: done before failed, failed before running, running before pending;
- * a failure is retryable where all that it met are. Of a unit, the report of the highest attempt counts; but an attempt
+ * a failure is retryable where all that it met are. Of an output file, the report of the highest attempt counts; but an attempt
  * that a `pending` entry begins knows of former ones what that entry holds, and nothing else; its input is what that entry
  * says, or what was planned.
  */
@@ -71,27 +71,27 @@ interface MutableState {
   begins: number;
   /** What that attempt takes its input for; of two that began it at once, either, but the same for all who read. */
   input: InputFacts | null;
-  /** By the unit's input. */
-  readonly units: Map<string, PlacedReport>;
+  /** By the output file's input. */
+  readonly outputs: Map<string, PlacedReport>;
 }
 
 interface PlacedReport {
   readonly attempt: number;
-  readonly unit: UnitReport;
+  readonly report: OutputReport;
 }
 
 function firstState(entry: LedgerEntry): MutableState {
   const { status, attempt, retryable } = entry;
-  const units = new Map<string, PlacedReport>();
-  const state: MutableState = { status, attempt, retryable, begins: 0, input: null, units };
+  const outputs = new Map<string, PlacedReport>();
+  const state: MutableState = { status, attempt, retryable, begins: 0, input: null, outputs };
   begin(state, entry);
-  addUnits(state, entry);
+  addReports(state, entry);
   return state;
 }
 
 function addTo(state: MutableState, entry: LedgerEntry): void {
   begin(state, entry);
-  addUnits(state, entry);
+  addReports(state, entry);
   const { status, attempt, retryable } = entry;
   if (attempt < state.attempt) return;
   const rank = attempt > state.attempt ? 1 : statusRank[status] - statusRank[state.status];
@@ -113,23 +113,23 @@ function orderOf(input: InputFacts | null): string {
   return input === null ? '' : JSON.stringify(input);
 }
 
-function addUnits(state: MutableState, { attempt, units }: LedgerEntry): void {
-  for (const unit of units) {
-    const known = state.units.get(unit.input);
-    if (known === undefined || isLater({ attempt, unit }, known)) {
-      state.units.set(unit.input, { attempt, unit });
+function addReports(state: MutableState, { attempt, outputs }: LedgerEntry): void {
+  for (const report of outputs) {
+    const known = state.outputs.get(report.input);
+    if (known === undefined || isLater({ attempt, report }, known)) {
+      state.outputs.set(report.input, { attempt, report });
     }
   }
 }
 
-function isLater(report: PlacedReport, known: PlacedReport): boolean {
-  if (report.attempt !== known.attempt) return report.attempt > known.attempt;
-  return unitRank[report.unit.status] > unitRank[known.unit.status];
+function isLater(placed: PlacedReport, known: PlacedReport): boolean {
+  if (placed.attempt !== known.attempt) return placed.attempt > known.attempt;
+  return rankOf[placed.report.status] > rankOf[known.report.status];
 }
 
-const unitRank = { skipped: 0, failed: 1, done: 2 } as const;
+const rankOf = { skipped: 0, failed: 1, done: 2 } as const;
 
-function frozen({ units, begins, ...state }: MutableState): TaskState {
-  const counted = [...units.values()].filter((report) => report.attempt >= begins);
-  return { ...state, units: counted.map(({ unit }) => unit) };
+function frozen({ outputs, begins, ...state }: MutableState): TaskState {
+  const counted = [...outputs.values()].filter((placed) => placed.attempt >= begins);
+  return { ...state, outputs: counted.map(({ report }) => report) };
 }

@@ -8,8 +8,8 @@ import type { InputFacts } from '../manifest/manifest.ts';
 import type { RunPaths } from '../run-paths.ts';
 
 /**
- * What a worker notes of a task: units (the file, or members of the archive) that ended since its last entry, and how the
- * task stands. One JSON line of the worker's own ledger.
+ * What a worker notes of a task: the outputs (of the file, or of members of the archive) that ended since its last entry, and how
+ * the task stands. One JSON line of the worker's own ledger.
  */
 export interface LedgerEntry {
   /** The task's index in the manifest. */
@@ -24,14 +24,14 @@ export interface LedgerEntry {
   readonly at: string;
   /** What the input holds now, where a `pending` entry takes it as it is and not as it was planned. */
   readonly input?: InputFacts | undefined;
-  readonly units: readonly UnitReport[];
+  readonly outputs: readonly OutputReport[];
 }
 
-/** The code of a unit that was left out because its input was removed after it had failed. */
+/** The code of an output that was left out because its input was removed after it had failed. */
 export const removedCode = 'REMOVED';
 
-/** What became of a unit: an input file, or a member of an archive. */
-export interface UnitReport extends FileReport {
+/** What became of one output file: that of an input file, or of a member of an archive. */
+export interface OutputReport extends FileReport {
   /** Rows set aside as dead letters; `rows` counts all that were read. */
   readonly deadLetters: number;
   /** The file that holds them; null where there are none. */
@@ -40,7 +40,7 @@ export interface UnitReport extends FileReport {
   readonly sha256: string | null;
   /** SHA-256 of the file of dead letters; null where there is none. */
   readonly deadLetterSha256: string | null;
-  /** What the unit counted, whoever computed its batches; null where it is not done. */
+  /** What was counted of it, whichever processes computed its batches; null where it is not done. */
   readonly totals: RunTotals | null;
 }
 
@@ -73,7 +73,7 @@ export function openLedger(paths: RunPaths, worker: string): Ledger {
   const append = async (entry: LedgerEntry): Promise<void> => {
     try {
       file ??= await createLedger(path);
-      const line = { run: paths.run, ...withoutPlace(entry, paths.output) };
+      const line = { run: paths.run, ...withRelativePaths(entry, paths.output) };
       await appendLine(file, `${JSON.stringify(line)}\n`);
     } catch (error) {
       throw writeFailed(path, error);
@@ -117,20 +117,20 @@ async function appendLine(file: LedgerFile, line: string): Promise<void> {
 }
 
 /** The entry as a ledger holds it: with paths from the output directory, which may be moved or mounted elsewhere. */
-function withoutPlace(entry: LedgerEntry, output: string): LedgerEntry {
+function withRelativePaths(entry: LedgerEntry, output: string): LedgerEntry {
   return withPaths(entry, (path) => relative(output, path));
 }
 
 /** The entry of a ledger, with paths where the output directory lies by now. */
-export function withPlace(entry: LedgerEntry, output: string): LedgerEntry {
+export function withAbsolutePaths(entry: LedgerEntry, output: string): LedgerEntry {
   return withPaths(entry, (path) => resolve(output, path));
 }
 
 function withPaths(entry: LedgerEntry, place: (path: string) => string): LedgerEntry {
-  const placed = (unit: UnitReport): UnitReport => ({
-    ...unit,
-    output: unit.output === null ? null : place(unit.output),
-    deadLetterFile: unit.deadLetterFile === null ? null : place(unit.deadLetterFile),
+  const placed = (report: OutputReport): OutputReport => ({
+    ...report,
+    output: report.output === null ? null : place(report.output),
+    deadLetterFile: report.deadLetterFile === null ? null : place(report.deadLetterFile),
   });
-  return { ...entry, units: entry.units.map(placed) };
+  return { ...entry, outputs: entry.outputs.map(placed) };
 }

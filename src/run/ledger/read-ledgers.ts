@@ -5,8 +5,8 @@ import { fileUnreadable } from '../../files/read-bytes.ts';
 import { emptyTotals } from '../../metrics/totals.ts';
 import type { RunPaths } from '../run-paths.ts';
 import { ledgerFold, type TaskState } from './fold-ledger.ts';
-import type { LedgerEntry, UnitReport } from './ledger.ts';
-import { ledgerExtension, withPlace } from './ledger.ts';
+import type { LedgerEntry, OutputReport } from './ledger.ts';
+import { ledgerExtension, withAbsolutePaths } from './ledger.ts';
 
 /** The ledgers of a run, read on as they grow. */
 export interface LedgerReader {
@@ -34,7 +34,8 @@ export function ledgerReader(paths: RunPaths): LedgerReader {
       await readOn(path, place, (line) => {
         const { run, ...entry } = parseEntry(line, path, place.lines + 1);
         // A ledger that was copied here from another run says nothing of this one.
-        if (run === undefined || run === paths.run) fold.add(withPlace(entry, paths.output));
+        if (run === undefined || run === paths.run)
+          fold.add(withAbsolutePaths(entry, paths.output));
       });
     }
   };
@@ -116,8 +117,8 @@ type StoredEntry = LedgerEntry & { readonly run?: string };
 function parseEntry(line: Buffer, file: string, number: number): StoredEntry {
   try {
     const entry = JSON.parse(line.toString('utf8')) as StoredEntry;
-    if (!Number.isSafeInteger(entry.task) || !Array.isArray(entry.units)) throw noEntry();
-    return { ...entry, units: entry.units.map(withMargin) };
+    if (!Number.isSafeInteger(entry.task) || !Array.isArray(entry.outputs)) throw noEntry();
+    return { ...entry, outputs: entry.outputs.map(withMargin) };
   } catch (cause) {
     const problem = `: line ${number} is damaged: the tasks that this worker ended cannot be known`;
     const remedy = 'move the file away, and run again to do them anew';
@@ -130,9 +131,9 @@ function noEntry(): SyntaxError {
 }
 
 /** JSON has no infinity: the margin of what has no threshold is null in it. Counters that came later are 0. */
-function withMargin(unit: UnitReport): UnitReport {
-  const { totals } = unit;
-  if (totals === null) return unit;
+function withMargin(report: OutputReport): OutputReport {
+  const { totals } = report;
+  if (totals === null) return report;
   const smallestMargin = (totals.smallestMargin as number | null) ?? Number.POSITIVE_INFINITY;
-  return { ...unit, totals: { ...emptyTotals(), ...totals, smallestMargin } };
+  return { ...report, totals: { ...emptyTotals(), ...totals, smallestMargin } };
 }

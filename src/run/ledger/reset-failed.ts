@@ -4,7 +4,7 @@ import type { Task } from '../manifest/manifest.ts';
 import { findInputChange, readFacts } from '../manifest/plan-tasks.ts';
 import type { RunPaths } from '../run-paths.ts';
 import { asTaken, isRemoved, type TaskState } from './fold-ledger.ts';
-import { type LedgerEntry, openLedger, removedCode, type UnitReport } from './ledger.ts';
+import { type LedgerEntry, type OutputReport, openLedger, removedCode } from './ledger.ts';
 import { readLedgers } from './read-ledgers.ts';
 
 /**
@@ -30,35 +30,36 @@ export async function resetFailed(
     if (state === undefined || attempt === null) continue;
     const entry = { task: task.index, attempt: state.attempt + 1, retryable: false };
     const at = new Date().toISOString();
-    const { isOver = false, ...begun } = attempt;
+    const { isOver: isLeftOut = false, ...begun } = attempt;
     await ledger.append({ ...entry, at, status: 'pending', ...begun });
-    if (isOver) await ledger.append({ ...entry, at, status: 'done', units: [] });
+    if (isLeftOut) await ledger.append({ ...entry, at, status: 'done', outputs: [] });
     reset.push(task.index);
   }
   return reset.toSorted((a, b) => a - b);
 }
 
-type NextAttempt = Pick<LedgerEntry, 'units' | 'input'> & { readonly isOver?: boolean };
+type NextAttempt = Pick<LedgerEntry, 'outputs' | 'input'> & { readonly isOver?: boolean };
 
 /** What another attempt at a task begins with; null where none is needed. */
 async function nextAttempt(task: Task, state: TaskState): Promise<NextAttempt | null> {
   const input = state.input ?? undefined;
-  const units = await intactUnits(state);
+  const outputs = await intactOutputs(state);
   if (isRemoved(state)) {
     const isBack = (await findInputChange(task))?.kind !== 'gone';
-    return isBack ? { units: [], input: await readFacts(task.path) } : null;
+    return isBack ? { outputs: [], input: await readFacts(task.path) } : null;
   }
   if (state.status !== 'failed') {
-    return units.length === state.units.length ? null : { units, input };
+    return outputs.length === state.outputs.length ? null : { outputs, input };
   }
   const change = await findInputChange(asTaken(task, state));
-  if (change === null) return { units, input };
-  if (change.kind === 'gone') return { units: [...units, removedUnit(task)], input, isOver: true };
+  if (change === null) return { outputs, input };
+  if (change.kind === 'gone')
+    return { outputs: [...outputs, removedOutput(task)], input, isOver: true };
   // What was finished of another content is not of this one.
-  return { units: [], input: await readFacts(task.path) };
+  return { outputs: [], input: await readFacts(task.path) };
 }
 
-function removedUnit({ path: input }: Task): UnitReport {
+function removedOutput({ path: input }: Task): OutputReport {
   const message = 'it had failed, and was removed since';
   return {
     ...{ input, output: null, status: 'skipped', rows: 0, bytes: 0, changed: 0, seconds: 0 },
@@ -67,15 +68,15 @@ function removedUnit({ path: input }: Task): UnitReport {
   };
 }
 
-async function intactUnits({ units }: TaskState): Promise<readonly UnitReport[]> {
-  const intact: UnitReport[] = [];
-  for (const unit of units) {
-    if (unit.status === 'skipped' || (await isIntact(unit))) intact.push(unit);
+async function intactOutputs({ outputs }: TaskState): Promise<readonly OutputReport[]> {
+  const intact: OutputReport[] = [];
+  for (const report of outputs) {
+    if (report.status === 'skipped' || (await isIntact(report))) intact.push(report);
   }
   return intact;
 }
 
-async function isIntact({ status, output, deadLetterFile }: UnitReport): Promise<boolean> {
+async function isIntact({ status, output, deadLetterFile }: OutputReport): Promise<boolean> {
   if (status !== 'done' || output === null) return false;
   return (await isThere(output)) && (deadLetterFile === null || (await isThere(deadLetterFile)));
 }

@@ -115,7 +115,7 @@ function compare(one: string, other: string): number {
 }
 
 /** What a manifest's file begins with, and the version of its layout. */
-export const manifestFormat = { format: 'toedit-manifest', formatVersion: 2 } as const;
+export const manifestFormat = { format: 'toedit-manifest', formatVersion: 3 } as const;
 
 /** What the last line begins with: no other line does. */
 export const endOfManifest = '{"end":';

@@ -8,7 +8,7 @@ import type { Shard } from './shard.ts';
  *
  * @returns the heaviest first.
  */
-export function dealTasks<T extends Pick<Task, 'index' | 'bytes'>>(
+export function assignTasks<T extends Pick<Task, 'index' | 'bytes'>>(
   tasks: readonly T[],
   { index, count }: Shard,
 ): T[] {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runCommandLine } from '#toedit/src/cli/command-line';
 import { openLedger } from '#toedit/src/run/ledger/ledger';
 import { makeRun, type SampleRun, sampleTask } from '../../pipelines/sample-run.ts';
-import { doneUnit, entryOf, failedUnit } from '../run/sample-entries.ts';
+import { doneOutput, entryOf, failedOutput } from '../run/sample-entries.ts';
 import { captureStreams } from './capture-streams.ts';
 
 async function run(...args: readonly string[]) {
@@ -15,10 +15,10 @@ async function sampleRun(): Promise<SampleRun> {
   const sample = await makeRun([0, 1, 2].map((index) => sampleTask(index)));
   await using ledger = openLedger(sample.paths, 'one');
   await ledger.append(
-    entryOf(0, { units: [doneUnit('/corpus/part-0.jsonl', { output: '/gone' })] }),
+    entryOf(0, { outputs: [doneOutput('/corpus/part-0.jsonl', { output: '/gone' })] }),
   );
   await ledger.append(
-    entryOf(1, { status: 'failed', units: [failedUnit('/corpus/part-1.jsonl', { rows: 0 })] }),
+    entryOf(1, { status: 'failed', outputs: [failedOutput('/corpus/part-1.jsonl', { rows: 0 })] }),
   );
   return sample;
 }
@@ -46,7 +46,7 @@ test('status --json prints one object', async () => {
 test('status --watch ends with the run', async () => {
   await using sample = await makeRun([sampleTask(0)]);
   await using ledger = openLedger(sample.paths, 'one');
-  await ledger.append(entryOf(0, { units: [doneUnit('a')] }));
+  await ledger.append(entryOf(0, { outputs: [doneOutput('a')] }));
   const { code, stdout } = await run('status', sample.output, '--watch');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^1 of 1 file done, 100.0 % of 1.0 kB\n/);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ledgerFold, type TaskState } from '#toedit/src/run/ledger/fold-ledger';
 import type { LedgerEntry } from '#toedit/src/run/ledger/ledger';
 import type { InputFacts } from '#toedit/src/run/manifest/manifest';
-import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
+import { doneOutput, entryOf, failedOutput } from './sample-entries.ts';
 
 function fold(...entries: readonly LedgerEntry[]): ReadonlyMap<number, TaskState> {
   const ledgers = ledgerFold();
@@ -24,10 +24,10 @@ const entries: fc.Arbitrary<LedgerEntry[]> = fc.array(
     at: fc.constant('2026-11-22T12:00:00.000Z'),
     input: fc.constantFrom(undefined, facts(1), facts(2)),
     // Alike where the input and the status are: of two that differ in nothing else, either may count.
-    units: fc.array(
+    outputs: fc.array(
       fc
         .tuple(fc.constantFrom('a', 'b', 'c'), fc.boolean())
-        .map(([input, isDone]) => (isDone ? doneUnit(input) : failedUnit(input))),
+        .map(([input, isDone]) => (isDone ? doneOutput(input) : failedOutput(input))),
     ),
   }),
   { maxLength: 12 },
@@ -37,7 +37,7 @@ const sorted = (states: ReadonlyMap<number, TaskState>) =>
   [...states]
     .map(([task, state]) => [
       task,
-      { ...state, units: state.units.toSorted((a, b) => a.input.localeCompare(b.input)) },
+      { ...state, outputs: state.outputs.toSorted((a, b) => a.input.localeCompare(b.input)) },
     ])
     .toSorted(([a], [b]) => Number(a) - Number(b));
 
@@ -93,22 +93,26 @@ describe('within an attempt', () => {
   });
 });
 
-describe('units', () => {
+describe('outputs', () => {
   test('of several workers and attempts come together, the later in the place of the earlier', () => {
     const states = fold(
-      entryOf(4, { status: 'running', units: [doneUnit('a')] }),
-      entryOf(4, { status: 'failed', retryable: true, units: [failedUnit('b')] }),
-      entryOf(4, { attempt: 1, units: [doneUnit('b'), doneUnit('c')] }),
+      entryOf(4, { status: 'running', outputs: [doneOutput('a')] }),
+      entryOf(4, { status: 'failed', retryable: true, outputs: [failedOutput('b')] }),
+      entryOf(4, { attempt: 1, outputs: [doneOutput('b'), doneOutput('c')] }),
     );
     expect([...states.keys()]).toEqual([4]);
-    expect(states.get(4)?.units).toEqual([doneUnit('a'), doneUnit('b'), doneUnit('c')]);
+    expect(states.get(4)?.outputs).toEqual([doneOutput('a'), doneOutput('b'), doneOutput('c')]);
   });
 
   test('that an attempt does not begin with are forgotten', () => {
     const states = fold(
-      entryOf(0, { units: [doneUnit('a'), doneUnit('b')] }),
-      entryOf(0, { attempt: 1, status: 'pending', units: [doneUnit('b')] }),
+      entryOf(0, { outputs: [doneOutput('a'), doneOutput('b')] }),
+      entryOf(0, { attempt: 1, status: 'pending', outputs: [doneOutput('b')] }),
     );
-    expect(states.get(0)).toMatchObject({ status: 'pending', attempt: 1, units: [doneUnit('b')] });
+    expect(states.get(0)).toMatchObject({
+      status: 'pending',
+      attempt: 1,
+      outputs: [doneOutput('b')],
+    });
   });
 });

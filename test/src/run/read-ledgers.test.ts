@@ -15,7 +15,7 @@ import { ledgerPath, openLedger } from '#toedit/src/run/ledger/ledger';
 import { ledgerReader, readLedgers } from '#toedit/src/run/ledger/read-ledgers';
 import type { RunPaths } from '#toedit/src/run/run-paths';
 import { bareRun } from './bare-run.ts';
-import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
+import { doneOutput, entryOf, failedOutput } from './sample-entries.ts';
 
 let directory = '';
 let paths: RunPaths;
@@ -36,21 +36,21 @@ test('what workers append, all at once, is read back as it was', async () => {
     await using ledger = openLedger(paths, worker);
     const tasks = worker === 'one' ? [0, 2, 4] : [1, 3];
     await Promise.all(
-      tasks.map((task) => ledger.append(entryOf(task, { units: [doneUnit(`${task}-é`)] }))),
+      tasks.map((task) => ledger.append(entryOf(task, { outputs: [doneOutput(`${task}-é`)] }))),
     );
   }
   const states = await readLedgers(paths);
   expect([...states.keys()].toSorted()).toEqual([0, 1, 2, 3, 4]);
   // Among the totals is an infinity, which JSON has not.
-  for (const [task, { units }] of states) expect(units).toEqual([doneUnit(`${task}-é`)]);
+  for (const [task, { outputs }] of states) expect(outputs).toEqual([doneOutput(`${task}-é`)]);
 });
 
 test('lines of more than a megabyte are read whole', async () => {
   await using ledger = openLedger(paths, 'one');
-  const units = Array.from({ length: 5000 }, (_, i) => failedUnit(`member-${i}`));
-  await ledger.append(entryOf(0, { units }));
+  const outputs = Array.from({ length: 5000 }, (_, i) => failedOutput(`member-${i}`));
+  await ledger.append(entryOf(0, { outputs }));
   await ledger.append(entryOf(1));
-  expect((await readLedgers(paths)).get(0)?.units).toEqual(units);
+  expect((await readLedgers(paths)).get(0)?.outputs).toEqual(outputs);
 });
 
 test('a reader reads on where it was, at whatever byte a line was cut', async () => {
@@ -69,7 +69,7 @@ test('a reader reads on where it was, at whatever byte a line was cut', async ()
   }
   expect(reader.states()).toEqual(await readLedgers(paths));
   expect(reader.stateOf(2).status).toBe('done');
-  expect(reader.stateOf(3)).toMatchObject({ status: 'pending', attempt: 0, units: [] });
+  expect(reader.stateOf(3)).toMatchObject({ status: 'pending', attempt: 0, outputs: [] });
 });
 
 test('a ledger of another run says nothing', async () => {
@@ -88,7 +88,7 @@ describe('an entry that was torn', () => {
     {
       await using ledger = openLedger(paths, 'one');
       await ledger.append(entryOf(0));
-      await ledger.append(entryOf(1, { units: [doneUnit('a')] }));
+      await ledger.append(entryOf(1, { outputs: [doneOutput('a')] }));
     }
     const path = ledgerPath(paths, 'one');
     const { length } = await readFile(path);
@@ -105,7 +105,7 @@ describe('an entry that was torn', () => {
     // What a full disk leaves behind.
     await appendFile(
       ledgerPath(paths, 'one'),
-      '{"task":1,"attempt":0,"status":"done","units":[{"inp',
+      '{"task":1,"attempt":0,"status":"done","outputs":[{"inp',
     );
     await ledger.append(entryOf(2));
     expect([...(await readLedgers(paths)).keys()]).toEqual([0, 2]);

@@ -13,7 +13,7 @@ import { findInputChange } from '#toedit/src/run/manifest/plan-tasks';
 import type { RunPaths } from '#toedit/src/run/run-paths';
 import { sampleTask } from '../../pipelines/sample-run.ts';
 import { bareRun } from './bare-run.ts';
-import { doneUnit, entryOf, failedUnit } from './sample-entries.ts';
+import { doneOutput, entryOf, failedOutput } from './sample-entries.ts';
 
 let directory = '';
 let paths: RunPaths;
@@ -24,12 +24,12 @@ beforeEach(async () => {
   tasks = [0, 1, 2, 3, 4, 5].map(planned);
   await writeFile(join(directory, 'there'), '');
   await using ledger = openLedger(paths, 'one');
-  await ledger.append(entryOf(0, { units: [there('a')] }));
-  await ledger.append(entryOf(1, { attempt: 2, status: 'failed', units: [failedUnit('b')] }));
-  await ledger.append(entryOf(2, { units: [there('c'), doneUnit('d')] }));
-  await ledger.append(entryOf(3, { status: 'failed', retryable: true, units: [there('e')] }));
-  await ledger.append(entryOf(4, { units: [{ ...there('f'), deadLetterFile: '/gone' }] }));
-  await ledger.append(entryOf(5, { status: 'running', units: [there('g')] }));
+  await ledger.append(entryOf(0, { outputs: [there('a')] }));
+  await ledger.append(entryOf(1, { attempt: 2, status: 'failed', outputs: [failedOutput('b')] }));
+  await ledger.append(entryOf(2, { outputs: [there('c'), doneOutput('d')] }));
+  await ledger.append(entryOf(3, { status: 'failed', retryable: true, outputs: [there('e')] }));
+  await ledger.append(entryOf(4, { outputs: [{ ...there('f'), deadLetterFile: '/gone' }] }));
+  await ledger.append(entryOf(5, { status: 'running', outputs: [there('g')] }));
 });
 afterEach(() => rm(directory, { recursive: true }));
 
@@ -44,7 +44,7 @@ const planned = (index: number): Task => {
 const sha256 = (path: string): string =>
   `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
 
-const there = (input: string) => doneUnit(input, { output: join(directory, 'there') });
+const there = (input: string) => doneOutput(input, { output: join(directory, 'there') });
 
 test('begins another attempt at what failed or is gone, with what is there', async () => {
   const before = await readLedgers(paths);
@@ -53,10 +53,10 @@ test('begins another attempt at what failed or is gone, with what is there', asy
   expect(states.get(0)).toEqual(before.get(0));
   expect(states.get(5)).toEqual(before.get(5));
   const pending = { status: 'pending', retryable: false, input: null };
-  expect(states.get(1)).toEqual({ ...pending, attempt: 3, units: [] });
-  expect(states.get(2)).toEqual({ ...pending, attempt: 1, units: [there('c')] });
-  expect(states.get(3)).toEqual({ ...pending, attempt: 1, units: [there('e')] });
-  expect(states.get(4)).toEqual({ ...pending, attempt: 1, units: [] });
+  expect(states.get(1)).toEqual({ ...pending, attempt: 3, outputs: [] });
+  expect(states.get(2)).toEqual({ ...pending, attempt: 1, outputs: [there('c')] });
+  expect(states.get(3)).toEqual({ ...pending, attempt: 1, outputs: [there('e')] });
+  expect(states.get(4)).toEqual({ ...pending, attempt: 1, outputs: [] });
   expect(await resetFailed(paths, tasks)).toEqual([]);
 });
 
@@ -80,7 +80,7 @@ describe('the input of a failed task', () => {
     writeFileSync(input(3), '{"text":"repaired"}\n');
     await resetFailed(paths, tasks);
     const facts = { bytes: 20, fingerprint: sha256(input(3)), format: { kind: 'jsonl' } };
-    expect(await stateOf(3)).toMatchObject({ status: 'pending', units: [], input: facts });
+    expect(await stateOf(3)).toMatchObject({ status: 'pending', outputs: [], input: facts });
     expect(await taken(3)).toMatchObject({ ...facts, index: 3, path: input(3) });
     expect(await findInputChange(await taken(3))).toBeNull();
     expect((await stateOf(1)).input).toBeNull();
@@ -91,11 +91,13 @@ describe('the input of a failed task', () => {
     await resetFailed(paths, tasks);
     const { input: facts } = await stateOf(1);
     await using ledger = openLedger(paths, 'two');
-    await ledger.append(entryOf(1, { attempt: 3, units: [doneUnit('b', { output: '/gone' })] }));
+    await ledger.append(
+      entryOf(1, { attempt: 3, outputs: [doneOutput('b', { output: '/gone' })] }),
+    );
     await resetFailed(paths, tasks);
     expect(await stateOf(1)).toEqual({
       ...{ status: 'pending', attempt: 4, retryable: false },
-      ...{ units: [], input: facts },
+      ...{ outputs: [], input: facts },
     });
   });
 
@@ -109,7 +111,7 @@ describe('the input of a failed task', () => {
     ] as const) {
       const state = await stateOf(index);
       const removed = { input: input(index), status: 'skipped', error: { code: 'REMOVED' } };
-      expect(state).toMatchObject({ status: 'done', units: [...done, removed] });
+      expect(state).toMatchObject({ status: 'done', outputs: [...done, removed] });
       expect(isRemoved(state)).toBe(true);
     }
     expect(await resetFailed(paths, tasks)).toEqual([]);
@@ -120,6 +122,10 @@ describe('the input of a failed task', () => {
     await resetFailed(paths, tasks);
     writeFileSync(input(1), '{"text":"back"}\n');
     expect(await resetFailed(paths, tasks)).toEqual([1]);
-    expect(await stateOf(1)).toMatchObject({ status: 'pending', units: [], input: { bytes: 16 } });
+    expect(await stateOf(1)).toMatchObject({
+      status: 'pending',
+      outputs: [],
+      input: { bytes: 16 },
+    });
   });
 });

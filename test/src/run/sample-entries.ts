@@ -1,8 +1,8 @@
 import { emptyTotals } from '#toedit/src/metrics/totals';
-import type { LedgerEntry, UnitReport } from '#toedit/src/run/ledger/ledger';
+import type { LedgerEntry, OutputReport } from '#toedit/src/run/ledger/ledger';
 
-/** A unit that was finished. */
-export function doneUnit(input: string, facts: Partial<UnitReport> = {}): UnitReport {
+/** An output that was finished. */
+export function doneOutput(input: string, facts: Partial<OutputReport> = {}): OutputReport {
   return {
     ...{ input, output: `/out/${input}`, status: 'done', rows: 10, bytes: 1000, changed: 3 },
     ...{ seconds: 2, deadLetters: 0, deadLetterFile: null, sha256: 'ab'.repeat(32) },
@@ -12,15 +12,15 @@ export function doneUnit(input: string, facts: Partial<UnitReport> = {}): UnitRe
   };
 }
 
-/** A unit that failed. */
-export function failedUnit(input: string, facts: Partial<UnitReport> = {}): UnitReport {
+/** An output that failed. */
+export function failedOutput(input: string, facts: Partial<OutputReport> = {}): OutputReport {
   const nothing = { output: null, rows: 0, bytes: 0, changed: 0, sha256: null, totals: null };
   const error = { code: 'FILE_CORRUPT', message: `${input} is cut off; fetch it again` };
-  return { ...doneUnit(input), ...nothing, status: 'failed', error, ...facts };
+  return { ...doneOutput(input), ...nothing, status: 'failed', error, ...facts };
 }
 
 /** An entry of a ledger. */
 export function entryOf(task: number, facts: Partial<LedgerEntry> = {}): LedgerEntry {
   const at = '2026-11-22T12:00:00.000Z';
-  return { task, attempt: 0, status: 'done', retryable: false, at, units: [], ...facts };
+  return { task, attempt: 0, status: 'done', retryable: false, at, outputs: [], ...facts };
 }

@@ -87,7 +87,7 @@ test('batches of all types come back from within larger ones', async () => {
 
 const three = [['x', 'y'], ['x'], ['z']].map((values) => batchOf(dataOf(new Utf8(), values)));
 
-test('processes that write the same unit at once do no harm, in any order', async () => {
+test('processes that write the same journal at once do no harm, in any order', async () => {
   const rows = Array.from({ length: 12 }, (_, i) => `row ${i}`);
   const batches = [0, 2, 4, 6, 8, 10].map((begin, i) =>
     withCounts(batchOf(dataOf(new Utf8(), rows.slice(begin, begin + 2)), metadata), countOf(i)),
@@ -158,7 +158,7 @@ test('batches of another schema are refused', async () => {
   await journal.close();
 });
 
-test('the only batch of a unit ends it, and is on no disk', async () => {
+test('the only batch of an output ends it, and is on no disk', async () => {
   using place = scratch();
   const directory = join(place.directory, 'unit');
   const batch = withCounts(batchOf(dataOf(new Utf8(), ['a', null])), countOf(4));

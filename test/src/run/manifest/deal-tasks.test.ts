@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dealTasks } from '#toedit/src/run/shards/assign-tasks';
+import { assignTasks } from '#toedit/src/run/shards/assign-tasks';
 
 const sizes = fc.array(fc.oneof(fc.nat(20), fc.nat(1_000_000)), { maxLength: 60 });
 const shardCount = fc.integer({ min: 1, max: 12 });
@@ -8,7 +8,7 @@ const shardCount = fc.integer({ min: 1, max: 12 });
 const tasksOf = (bytes: readonly number[]) => bytes.map((size, index) => ({ index, bytes: size }));
 
 const dealAll = (tasks: ReturnType<typeof tasksOf>, count: number) =>
-  Array.from({ length: count }, (_, index) => dealTasks(tasks, { index, count }));
+  Array.from({ length: count }, (_, index) => assignTasks(tasks, { index, count }));
 
 const loadOf = (tasks: readonly { readonly bytes: number }[]) =>
   tasks.reduce((sum, { bytes }) => sum + Math.max(1, bytes), 0);

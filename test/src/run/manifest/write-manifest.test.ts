@@ -141,12 +141,12 @@ describe('damage is told', () => {
   });
 
   test('a newer layout', async () => {
-    const newer = bytes.toString().replace('"formatVersion":2', '"formatVersion":3');
+    const newer = bytes.toString().replace('"formatVersion":3', '"formatVersion":4');
     await expectDamage(newer, /was written by a newer toedit \(0\.1\.0, layout 3\); use that/);
   });
 
   test('an older layout', async () => {
-    const older = bytes.toString().replace('"formatVersion":2', '"formatVersion":1');
+    const older = bytes.toString().replace('"formatVersion":3', '"formatVersion":1');
     await expectDamage(older, /was written by an older toedit \(0\.1\.0, layout 1\); use that/);
   });
 });
