@@ -97,4 +97,4 @@ export async function noticeSlowInt8(
 }
 
 /** The directory of the prior that comes with the package. */
-export const embeddedModel = fileURLToPath(new URL('../../models/tiny', import.meta.url));
+export const embeddedModel = fileURLToPath(new URL('../../../models/tiny', import.meta.url));

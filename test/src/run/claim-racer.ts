@@ -26,7 +26,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { claimTask } from '#toedit/src/run/claims/claim-task';
 import { claimant } from '#toedit/src/run/claims/claimant';
 import { runPaths } from '#toedit/src/run/run-paths';
-import { workerIdentity } from '#toedit/src/run/worker-identity';
+import { workerIdentity } from '#toedit/src/run/claims/worker-identity';
 
 const [directory, count] = process.argv.slice(1);
 const paths = runPaths(directory, 'one-0');

@@ -185,7 +185,7 @@ test('a claim that is held does not keep the process', async () => {
     import { claimTask } from '#toedit/src/run/claims/claim-task';
     import { claimant } from '#toedit/src/run/claims/claimant';
     import { runPaths } from '#toedit/src/run/run-paths';
-    import { workerIdentity } from '#toedit/src/run/worker-identity';
+    import { workerIdentity } from '#toedit/src/run/claims/worker-identity';
     await claimTask(runPaths(process.argv[1], 'one-0'), 0, claimant(await workerIdentity()));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source, directory], {
     stdio: 'inherit',

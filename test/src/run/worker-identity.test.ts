@@ -17,7 +17,7 @@ beforeAll(async () => {
 /** A process that prints its identity and waits. */
 async function startWorker() {
   const source = `
-    import { workerIdentity } from '#toedit/src/run/worker-identity';
+    import { workerIdentity } from '#toedit/src/run/claims/worker-identity';
     process.stdout.write(JSON.stringify(await workerIdentity()));
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {

@@ -142,7 +142,7 @@ describe('damage is told', () => {
 
   test('a newer layout', async () => {
     const newer = bytes.toString().replace('"formatVersion":3', '"formatVersion":4');
-    await expectDamage(newer, /was written by a newer toedit \(0\.1\.0, layout 3\); use that/);
+    await expectDamage(newer, /was written by a newer toedit \(0\.1\.0, layout 4\); use that/);
   });
 
   test('an older layout', async () => {
