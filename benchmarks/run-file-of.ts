@@ -41,7 +41,7 @@ export async function runFileOf(input: string, prior: Prior): Promise<number> {
     stages: stagesOf('edit', options),
     batching: defaultBatching,
     budget: microBatchBudget(),
-    turns: pLimit(1),
+    mutex: pLimit(1),
     onRows: () => undefined,
   };
   const outputs: OutputReport[] = [];

@@ -70,34 +70,34 @@ function readAhead(source: AsyncIterable<RecordBatch>, count: number): ReadAhead
 }
 
 /**
- * Runs an operator one record batch at a time, each in a turn of its own: pipelines that share `turns` do not begin a batch
- * before the turn of another is over. It is over with the operator's work, or when the operator says so before.
+ * Runs an operator one record batch at a time, each under the mutex: pipelines that share `mutex` do not begin a batch
+ * before another has released it. It is released with the operator's work, or when the operator says so before.
  *
- * @param operatorOf - makes an operator that works batch by batch, and keeps nothing from one to the next; `endTurn` lets
+ * @param operatorOf - makes an operator that works batch by batch, and keeps nothing from one to the next; `release` lets
  *   the next batch begin.
  */
 export function withMutex(
-  turns: LimitFunction,
-  operatorOf: (endTurn: () => void) => Operator,
+  mutex: LimitFunction,
+  operatorOf: (release: () => void) => Operator,
 ): Operator {
-  return async function* inTurns(source, options) {
+  return async function* withMutex(source, options) {
     for await (const batch of source) {
-      yield* await inTurn(turns, (endTurn) =>
-        all(operatorOf(endTurn)(Readable.from([batch]), options)),
+      yield* await runExclusive(mutex, (release) =>
+        all(operatorOf(release)(Readable.from([batch]), options)),
       );
     }
   };
 }
 
-function inTurn<Result>(
-  turns: LimitFunction,
-  work: (endTurn: () => void) => Promise<Result>,
+function runExclusive<Result>(
+  mutex: LimitFunction,
+  work: (release: () => void) => Promise<Result>,
 ): Promise<Result> {
   return new Promise((resolve) => {
-    void turns(
+    void mutex(
       () =>
-        new Promise<void>((endTurn) => {
-          resolve(work(endTurn).finally(endTurn));
+        new Promise<void>((release) => {
+          resolve(work(release).finally(release));
         }),
     );
   });

@@ -51,7 +51,7 @@ async function* rowsAfter(source: Source, rows: number): Source {
  * its failure then is not reported.
  */
 export function takeUntil(signal?: AbortSignal): Operator {
-  return async function* untilStopped(source) {
+  return async function* takeUntil(source) {
     if (signal === undefined) {
       yield* source;
       return;

@@ -26,7 +26,7 @@ export {
   dropColumns,
   skipRows,
   takeRows,
-  takeUntil as untilStopped,
+  takeUntil,
 } from '../operators/take-rows.ts';
 export { type TokenizeOptions, type Tokenizing, tokenize } from '../operators/tokenize.ts';
 export { type WriteArrowOptions, writeArrow } from '../operators/write-arrow.ts';

@@ -68,7 +68,7 @@ async function* each(source: Source): Source {
 
 /** Passes every record batch; shows it first. */
 export function tap(see: (batch: RecordBatch) => void): Operator {
-  return async function* onEachBatch(source) {
+  return async function* tap(source) {
     for await (const batch of source) {
       see(batch);
       yield batch;

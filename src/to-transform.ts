@@ -47,7 +47,7 @@ export function toTransform(operator: Operator): Duplex {
 
 /** Hands items from a giver to one async iteration, one at a time. */
 export interface Handoff<T> extends AsyncIterable<T> {
-  /** Calls back once the item is taken, or dropped because the handover has ended. */
+  /** Calls back once the item is taken, or dropped because the handoff has ended. */
   give(item: T, taken: () => void): void;
   /** Ends the iteration, after the item that still waits. */
   end(): void;

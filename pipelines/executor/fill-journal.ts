@@ -92,7 +92,7 @@ function clockedStages(
     stop: options.stop,
     onBegin: (rows) => begun.add(rows),
     budget: context.budget,
-    turns: context.turns,
+    mutex: context.mutex,
     batching: context.batching,
     onHalved: () => {
       record.totals.halvedMicroBatches++;

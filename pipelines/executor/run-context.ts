@@ -23,7 +23,7 @@ export interface RunContext {
   /** What the device has refused so far. */
   readonly budget: MicroBatchBudget;
   /** Turns at the engines. */
-  readonly turns: LimitFunction;
+  readonly mutex: LimitFunction;
   /** Called after each micro-batch and record batch: rows of the output file so far, and of the whole if known. */
   readonly onRows: (file: string, rowsDone: number, rowsTotal: number | null) => void;
 }

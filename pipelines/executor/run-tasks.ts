@@ -92,7 +92,7 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
     stages: stagesOf(manifest.command, all),
     batching: await batchingOf(prior, all),
     budget: microBatchBudget(),
-    turns: pLimit(1),
+    mutex: pLimit(1),
   };
   const claims = claimant(identity);
   await runTaskQueue(left, {

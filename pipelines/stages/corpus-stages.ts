@@ -73,7 +73,7 @@ function scoringStages(
   { prior, firstRow, stop, onBegin, ...callbacks }: StageContext,
 ): readonly [Stage, Stage] {
   const { textColumn = 'text', maxTextBytes } = options;
-  const { onMicroBatch, onHalved, batching, budget, turns } = callbacks;
+  const { onMicroBatch, onHalved, batching, budget, mutex } = callbacks;
   const refuse = options.onBadRow === 'fail' ? [refuseBadRows({ firstRow })] : [];
   return [
     {
@@ -88,13 +88,13 @@ function scoringStages(
       name: scoreStage,
       operator: compose(
         takeUntil(stop),
-        withMutex(turns, (endTurn) =>
+        withMutex(mutex, (release) =>
           compose(
             takeUntil(stop),
             tap(({ numRows }) => onBegin(numRows)),
             scoreTokens(prior, {
               ...{ ...options, ...batching, onMicroBatch, onHalved, budget },
-              onHandedOut: endTurn,
+              onHandedOut: release,
             }),
           ),
         ),
@@ -135,7 +135,7 @@ export interface StageContext {
   /** What the device has refused so far: output files of a run learn from one another. */
   readonly budget: MicroBatchBudget;
   /** Turns at the engines: the next output file's batch is begun when they have all of the last one's, so that a kill loses little. */
-  readonly turns: LimitFunction;
+  readonly mutex: LimitFunction;
 }
 
 /** The stages between reading and writing one output file, in order. */

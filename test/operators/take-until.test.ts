@@ -27,7 +27,7 @@ function stuckSource() {
   return { source: source(), seen, letGo };
 }
 
-describe('untilStopped', () => {
+describe('takeUntil', () => {
   test('passes what came before the signal, nothing after, and releases the source', async () => {
     const property = fc.asyncProperty(fc.nat(6), async (taken) => {
       const { seen, source } = countedSource(batches);

@@ -14,24 +14,24 @@ function rest(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('turns', () => {
+describe('mutex', () => {
   /** Two streams of two batches each; what begins and ends, and the ends in the test's hands. */
   function begin(endsEarly: boolean) {
-    const turns = pLimit(1);
+    const mutex = pLimit(1);
     const log: string[] = [];
     const ends: (() => void)[] = [];
     const stream = (name: string) => {
-      const operatorOf = (endTurn: () => void): Operator =>
+      const operatorOf = (release: () => void): Operator =>
         async function* work(source) {
           for await (const batch of source) {
             log.push(`${name} begins`);
-            if (endsEarly) endTurn();
+            if (endsEarly) release();
             await new Promise<void>((resolve) => ends.push(resolve));
             log.push(`${name} ends`);
             yield batch;
           }
         };
-      return countBatches(withMutex(turns, operatorOf), 2);
+      return countBatches(withMutex(mutex, operatorOf), 2);
     };
     return { log, ends, done: Promise.all([stream('a'), stream('b')]) };
   }
@@ -56,7 +56,7 @@ describe('turns', () => {
   });
 
   test('a failure ends its turn', async () => {
-    const turns = pLimit(1);
+    const mutex = pLimit(1);
     const failing: Operator = async function* failing() {
       await Promise.reject(new Error('broken'));
       yield* [];
@@ -64,13 +64,13 @@ describe('turns', () => {
     const passing: Operator = (source) => source;
     await expect(
       countBatches(
-        withMutex(turns, () => failing),
+        withMutex(mutex, () => failing),
         1,
       ),
     ).rejects.toThrow('broken');
     expect(
       await countBatches(
-        withMutex(turns, () => passing),
+        withMutex(mutex, () => passing),
         3,
       ),
     ).toBe(3);

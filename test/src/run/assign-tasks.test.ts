@@ -26,7 +26,7 @@ function dealSlowly(tasks: ReturnType<typeof tasksOf>, count: number): (typeof t
   return shards;
 }
 
-describe('dealTasks', () => {
+describe('assignTasks', () => {
   test('deals every task to one shard, as its definition says', () => {
     fc.assert(
       fc.property(sizes, shardCount, (bytes, count) => {
