@@ -6,6 +6,7 @@ import { root } from '../sandbox.ts';
 export const pages: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   'docs',
   'examples/corpus/README.md',
 ].flatMap(markdown);
