@@ -78,7 +78,7 @@ function notes(task: Task, state: TaskState, { ledger, context }: Attempts) {
     const at = new Date().toISOString();
     // What failed because the run is gone is no failure of the file.
     await requireRun(context.paths);
-    await ledger.append({ task: task.index, attempt, status, retryable, at, outputs: outputs });
+    await ledger.append({ task: task.index, attempt, status, retryable, at, outputs });
   };
 }
 
