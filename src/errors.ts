@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'MANIFEST_INVALID'
   | 'MANIFEST_CONFLICT'
   | 'FILE_UNREADABLE'
+  | 'ACCESS_DENIED'
+  | 'UNSUPPORTED'
   | 'FILE_CORRUPT'
   | 'FORMAT_UNKNOWN'
   | 'WRITE_FAILED'
@@ -48,11 +50,14 @@ export const errorClasses: Readonly<Record<ErrorCode, ErrorClass>> = {
   TYPE_LOST: 'bad input',
   INPUT_NOT_FOUND: 'usage',
   INPUT_CHANGED: 'retryable',
-  OUTPUT_EXISTS: 'usage',
+  OUTPUT_EXISTS: 'usage or bad input',
   MANIFEST_MISSING: 'usage',
   MANIFEST_INVALID: 'usage',
   MANIFEST_CONFLICT: 'usage',
   FILE_UNREADABLE: 'retryable',
+  ACCESS_DENIED: 'bad input',
+  // Sound, but of a kind that is not read.
+  UNSUPPORTED: 'bad input',
   FILE_CORRUPT: 'bad input',
   FORMAT_UNKNOWN: 'bad input',
   // Fatal where the disk is at fault: see isFatal.
@@ -91,6 +96,11 @@ export class ToeditError extends Error {
     this.code = code;
     this.place = options.place ?? {};
   }
+}
+
+/** True of a file system's error of that code. */
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 /** What an error says, whatever was thrown. */

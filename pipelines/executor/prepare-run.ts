@@ -1,11 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ToeditError } from '../../src/errors.ts';
+import { isErrno, messageOf, ToeditError } from '../../src/errors.ts';
+
+import { requireWithin } from '../../src/files/inside.ts';
 import { listInputs } from '../../src/files/list-inputs.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
 import type { RunSummary } from '../../src/metrics/summary.ts';
 import { identifyPrior } from '../../src/model/identify-prior.ts';
+import { badOption } from '../../src/options.ts';
 import { listClaimFiles, readClaim } from '../../src/run/claims/claim-file.ts';
 import {
   isAlive,
@@ -59,6 +62,7 @@ export async function prepareRun(
   command: Manifest['command'],
   options: EditCorpusOptions,
 ): Promise<Manifest> {
+  await requireDirectory(options.output);
   const wanted = await planRun(command, options);
   const paths = statePaths(options.output);
   if (options.overwrite !== true) {
@@ -77,8 +81,45 @@ export async function prepareRun(
     await refuseLivingWorkers(paths);
     await retireRun(paths);
   }
-  if (await writeManifest(paths.manifest, wanted, { signal: options.signal })) return wanted;
+  if (await beginRun(paths, wanted, options.signal)) return wanted;
   return takeUpRun(await readWhole(paths), wanted, options.output);
+}
+
+/** Writes the manifest. Where the output directory cannot be written to by any run, the request is at fault. */
+async function beginRun(
+  { output, manifest: path }: StatePaths,
+  manifest: Manifest,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  await requireWithin(output, path);
+  try {
+    return await writeManifest(path, manifest, { signal });
+  } catch (error) {
+    const cause = error instanceof ToeditError ? error.cause : undefined;
+    throw isForbidden(cause) ? unwritable(output, error, cause) : error;
+  }
+}
+
+/** Makes sure, as far as it can be seen before work, that a directory is or can be there. */
+async function requireDirectory(output: string): Promise<void> {
+  try {
+    if ((await stat(output)).isDirectory()) return;
+  } catch (error) {
+    if (isForbidden(error)) throw unwritable(output, error, error);
+    return;
+  }
+  throw badOption('output', output, 'that is a file; choose a directory');
+}
+
+function isForbidden(error: unknown): boolean {
+  return forbidding.some((code) => isErrno(error, code));
+}
+
+const forbidding = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'];
+
+function unwritable(output: string, error: unknown, cause: unknown): ToeditError {
+  const message = `output is ${output}: ${messageOf(error)}; choose a directory that can be written to`;
+  return new ToeditError('BAD_OPTION', message, { cause });
 }
 
 /** The run in the output directory. */

@@ -11,6 +11,7 @@ import { passReasonColumn } from '../../src/arrow/pass-reasons.ts';
 import { type PassReason, passReasons } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
 import type { CommitOptions, WriteResult } from '../../src/files/commit-file.ts';
+import { requireWithin } from '../../src/files/inside.ts';
 import type { RunTotals } from '../../src/metrics/totals.ts';
 import { compose, type Operator, runPipeline, type Sink, tap } from '../../src/operator.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
@@ -69,10 +70,12 @@ export async function writeOutput(
   const dead = deadReasons(onBadRow);
   const isDead = (reason: PassReason | null): boolean => reason !== null && dead.includes(reason);
   const write = writer(input, recorded, context);
+  await requireWithin(context.paths.output, path);
   let deadLetters: HashedFile | null = null;
   if (dead.some((reason) => recorded.passed[reason] > 0)) {
     const take = takeDeadLetters({ reasons: dead, input: input.name });
     const deadPath = join(context.paths.deadLetters, path.slice(context.paths.output.length));
+    await requireWithin(context.paths.output, deadPath);
     deadLetters = await write(deadPath, { isKept: isDead, rows: take, columns: take });
   }
   const drop = dropDeadLetters(dead);

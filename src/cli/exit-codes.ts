@@ -1,4 +1,4 @@
-import { isUsageCode } from '../errors.ts';
+import { isRetryable, isUsageCode } from '../errors.ts';
 import type { RunSummary } from '../metrics/summary.ts';
 
 /** What the command line exits with, for scripts and schedulers to act on. */
@@ -22,7 +22,8 @@ Exits with 0 when done, 1 when something failed that may be gone the next time, 
 
 /** The exit code of a command that ended with an error of this code. */
 export function exitCodeOfError(code: string): number {
-  return isUsageCode(code) ? exitCodes.usage : exitCodes.failed;
+  if (isUsageCode(code)) return exitCodes.usage;
+  return isRetryable(code) ? exitCodes.failed : exitCodes.incomplete;
 }
 
 /** The exit code of a run. `maxDeadLetters` is the share of rows, from 0 to 1, that may be set aside. */

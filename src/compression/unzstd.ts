@@ -150,7 +150,7 @@ function attempt<T>(name: string, decode: () => T): T {
 function windowTooLarge(name: string, windowBytes: number): ToeditError {
   const mebibytes = Math.ceil(windowBytes / 1024 / 1024);
   return new ToeditError(
-    'FILE_UNREADABLE',
+    'UNSUPPORTED',
     `${name}: its zstd data has a window of ${mebibytes} MiB, and up to 128 MiB are read; compress it again without --long, or with --long=27`,
     { place: { file: name } },
   );

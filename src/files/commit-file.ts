@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, copyFile, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ToeditError } from '../errors.ts';
+import { isErrno, ToeditError } from '../errors.ts';
 import { writeFailed } from './write-bytes.ts';
 
 /** How a file comes to stand at its path. */
@@ -128,11 +128,6 @@ async function copied(source: string, path: string): Promise<boolean> {
     if (isErrno(error, 'EEXIST')) return false;
     throw error;
   }
-}
-
-/** True of a file system's error of that code. */
-export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 /** Makes durable which files a directory holds. Windows cannot open a directory; there it does nothing. */

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { detectFormat } from './detect-format.ts';
 import { findFiles, type InputFile, type SkippedInput } from './find-files.ts';
+import { realPathOf } from './inside.ts';
 
 /** What {@link listInputs} finds. */
 export interface InputList {
@@ -41,17 +42,19 @@ export async function listInputs(
   }
   for (const path of inputs.keys()) skipped.delete(path);
   const all = [...inputs.values()];
-  refuseSharedPlace(all, output);
+  refuseSharedPlace(all);
+  if (output !== undefined) await refuseOverwritten(all, output);
   return { inputs: all, skipped: [...skipped.values()] };
 }
 
 async function listPattern(pattern: string, output: string | undefined): Promise<InputList> {
   const outputPath = output === undefined ? undefined : resolve(output);
-  if (resolve(pattern) === outputPath) {
+  const realOutput = outputPath && (await realPathOf(outputPath));
+  if (outputPath !== undefined && (await realPathOf(pattern)) === realOutput) {
     throw badOption(`${pattern} is both an input and the output directory; write to another one`);
   }
   const refuse = (path: string): string | undefined =>
-    resolve(path) === outputPath ? 'the output directory' : undefined;
+    [outputPath, realOutput].includes(resolve(path)) ? 'the output directory' : undefined;
   const { files, skipped } = await findFiles(pattern, refuse);
   const inputs: InputFile[] = [];
   const others: SkippedInput[] = [];
@@ -74,7 +77,7 @@ async function isData(path: string): Promise<boolean> {
   }
 }
 
-function refuseSharedPlace(inputs: readonly InputFile[], output: string | undefined): void {
+function refuseSharedPlace(inputs: readonly InputFile[]): void {
   const places = new Map<string, string>();
   for (const { path, relativePath } of inputs) {
     const other = places.get(relativePath);
@@ -84,8 +87,23 @@ function refuseSharedPlace(inputs: readonly InputFile[], output: string | undefi
       );
     }
     places.set(relativePath, path);
-    if (output !== undefined && resolve(output, relativePath) === resolve(path)) {
+  }
+}
+
+/** No output may stand where an input lies, by whatever links either is reached. */
+async function refuseOverwritten(inputs: readonly InputFile[], output: string): Promise<void> {
+  const paths = await Promise.all(inputs.map(({ path }) => realPathOf(path)));
+  const inputOf = new Map(paths.map((path, index) => [path, inputs[index]?.path ?? path]));
+  for (const { path, relativePath } of inputs) {
+    const target = await realPathOf(join(output, relativePath));
+    const other = inputOf.get(target);
+    if (other === path) {
       throw badOption(`${path} would be written over itself; write to another directory`);
+    }
+    if (other !== undefined) {
+      throw badOption(
+        `${path} would be written over ${other}, an input; write to another directory`,
+      );
     }
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { ToeditError } from '../errors.ts';
+import { isErrno, ToeditError } from '../errors.ts';
 
 /** Part of a file, in bytes. */
 export interface ByteRange {
@@ -115,12 +115,13 @@ async function stateOf(path: string): Promise<string | undefined> {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** A file-system error while reading `path`, as a `FILE_UNREADABLE`; a {@link ToeditError} comes back as it is. */
+/** A file-system error while reading `path`, as a `FILE_UNREADABLE`, or `ACCESS_DENIED` where it is forbidden; a {@link ToeditError} comes back as it is. */
 export function fileUnreadable(path: string, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
+  const isDenied = isErrno(cause, 'EACCES') || isErrno(cause, 'EPERM');
   return new ToeditError(
-    'FILE_UNREADABLE',
+    isDenied ? 'ACCESS_DENIED' : 'FILE_UNREADABLE',
     `cannot read ${path}: ${reason}; check that it is there and that you may read it`,
     { place: { file: path }, cause },
   );

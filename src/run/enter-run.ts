@@ -1,6 +1,7 @@
 import { mkdir, rmdir } from 'node:fs/promises';
-import { ToeditError } from '../errors.ts';
-import { isErrno, makeDirectory } from '../files/commit-file.ts';
+import { isErrno, ToeditError } from '../errors.ts';
+import { makeDirectory } from '../files/commit-file.ts';
+import { requireWithin } from '../files/inside.ts';
 import { writeFailed } from '../files/write-bytes.ts';
 import { readRunName } from './manifest/read-manifest.ts';
 import type { RunPaths } from './run-paths.ts';
@@ -10,9 +11,10 @@ import type { RunPaths } from './run-paths.ts';
  * directory: if it is retired later, they go with it. Nothing else makes them, so a process of a retired run finds its
  * paths gone, and cannot write into the run that came after.
  *
- * @throws ToeditError `MANIFEST_CONFLICT`; `WRITE_FAILED`.
+ * @throws ToeditError `MANIFEST_CONFLICT`; `OUTPUT_EXISTS` where a link leads out of the output directory; `WRITE_FAILED`.
  */
 export async function enterRun(paths: RunPaths): Promise<void> {
+  await requireWithin(paths.output, paths.journals);
   const inner = [paths.journals, paths.claims, paths.edits, paths.parts, paths.workers];
   try {
     await makeDirectory(paths.own);

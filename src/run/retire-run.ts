@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isErrno, syncDirectory } from '../files/commit-file.ts';
+import { isErrno } from '../errors.ts';
+import { syncDirectory } from '../files/commit-file.ts';
 import { writeFailed } from '../files/write-bytes.ts';
 import { readRunName } from './manifest/read-manifest.ts';
 import type { RunPaths, StatePaths } from './run-paths.ts';

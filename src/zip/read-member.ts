@@ -9,8 +9,8 @@ import type { ZipEntry } from './read-zip-directory.ts';
  * first chunk to the end, an error or an early return.
  *
  * @param name - of the member, for messages.
- * @throws ToeditError `FILE_CORRUPT` where it is damaged, cut off or encrypted; `FILE_UNREADABLE`, also where it is
- * neither stored nor deflated.
+ * @throws ToeditError `FILE_CORRUPT` where it is damaged or cut off; `UNSUPPORTED` where it is encrypted, or neither
+ * stored nor deflated; `FILE_UNREADABLE`.
  */
 export async function* readMember(
   archive: string,
@@ -35,17 +35,17 @@ export async function* readMember(
 
 function refuseUnreadable({ encrypted, method }: ZipEntry, name: string): void {
   if (encrypted) {
-    throw corruptFile(
-      { file: name },
-      ': the member is encrypted; write the archive again without a password',
-    );
+    throw unsupported(name, 'the member is encrypted; write the archive again without a password');
   }
   if (method === 0 || method === 8) return;
-  throw new ToeditError(
-    'FILE_UNREADABLE',
-    `${name}: the member is compressed by method ${method}, and only deflate (8) and none (0) are read; write the archive again`,
-    { place: { file: name } },
+  throw unsupported(
+    name,
+    `the member is compressed by method ${method}, and only deflate (8) and none (0) are read; write the archive again`,
   );
+}
+
+function unsupported(name: string, problem: string): ToeditError {
+  return new ToeditError('UNSUPPORTED', `${name}: ${problem}`, { place: { file: name } });
 }
 
 /** The length of the header before the data (APPNOTE 4.3.7), whose name and extra field may differ from the directory's. */

@@ -119,10 +119,10 @@ test('a member that fails does not stop the others', async () => {
   expect(String(c?.[1])).not.toContain(temporaryDirectory);
   expect(d?.[1]).toMatchObject({ code: 'FILE_CORRUPT', place: { file: `${path}/d.jsonl` } });
   expect(others).toEqual([
-    ['e.jsonl', 'FILE_CORRUPT'],
+    ['e.jsonl', 'UNSUPPORTED'],
     ['f.jsonl: jsonl', ['a', null]],
     ['g.zip', 'FORMAT_UNKNOWN'],
-    ['h', 'FILE_UNREADABLE'],
+    ['h', 'UNSUPPORTED'],
   ]);
 });
 

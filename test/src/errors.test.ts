@@ -24,7 +24,7 @@ interface Consequence {
 const consequences: Readonly<Record<ErrorClass, Consequence>> = {
   usage: { command: 2, all: 2, one: 1 },
   'usage or bad input': { command: 2, all: 2, one: 3 },
-  'bad input': { command: 1, all: 3, one: 3 },
+  'bad input': { command: 3, all: 3, one: 3 },
   retryable: { command: 1, all: 1, one: 1 },
   fatal: { command: 1, all: 1, one: 1 },
 };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isErrno, linkFile } from '../../files/commit-file.ts';
+import { isErrno } from '../../errors.ts';
+import { linkFile } from '../../files/commit-file.ts';
 import { writeFailed } from '../../files/write-bytes.ts';
 import type { WorkerIdentity } from './worker-identity.ts';
 

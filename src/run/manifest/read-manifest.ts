@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { ToeditError } from '../../errors.ts';
-import { isErrno } from '../../files/commit-file.ts';
+import { isErrno, ToeditError } from '../../errors.ts';
+
+import { staysBelow } from '../../files/inside.ts';
 import { fileUnreadable, readBytes } from '../../files/read-bytes.ts';
+import { stateDirectory } from '../run-paths.ts';
 import {
   endOfManifest,
   type Manifest,
@@ -83,7 +85,9 @@ class ManifestReader {
       throw damaged(this.#path, `it holds ${this.#tasks.length} tasks, not ${String(tasks)}`);
     }
     if (sha256 !== this.#hash.digest('hex')) throw damaged(this.#path, 'its checksum is wrong');
-    return { ...this.#header.run, tasks: this.#tasks, skipped: this.#skipped };
+    const manifest = { ...this.#header.run, tasks: this.#tasks, skipped: this.#skipped };
+    requirePlaces(manifest, this.#path);
+    return manifest;
   }
 
   // The casts are sound once `end` has found the checksum right: the lines are as they were written.
@@ -104,6 +108,15 @@ class ManifestReader {
     const number = this.#tasks.length + this.#skipped.length + 2;
     if (this.#header === undefined) throw damaged(this.#path, 'it is no manifest of toedit');
     throw damaged(this.#path, `line ${number} cannot be read`);
+  }
+}
+
+/** A checksum can be computed anew: whatever a manifest says, nothing is written outside its output directory. */
+function requirePlaces({ name, tasks }: Manifest, path: string): void {
+  if (!staysBelow(name) || name.includes('/')) throw damaged(path, `the run's name is ${name}`);
+  for (const { relativePath } of tasks) {
+    if (staysBelow(relativePath) && !relativePath.startsWith(`${stateDirectory}/`)) continue;
+    throw damaged(path, `the output ${relativePath} of a task leads out of the output directory`);
   }
 }
 

@@ -2,14 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { ToeditError } from '../../errors.ts';
-import {
-  isErrno,
-  linkFile,
-  makeDirectory,
-  syncDirectory,
-  syncFile,
-} from '../../files/commit-file.ts';
+import { isErrno, ToeditError } from '../../errors.ts';
+import { linkFile, makeDirectory, syncDirectory, syncFile } from '../../files/commit-file.ts';
 import { writeBytes, writeFailed } from '../../files/write-bytes.ts';
 import type { Manifest } from './manifest.ts';
 import {
