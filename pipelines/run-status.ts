@@ -15,7 +15,7 @@ export interface RunWatch {
   status(): Promise<RunStatus>;
 }
 
-/** Watches the run that writes to `output`, whoever works on it. Writes nothing. */
+/** Watches the run that writes to `output`, whichever processes work on it. Writes nothing. */
 export function watchRun(output: string): RunWatch {
   const { manifest: path } = statePaths(output);
   let seen: WatchedRun | undefined;

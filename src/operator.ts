@@ -39,7 +39,7 @@ export interface PipelineParts<Result> {
 
 /**
  * Runs source, operator and sink to the end, and resolves with the sink's result. On failure or abort every part is
- * told, and what it opened is closed.
+ * ended, and what it opened is closed.
  *
  * The source enters through `Readable.from`: under a `pipeline()` of generators alone an abort never settles where the
  * source does not look at the signal.

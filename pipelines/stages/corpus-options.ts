@@ -72,8 +72,9 @@ export interface CorpusOptions extends RunOptions {
   /** @defaultValue that of each input */
   readonly format?: 'parquet' | 'arrow' | 'jsonl' | undefined;
   /**
-   * Keep the record of what was made of each file, in the run's own `edits/` below `.toedit/`: `verify` makes the output from it once more and compares
-   * every byte. Of a file in which nothing was edited there is none. @defaultValue true for edits, false for scores
+   * Keep the record of what was made of each file, in the run's own `edits/` below `.toedit/`: `verify` makes the output from it
+   * once more and compares every byte. Of a file in which nothing was edited there is none. @defaultValue true for edits, false
+   * for scores
    */
   readonly ledger?: boolean | undefined;
   /** Begin anew: output files that exist are replaced, an earlier run in the directory is retired. @defaultValue false */

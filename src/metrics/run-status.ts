@@ -27,7 +27,7 @@ export interface TaskStatus {
   readonly bytes: number;
   readonly rows: number;
   readonly deadLetters: number;
-  /** Of a running task. Null where it cannot be told. */
+  /** Of a running task. Null where it is unknown. */
   readonly share: number | null;
 }
 
@@ -39,7 +39,7 @@ export interface Failure {
   readonly retryable: boolean;
 }
 
-/** How a run stands, whoever works on it. */
+/** The progress of a run, whichever processes work on it. */
 export interface RunStatus {
   readonly output: string;
   readonly command: 'edit' | 'score';
@@ -59,7 +59,7 @@ export interface RunStatus {
   readonly workers: number;
   /** Of these workers together, in the last interval of their metrics. */
   readonly tokensPerSecond: number;
-  /** Null where it cannot be told, or nothing is left. */
+  /** Null where it is unknown, or nothing is left. */
   readonly etaSeconds: number | null;
   readonly failures: readonly Failure[];
   /** Inputs that were met when the run was planned, and left out. */
@@ -68,7 +68,7 @@ export interface RunStatus {
   readonly removed: readonly string[];
 }
 
-/** True where no task is left for this run, or for a later one that is not told to retry. */
+/** True where no task is left for this run, or for a later one that does not retry. */
 export function isComplete({ counts, failures }: RunStatus): boolean {
   return counts.pending + counts.running === 0 && !failures.some(({ retryable }) => retryable);
 }
