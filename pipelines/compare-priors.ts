@@ -46,7 +46,7 @@ export interface ComparisonReport extends PriorComparison {
  * open at a time.
  *
  * @param a - the reference: its decisions count as right
- * @throws ToeditError `BAD_OPTION`, where the tokenizers differ, too; as `readSample`, `loadPrior` and `scoreTokens`.
+ * @throws ToeditError `BAD_OPTION`, where the tokenizers differ, too; as `readSample`, `loadPrior` and `scoreTokens`; the signal's reason.
  */
 export async function comparePriors(
   a: PriorRequest,

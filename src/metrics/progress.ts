@@ -11,6 +11,7 @@ export interface Progress {
   readonly rowsTotal: number | null;
   /** Tokens of the whole run so far. */
   readonly tokens: number;
+  /** Of this process since it began. */
   readonly tokensPerSecond: number;
   readonly secondsElapsed: number;
   /** Null where it is unknown. */
