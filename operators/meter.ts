@@ -24,7 +24,7 @@ import { logThreshold } from '../src/resampling/resampling-options.ts';
 export interface MeterOptions {
   /** @defaultValue 'text' */
   readonly textColumn?: string | undefined;
-  /** The probability whose margin is watched; null for none. @defaultValue null */
+  /** The probability, in (0, 1], whose margin is watched; null for none. @defaultValue null */
   readonly threshold?: number | null | undefined;
 }
 
@@ -33,6 +33,9 @@ export interface MeterOptions {
  * the smallest margin to the threshold, from those of the added columns that are there. What is counted
  * in a record batch goes with it too (`withCounts`); else batches pass unchanged. Logprobs that `scoreTokens` omitted are among the
  * counters that a batch brings (`countsOf`).
+ *
+ * @param totals - is added to in place; begin with `emptyTotals()`.
+ * @throws ToeditError from the stream: `COLUMN_MISSING` without the text column, or `COLUMN_TYPE`.
  */
 export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
   const { threshold = null } = options;

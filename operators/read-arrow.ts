@@ -9,7 +9,7 @@ export interface ReadArrowOptions {
 }
 
 /**
- * Reads Arrow IPC of either format, told apart by content, with lz4, zstd or no compression; record batches as they were
+ * Reads Arrow IPC of either format, recognised by content, with lz4, zstd or no compression; record batches as they were
  * written, each read when it is pulled. A path of the file format is read by its footer; other inputs of that format are
  * first gathered in memory. An input of no record batch gives one of no rows. However the iteration ends, the file is
  * closed.

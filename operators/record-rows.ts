@@ -25,7 +25,7 @@ export function recordEdits(
 }
 
 /**
- * Turns scored batches into their record: the scores, and what tells the text that they are of. Stands behind `scoreTokens`.
+ * Turns scored batches into their record: the scores, and what identifies the text that they are of. Stands behind `scoreTokens`.
  *
  * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
  */

@@ -136,7 +136,7 @@ export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): O
 }
 
 function ignore(): void {
-  // Nobody asked to be told.
+  // No callback was given.
 }
 
 /** What the head is asked for: without a threshold no token is at or above it. */

@@ -104,7 +104,7 @@ async function release(batches: AsyncIterator<RecordBatch>, signal: AbortSignal)
 }
 
 function ignore(): void {
-  // The run was told to stop: what its source meets after that is of no consequence.
+  // The run was asked to stop: what its source meets after that is of no consequence.
 }
 
 /**

@@ -46,7 +46,7 @@ export interface ComparisonReport extends PriorComparison {
  * open at a time.
  *
  * @param a - the reference: its decisions count as right
- * @throws ToeditError `BAD_OPTION`, where the tokenizers differ, too; as `readSample`, `loadPrior` and `scoreTokens`.
+ * @throws ToeditError `BAD_OPTION`, where the tokenizers differ, too; as `readSample`, `loadPrior` and `scoreTokens`; the signal's reason.
  */
 export async function comparePriors(
   a: PriorRequest,
@@ -128,7 +128,7 @@ export interface LentPriors {
 /**
  * Compares two priors, one after the other: so they need not fit into memory together, and of A's scores four bytes a token are
  * kept. Micro-batches may differ, since scores are the same in all. Of a long document the first window is compared, of at most
- * 2048 tokens: many documents tell more than a long one.
+ * 2048 tokens: many documents show more than a long one.
  *
  * @throws ToeditError `BAD_OPTION`; as `scoreSample`.
  */
@@ -138,7 +138,7 @@ async function compareOneByOne(
   options: ComparisonOptions,
 ): Promise<PriorComparison> {
   const { thresholds, maxTokens = usualTokens, ...watch } = options;
-  // Now, so that a wrong threshold is told before anything is scored.
+  // Now, so that a wrong threshold is reported before anything is scored.
   const comparison = compareLogprobs(thresholds);
   const windowTokens = Math.min(2048, longestWindow);
   const scoring = { ...watch, windowTokens, fileCount: 2 };

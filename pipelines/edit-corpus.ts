@@ -9,6 +9,7 @@ import type { EditCorpusOptions } from './stages/corpus-options.ts';
  * A run that was stopped or killed goes on where it was when it is called again with the same options. A file that fails
  * is reported in the summary, and the others are finished.
  *
+ * @returns the summary of all that is done, also where `stop` ended the run early: `interrupted` is true then.
  * @throws ToeditError where the request is at fault (`isUsageError`), or nothing can be written; the signal's reason where
  * it is aborted.
  */

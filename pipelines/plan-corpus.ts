@@ -12,6 +12,7 @@ export interface PlanCorpusOptions extends EditCorpusOptions {
  * Freezes a run into its output directory without beginning it: `runShard` then carries it out, in as many processes as
  * one likes.
  *
+ * @returns the manifest that was written, or the one that is there where the same run was planned before.
  * @throws ToeditError as `editCorpus`.
  */
 export function planCorpus({ command = 'edit', ...options }: PlanCorpusOptions): Promise<Manifest> {

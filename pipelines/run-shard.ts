@@ -7,6 +7,7 @@ import { type RunTasksOptions, runTasks } from './executor/run-tasks.ts';
  * Carries out a shard of a planned run: the tasks of it that are not at their end. Doing it twice, or in several processes
  * at once, gives the same bytes.
  *
+ * @returns the summary of the shard's tasks, those included that were done before.
  * @throws ToeditError `MANIFEST_MISSING` where no run was planned in the directory; as `editCorpus`.
  */
 export async function runShard(options: RunTasksOptions): Promise<RunSummary> {

@@ -15,7 +15,7 @@ export interface RunWatch {
   status(): Promise<RunStatus>;
 }
 
-/** Watches the run that writes to `output`, whoever works on it. Writes nothing. */
+/** Watches the run that writes to `output`, whichever processes work on it. Writes nothing, and reads nothing before `status()`. */
 export function watchRun(output: string): RunWatch {
   const { manifest: path } = statePaths(output);
   let seen: WatchedRun | undefined;
@@ -48,7 +48,7 @@ function watched(output: string, manifest: Manifest): WatchedRun {
 }
 
 /**
- * How the run that writes to `output` stands.
+ * The progress of the run that writes to `output`, read once from the state in that directory.
  *
  * @throws ToeditError as {@link RunWatch} does.
  */

@@ -1,7 +1,7 @@
 import { Field, Float32, Int32, Int64, List, Struct, Utf8 } from 'apache-arrow';
 
 /**
- * The columns that operators add to a record batch, in the order of the walk. `applyEdits` drops all of them but,
+ * The columns that operators add to a record batch, in the order of the pipeline. `applyEdits` drops all of them but
  * those that it is asked to keep.
  */
 export const columnNames = {

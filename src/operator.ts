@@ -23,7 +23,7 @@ export type Operator = (source: Source, options?: StageOptions) => Source;
 /** The end of a pipeline: consumes the stream and resolves with what it wrote. */
 export type Sink<Result> = (source: Source, options?: StageOptions) => Promise<Result>;
 
-/** One operator out of several, applied from left to right. */
+/** One operator out of several, applied from left to right; of none, the one that passes everything. */
 export function compose(...operators: readonly Operator[]): Operator {
   return (source, options) =>
     operators.reduce((batches, operator) => operator(batches, options), source);
@@ -39,10 +39,12 @@ export interface PipelineParts<Result> {
 
 /**
  * Runs source, operator and sink to the end, and resolves with the sink's result. On failure or abort every part is
- * told, and what it opened is closed.
+ * ended, and what it opened is closed.
  *
  * The source enters through `Readable.from`: under a `pipeline()` of generators alone an abort never settles where the
  * source does not look at the signal.
+ *
+ * @throws the first error of a part, as it is; where the signal was aborted, an `AbortError`, or its reason from a part that checks it.
  */
 export async function runPipeline<Result>(parts: PipelineParts<Result>): Promise<Result> {
   const { source, operator, sink, signal } = parts;

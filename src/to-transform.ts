@@ -45,7 +45,7 @@ export function toTransform(operator: Operator): Duplex {
   return duplex;
 }
 
-/** Hands items from a giver to one async iteration, one at a time. */
+/** Hands items from a producer to one async iteration, one at a time. */
 export interface Handoff<T> extends AsyncIterable<T> {
   /** Calls back once the item is taken, or dropped because the handoff has ended. */
   give(item: T, taken: () => void): void;
@@ -55,7 +55,7 @@ export interface Handoff<T> extends AsyncIterable<T> {
   fail(error: Error): void;
 }
 
-/** A {@link Handoff}: at most one item waits in it, while the giver waits for its callback. */
+/** A {@link Handoff}: at most one item waits in it, while the producer waits for its callback. */
 function handoff<T>(): Handoff<T> {
   let waiting: { readonly item: T; readonly taken: () => void } | undefined;
   let wake: () => void = () => undefined;

@@ -32,7 +32,7 @@ export interface OpenedInput {
   readonly format: FileFormat;
   /** Where it lies by itself, for random access; null where it is only a stream. */
   readonly path: string | null;
-  /** Null where the format does not tell before its end. */
+  /** Null where the format does not say before its end. */
   readonly rows: number | null;
   /** How a Parquet file is laid out; null for other formats. */
   readonly parquet: ParquetWriteOptions | null;

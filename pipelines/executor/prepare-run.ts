@@ -253,7 +253,7 @@ function existing(path: string): ToeditError {
 }
 
 /**
- * Makes sure, before a run is retired, that no process of this machine works on it, as far as the kernel tells. Nothing can
+ * Makes sure, before a run is retired, that no process of this machine works on it, as far as the kernel says. Nothing can
  * be said of processes elsewhere, and nothing need be: what they go on to do comes to nothing.
  *
  * @throws ToeditError `OUTPUT_EXISTS`.

@@ -20,7 +20,8 @@ export interface RunToClear {
 
 /**
  * Removes what processes that died have left of tasks that are at their end: claims, files that were being written, and
- * journals of what is in the output; and what is left of retired runs. What another process holds is left to it. Never fails: what stays does no harm.
+ * journals of what is in the output; and what is left of retired runs. What another process holds is left to it. Never fails:
+ * what stays does no harm.
  */
 export async function removeStaleState({ paths, tasks, ledgers }: RunToClear): Promise<void> {
   await removeRetired(paths);
@@ -39,7 +40,7 @@ export async function removeStaleState({ paths, tasks, ledgers }: RunToClear): P
       await dropParts(task, paths);
     }
   } catch {
-    // `toedit verify` tells of it.
+    // `toedit verify` reports it.
   }
 }
 

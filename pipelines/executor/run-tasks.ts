@@ -40,7 +40,8 @@ export interface RunTasksOptions extends RunOptions {
  * Runs the tasks of a shard that are not at their end, together with whichever other processes do: any number may be
  * given the same shard. Resolves once all are at their end, or the run was stopped.
  *
- * @throws ToeditError `MANIFEST_CONFLICT` where the run was begun anew meanwhile: nothing is written any more; where the request is at fault (`isUsageError`) or nothing can be written; the signal's reason.
+ * @throws ToeditError `MANIFEST_CONFLICT` where the run was begun anew meanwhile: nothing is written any more; where the request
+ * is at fault (`isUsageError`) or nothing can be written; the signal's reason.
  */
 export async function runTasks(manifest: Manifest, options: RunTasksOptions): Promise<RunSummary> {
   const { shard = { index: 0, count: 1 } } = options;
@@ -131,7 +132,7 @@ interface TaskQueueOptions {
   readonly attempt: (task: Task) => Promise<boolean>;
   /** Ends the work: no further task is begun. */
   readonly halt: AbortSignal;
-  /** Told, once, how many tasks are waited for. */
+  /** Called, once, with the number of tasks that are waited for. */
   readonly onWait: (tasks: number) => void;
 }
 
@@ -180,7 +181,7 @@ export interface StopSignals {
   readonly signal: AbortSignal;
   /** Runs an attempt; its error ends all others. */
   guard<T>(attempt: () => Promise<T>): Promise<T>;
-  /** Told of the output files of each task that ends. */
+  /** Called with the output files of each task that ends. */
   onEnd(outputs: readonly OutputReport[]): void;
 }
 
@@ -215,7 +216,7 @@ function isBad({ status, error }: OutputReport): boolean {
   return status === 'failed' && !isRetryable(error?.code ?? '');
 }
 
-/** Tells how far a run is. */
+/** Reports how far a run is. */
 export interface RunProgress {
   onRows(task: Task): RunContext['onRows'];
   onEnd(task: Task): void;
@@ -231,7 +232,7 @@ export interface RunProgressOptions {
   readonly onProgress: RunOptions['onProgress'];
 }
 
-/** Progress by bytes of input: files are of different kinds, and only some tell their rows. */
+/** Progress by bytes of input: files are of different kinds, and only some say their number of rows. */
 function runProgress(
   tasks: readonly Task[],
   { recorder, left, onProgress }: RunProgressOptions,

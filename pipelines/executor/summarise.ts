@@ -70,7 +70,7 @@ function countTasks(states: readonly TaskState[]): TaskCounts {
   };
 }
 
-/** What the summary tells of an output file; the rest is the ledger's. */
+/** What the summary says of an output file; the rest is the ledger's. */
 function fileReport(report: OutputReport): FileReport {
   const { input, output, status, rows, bytes, changed, seconds, deadLetters, error } = report;
   const { deadLetterFile } = report;

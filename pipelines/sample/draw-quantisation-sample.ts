@@ -31,16 +31,17 @@ export interface QuantisationSample {
 
 /** Tokens that calibration reads. */
 const calibrationTokens = 2048;
-/** A longer document is cut there: many documents tell more than a long one. */
+/** A longer document is cut there: many documents show more than a long one. */
 const maxDocumentTokens = 512;
 const probeTokens = 48;
 const probeWindows = 2;
 const leastTuningTokens = 8192;
 
 /**
- * Reads the sample, deals its documents out, and scores them in float32.
+ * Reads the sample, splits its documents into halves, and scores them in float32.
  *
- * @throws ToeditError BAD_OPTION where it is too small to tell the decisions asked for; as `readSample`, `loadPrior`, `scoreSample`.
+ * @throws ToeditError BAD_OPTION where it is too small to measure the share of decisions asked for; as `readSample`, `loadPrior`,
+ * `scoreSample`.
  */
 export async function drawQuantisationSample(
   source: SourceModel,

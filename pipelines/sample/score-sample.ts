@@ -23,9 +23,9 @@ import { batchingOf } from '../stages/open-prior-of.ts';
 export interface ScoreSampleOptions {
   /** Tokens the prior reads at once. @defaultValue the smaller of 2048 and the model's maximum */
   readonly windowTokens?: number | undefined;
-  /** Of what `onProgress` tells. @defaultValue 0 */
+  /** Of what `onProgress` is called with. @defaultValue 0 */
   readonly fileIndex?: number | undefined;
-  /** Of what `onProgress` tells. @defaultValue 1 */
+  /** Of what `onProgress` is called with. @defaultValue 1 */
   readonly fileCount?: number | undefined;
   /** Called after each micro-batch; its file is the prior's graph. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -218,7 +218,7 @@ function beginningOf(text: Uint8Array): string {
 /** Which prior scores, of how many in turn. */
 export type ScoringPlace = Pick<Progress, 'file' | 'fileIndex' | 'fileCount'>;
 
-/** Tells how far the scoring of a sample is, micro-batch by micro-batch; rows by the share of the tokens. */
+/** Reports how far the scoring of a sample is, micro-batch by micro-batch; rows by the share of the tokens. */
 function sampleProgress(
   sample: readonly SampleTokens[],
   place: ScoringPlace,

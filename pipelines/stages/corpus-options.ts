@@ -69,16 +69,17 @@ export interface CorpusOptions extends RunOptions {
   readonly seed?: bigint | undefined;
   /** Rows of each file to take at most. @defaultValue all */
   readonly limit?: number | undefined;
-  /** @defaultValue that of each input */
+  /** The format of the outputs. @defaultValue that of each input */
   readonly format?: 'parquet' | 'arrow' | 'jsonl' | undefined;
   /**
-   * Keep the record of what was made of each file, in the run's own `edits/` below `.toedit/`: `verify` makes the output from it once more and compares
-   * every byte. Of a file in which nothing was edited there is none. @defaultValue true for edits, false for scores
+   * Keep the record of what was made of each file, in the run's own `edits/` below `.toedit/`: `verify` makes the output from it
+   * once more and compares every byte. Of a file in which nothing was edited there is none. @defaultValue true for edits, false
+   * for scores
    */
   readonly ledger?: boolean | undefined;
   /** Begin anew: output files that exist are replaced, an earlier run in the directory is retired. @defaultValue false */
   readonly overwrite?: boolean | undefined;
-  /** @defaultValue 'pass' */
+  /** What becomes of rows that cannot be edited. @defaultValue 'pass' */
   readonly onBadRow?: BadRowPolicy | undefined;
   /** A row whose text has more bytes cannot be edited. @defaultValue 256 MiB */
   readonly maxTextBytes?: number | undefined;
@@ -94,19 +95,19 @@ export interface CorpusOptions extends RunOptions {
 export interface EditCorpusOptions extends CorpusOptions {
   /** Names defaults for the options below. @defaultValue 'paper' */
   readonly preset?: PresetName | undefined;
-  /** Tokens at or above this probability are redrawn; null redraws none. @defaultValue 0.99 */
+  /** Tokens at or above this probability, in (0, 1], are redrawn; null redraws none. @defaultValue 0.99 */
   readonly threshold?: number | null | undefined;
   /** Whether a token exactly at the threshold is redrawn. @defaultValue true */
   readonly inclusive?: boolean | undefined;
-  /** Candidates of a draw. @defaultValue 8 */
+  /** A draw is among so many of the most probable tokens, 1 to 1024. @defaultValue 8 */
   readonly topK?: number | undefined;
-  /** The nucleus that candidates must lie in. @defaultValue 1 */
+  /** And among the fewest that together have this probability, in (0, 1]. @defaultValue 1 */
   readonly topP?: number | undefined;
-  /** @defaultValue 1 */
+  /** Weights are P^(1 / temperature), above 0. @defaultValue 1 */
   readonly temperature?: number | undefined;
-  /** Never draw the token that stood there. @defaultValue false */
+  /** Never draw the original token. @defaultValue false */
   readonly excludeOriginal?: boolean | undefined;
-  /** Delete tokens below this probability; null deletes none. @defaultValue null */
+  /** Delete tokens below this probability, in (0, 1), at most `threshold`; null deletes none. @defaultValue null */
   readonly dropBelow?: number | null | undefined;
   /** Keep the `edits` column in the output. @defaultValue false */
   readonly report?: boolean | undefined;

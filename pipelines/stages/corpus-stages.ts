@@ -24,7 +24,7 @@ import { resolveResampling } from '../../src/resampling/resampling-options.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { CorpusOptions, EditCorpusOptions } from './corpus-options.ts';
 
-/** The walk of `editCorpus` up to its record: tokens scored, nearly certain ones redrawn. `applyRecord` splices the text. */
+/** The stages of `editCorpus` up to its record: tokens scored, nearly certain ones redrawn. `applyRecord` splices the text. */
 function editStages(options: EditCorpusOptions): StagesOf {
   const resampling = resolveResampling(options);
   const { textColumn = 'text', keyColumn, seed, excerpts = 0 } = options;
@@ -45,7 +45,7 @@ function editStages(options: EditCorpusOptions): StagesOf {
   };
 }
 
-/** The walk of `scoreCorpus`: that of `editCorpus`, cut after scoring. */
+/** The stages of `scoreCorpus`: those of `editCorpus` that end with scoring. */
 function scoreStages(options: CorpusOptions): StagesOf {
   const { textColumn } = options;
   return (context) => {
@@ -109,7 +109,7 @@ export function stagesOf(command: Manifest['command'], options: EditCorpusOption
   return command === 'edit' ? editStages(options) : scoreStages(options);
 }
 
-/** A named part of the walk; record batches are read ahead behind each stage. */
+/** A named part of the pipeline; record batches are read ahead behind each stage. */
 export interface Stage {
   readonly name: string;
   readonly operator: Operator;
@@ -126,10 +126,10 @@ export interface StageContext {
   readonly excerpts: Excerpt[];
   /** Ends the stream before the next record batch is scored. */
   readonly stop: AbortSignal | undefined;
-  /** Told, before a record batch is scored, how many rows it brings. */
+  /** Called, before a record batch is scored, with the number of its rows. */
   readonly onBegin: (rows: number) => void;
   readonly onMicroBatch: (report: MicroBatchReport) => void;
-  /** Told when the device has refused a micro-batch. */
+  /** Called when the device has refused a micro-batch. */
   readonly onHalved: () => void;
   readonly batching: Batching;
   /** What the device has refused so far: output files of a run learn from one another. */

@@ -77,13 +77,13 @@ export async function batchingOf(
 
 /** What is asked of the processor. */
 export interface ProcessorTrial {
-  /** As Linux tells of it; null on other systems. */
+  /** As Linux describes it; null on other systems. */
   readonly cpuinfo: () => Promise<string | null>;
   /** As {@link measureInt8}. */
   readonly measure: () => Promise<number | null>;
 }
 
-/** Tells the user of an int8 prior that the processor is not made for it, and measures how fast it is; says nothing elsewhere. */
+/** Warns the user of an int8 prior that the processor is not made for it, and measures how fast it is; silent elsewhere. */
 export async function noticeSlowInt8(
   prior: Pick<Prior, 'device' | 'precision'>,
   onNotice: ((notice: string) => void) | undefined,

@@ -50,16 +50,22 @@ export async function runCommandLine(
 
 function programOf(run: RunCommand, { stdout, stderr }: ProcessContext): Command {
   const program = new Command('toedit')
-    .description('Edit text corpora at the token level with a frozen language model.')
-    .version(version)
+    .description(
+      'Edit text corpora at the token level: redraw the tokens that a language model, the prior, finds nearly certain, and keep every other byte.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', programHelp);
   for (const declare of commands) program.addCommand(declare(run));
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(`${describeParseError(text, command)}\n`),
-    });
+    command
+      .helpOption('-h, --help', 'print this help')
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => stdout.write(text),
+        writeErr: (text) => stderr.write(text),
+        outputError: (text, write) => write(`${describeParseError(text, command)}\n`),
+      });
   }
   return program;
 }

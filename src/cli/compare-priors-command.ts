@@ -32,11 +32,9 @@ type CompareFlags = Omit<ComparePriorsOptions, 'inputs' | 'onProgress' | 'signal
 /** `toedit compare-priors A B`. */
 export function comparePriorsCommand(run: RunCommand): Command {
   const command = new Command('compare-priors')
-    .description(
-      'Tell how often a prior decides otherwise than another one, of the same tokenizer.',
-    )
-    .argument('<a>', 'directory of the reference: its decisions count as right')
-    .argument('<b>', 'directory of the prior in question; may be the same, with another graph')
+    .description('Report how often two priors with the same tokenizer decide differently.')
+    .argument('<a>', 'directory of the reference, whose decisions count as right')
+    .argument('<b>', 'directory of the prior to compare; may be the same, with another graph')
     .addHelpText('after', compareHelp)
     .action((modelA: string, modelB: string, flags: CompareFlags) => {
       const { input, dtypeA, dtypeB, modelFileA, modelFileB, ...rest } = flags;
@@ -50,22 +48,22 @@ export function comparePriorsCommand(run: RunCommand): Command {
 
 function compareFlags(): readonly Option[] {
   return [
-    new Option('-i, --input <path>', 'the sample: a file, directory or glob; may be given again')
+    new Option('-i, --input <path>', 'the sample: a file, directory or glob; may be repeated')
       .argParser(parseAgain)
       .makeOptionMandatory(),
     new Option('--dtype-a <name>', 'precision of A, as --dtype of edit').choices(dtypes),
     new Option('--dtype-b <name>', 'precision of B').choices(dtypes),
-    new Option('--model-file-a <path>', 'graph of A, by name'),
-    new Option('--model-file-b <path>', 'graph of B, by name'),
+    new Option('--model-file-a <path>', 'graph of A, by file name'),
+    new Option('--model-file-b <path>', 'graph of B, by file name'),
     new Option(
       '--thresholds <list>',
-      'probabilities to decide at (default: 0.9,0.95,0.99,0.999)',
+      'thresholds that decisions are counted at (default: 0.9,0.95,0.99,0.999)',
     ).argParser(parseDecimals),
-    new Option('--text-column <name>', 'the column of documents (default: text)'),
-    countFlag('--max-rows <n>', 'documents to read at most (default: 1000)'),
+    new Option('--text-column <name>', 'the column that holds the text (default: text)'),
+    countFlag('--max-rows <n>', 'read at most so many documents (default: 1000)'),
     countFlag(
       '--max-tokens <n>',
-      'tokens to score at most, the first 2048 of a document (default: 50000)',
+      'score at most so many tokens, at most 2048 of each document (default: 50000)',
     ),
     deviceFlag(),
     devicesFlag(),
@@ -101,4 +99,4 @@ Examples:
   toedit compare-priors models/smollm2-135m models/smollm2-135m --dtype-b int8 --input corpus/ --max-tokens 200000
   toedit compare-priors models/a models/b --input books.parquet --thresholds 0.5,0.9 --json
 
-Every token is scored by both, first by A. Exits with 0 however much they differ, and with 2 where they cannot be compared.`;
+Both score every token, A first. Exit codes: 0 compared, however much they differ; 2 they cannot be compared.`;

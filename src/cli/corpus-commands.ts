@@ -8,6 +8,7 @@ import {
   addShardFlags,
   type CorpusFlags,
   corpusRequest,
+  hideEditFlags,
   ruleFlags,
   type ShardFlags,
   shardRequest,
@@ -37,7 +38,9 @@ export function editCommand(run: RunCommand): Command {
 /** `toedit score INPUT... --output DIR`. */
 export function scoreCommand(run: RunCommand): Command {
   const command = new Command('score')
-    .description('Add the columns token_ids and token_logprobs; edit nothing.')
+    .description(
+      "Write each token's log-probability in new columns (token_ids, token_logprobs); edit nothing.",
+    )
     .addHelpText('after', scoreHelp)
     .action((inputs: string[], flags: CorpusFlags) => {
       const { options, settings } = corpusRequest(inputs, flags);
@@ -47,19 +50,23 @@ export function scoreCommand(run: RunCommand): Command {
       };
       return run(corpusRun(score, settings, options), settings);
     });
-  return addCorpusFlags(command);
+  addCorpusFlags(command);
+  hideEditFlags(command);
+  return command;
 }
 
 /** `toedit plan INPUT... --output DIR`. */
 export function planCommand(run: RunCommand): Command {
   const command = new Command('plan')
-    .description('Freeze a run into its output directory, for toedit run to carry out.')
+    .description(
+      'Plan a run in its output directory without starting it; toedit run carries it out.',
+    )
     .addHelpText('after', planHelp)
     .action((inputs: string[], flags: CorpusFlags) => {
       const { options, settings } = corpusRequest(inputs, flags);
       return run(planOf(options, settings.quiet), settings);
     });
-  const which = new Option('--command <name>', 'what is to be run (default: edit)');
+  const which = new Option('--command <name>', 'what toedit run will do (default: edit)');
   return addCorpusFlags(command, [which.choices(['edit', 'score']), ...ruleFlags()]);
 }
 
@@ -93,7 +100,9 @@ function bytesOf(tasks: Manifest['tasks']): number {
 /** `toedit run DIR`. */
 export function runShardCommand(run: RunCommand): Command {
   const command = new Command('run')
-    .description('Carry out a planned run, or a shard of it; go on where an earlier one ended.')
+    .description(
+      'Carry out a planned run, or one shard of it; continue where an earlier process ended.',
+    )
     .addHelpText('after', runHelp)
     .action((output: string, flags: ShardFlags) => {
       const { options, settings } = shardRequest(output, flags);
@@ -110,7 +119,7 @@ export function runShardCommand(run: RunCommand): Command {
 /** `toedit retry DIR`. */
 export function retryCommand(run: RunCommand): Command {
   const command = new Command('retry')
-    .description('Try again the files of a run that failed, bad ones included.')
+    .description('Try the failed files of a run again, bad ones included.')
     .addHelpText('after', retryHelp)
     .action((output: string, flags: ShardFlags) => {
       const { options, settings } = shardRequest(output, flags);
@@ -150,7 +159,7 @@ Examples:
   toedit run edited/
   toedit run edited/ --shard 3/64
 
-Without --shard, the variables of Slurm, Kubernetes, AWS Batch and Grid Engine say which part is to be done.
+Without --shard, the variables of Slurm, Kubernetes, AWS Batch and Grid Engine choose the part.
 ${exitHelp}`;
 
 const retryHelp = `

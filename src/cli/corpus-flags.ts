@@ -90,8 +90,11 @@ export function shardRequest(
 /** Declares the input argument and the flags of a run's plan, with the command's own `rule` before them. */
 export function addCorpusFlags(command: Command, rule: readonly Option[] = []): Command {
   command
-    .argument('<input...>', 'files, directories or globs: Parquet, Arrow, JSON lines, ZIP of these')
-    .requiredOption('-o, --output <dir>', 'directory for the results; mirrors the inputs');
+    .argument(
+      '<input...>',
+      'files, directories or globs: Parquet, Arrow, JSON Lines, or ZIP archives of these',
+    )
+    .requiredOption('-o, --output <dir>', 'output directory; it mirrors the inputs (required)');
   addFlags(command, rule, 'Rule:');
   addFlags(command, dataFlags(), 'Data:');
   addFlags(command, priorFlags(), 'Prior:');
@@ -99,15 +102,21 @@ export function addCorpusFlags(command: Command, rule: readonly Option[] = []): 
   return addFlags(command, displayFlags('print errors only'), 'Display:');
 }
 
+/** Leaves those of the shared flags that matter to edits only out of the help of `score`, which still accepts them. */
+export function hideEditFlags(command: Command): void {
+  const names = new Set(['--seed', '--key-column', '--scores']);
+  for (const option of command.options) option.hideHelp(names.has(option.long ?? ''));
+}
+
 /** Declares the directory argument and the flags of carrying a planned run out. */
 export function addShardFlags(command: Command): Command {
-  command.argument('<dir>', 'the output directory of the run, planned with toedit plan');
+  command.argument('<dir>', 'the output directory of a run (toedit plan or toedit edit)');
   const shard = new Option(
     '--shard <i/n>',
-    'the part to do, from 0/n to n-1/n (default: as the scheduler says, else all)',
+    "which part to do: 0/n to n-1/n (default: what the scheduler's variables say, else all)",
   ).argParser(parseShardFlag);
-  const shards = 'how many parts there are, where the scheduler only says which';
-  const model = 'where the prior lies by now (default: where it was planned)';
+  const shards = 'number of parts, where the scheduler gives only the index';
+  const model = 'directory of the prior, if it has moved (default: as planned)';
   addFlags(command, [shard, countFlag('--shards <n>', shards)], 'Shard:');
   addFlags(command, [new Option('--model <dir>', model)], 'Prior:');
   addFlags(command, runFlags(), 'Run:');
@@ -119,17 +128,23 @@ export function ruleFlags(): readonly Option[] {
   return [
     new Option(
       '--preset <name>',
-      'paper, official-up, official-lowdrop, filtering (default: paper)',
+      'a named rule: paper, official-up, official-lowdrop or filtering (default: paper)',
     ),
     boundFlag('--threshold <p>', 'redraw tokens with P >= p; none redraws none (default: 0.99)'),
-    new Option('--exclusive', 'redraw tokens with P > p only'),
-    countFlag('--top-k <n>', 'candidates of a draw (default: 8)'),
-    new Option('--top-p <p>', 'nucleus of a draw (default: 1)').argParser(parseDecimal),
-    new Option('--temperature <t>', 'temperature of a draw (default: 1)').argParser(parseDecimal),
-    new Option('--exclude-original', 'never draw the token that stood there'),
+    new Option('--exclusive', 'redraw tokens with P > p, not those with P = p'),
+    countFlag('--top-k <n>', 'draw from the k likeliest tokens (default: 8)'),
+    new Option(
+      '--top-p <p>',
+      'draw from the fewest tokens that together have probability p (default: 1)',
+    ).argParser(parseDecimal),
+    new Option(
+      '--temperature <t>',
+      'temperature of a draw; above 1 changes more (default: 1)',
+    ).argParser(parseDecimal),
+    new Option('--exclude-original', 'never draw the original token: every redrawn token changes'),
     boundFlag('--drop-below <p>', 'delete tokens with P < p; none deletes none (default: none)'),
-    new Option('--report', 'keep the column edits: what was changed where'),
-    countFlag('--excerpts <n>', 'edited passages to show at the end (default: 0)'),
+    new Option('--report', 'add a column edits: what was changed where'),
+    countFlag('--excerpts <n>', 'show so many edited passages at the end (default: 0)'),
   ];
 }
 
@@ -141,14 +156,26 @@ function priorFlags(): readonly Option[] {
   return [
     new Option(
       '--model <dir>',
-      'the prior, in Hugging Face layout (default: the embedded tiny one)',
+      'directory of the prior: config.json, tokenizer.json, onnx/model.onnx (default: the bundled tiny one, for demonstration only)',
     ),
     dtypeFlag(),
-    new Option('--model-file <path>', 'its graph, by name (default: as --dtype)'),
+    new Option(
+      '--model-file <path>',
+      "the prior's graph, by file name (default: chosen by --dtype)",
+    ),
     deviceFlag(),
-    new Option('--bos <when>', 'begin a document with BOS (default: auto)').choices(bosPolicies),
-    countFlag('--window-tokens <n>', 'tokens read at once (default: 2048, or the model maximum)'),
-    countFlag('--min-context-tokens <n>', 'context of a long document (default: window / 4)'),
+    new Option(
+      '--bos <when>',
+      'begin each document with a BOS token; auto does as the tokenizer does (default: auto)',
+    ).choices(bosPolicies),
+    countFlag(
+      '--window-tokens <n>',
+      "tokens that the prior reads at once (default: 2048, or the model's maximum)",
+    ),
+    countFlag(
+      '--min-context-tokens <n>',
+      'tokens of context before each window of a long document (default: window / 4)',
+    ),
   ];
 }
 
@@ -158,41 +185,57 @@ const formats = ['parquet', 'arrow', 'jsonl'] as const;
 
 function dataFlags(): readonly Option[] {
   return [
-    new Option('--text-column <name>', 'the column of documents (default: text)'),
-    new Option('--key-column <name>', 'the column that keys draws (default: a hash of the text)'),
-    new Option('--seed <n>', 'seed of the draws (default: 0)').argParser(parseSeed),
-    countFlag('--limit <rows>', 'take at most so many rows of a file'),
-    new Option('--format <name>', 'output format (default: that of the input)').choices(formats),
-    new Option('--on-bad-row <policy>', 'rows that cannot be edited (default: pass)').choices(
-      badRowPolicies,
+    new Option('--text-column <name>', 'the column that holds the text (default: text)'),
+    new Option(
+      '--key-column <name>',
+      'the column that identifies a document; equal keys get equal draws (default: a hash of the text)',
     ),
-    countFlag('--max-text-bytes <n>', 'longer texts cannot be edited (default: 256 MiB)'),
-    new Option('--ledger', 'keep what was edited where, to verify and undo by (default for edit)'),
-    new Option('--no-ledger', 'keep no record of edits: verify compares hashes only'),
-    new Option('--overwrite', 'begin anew, and replace output files that exist'),
+    new Option(
+      '--seed <n>',
+      'seed of the random draws; the same seed gives the same output (default: 0)',
+    ).argParser(parseSeed),
+    countFlag('--limit <rows>', 'read at most so many rows of each file'),
+    new Option('--format <name>', 'output format (default: that of the input)').choices(formats),
+    new Option(
+      '--on-bad-row <policy>',
+      'what to do with rows that cannot be edited: keep them, set them aside, or fail the file (default: pass)',
+    ).choices(badRowPolicies),
+    countFlag('--max-text-bytes <n>', 'texts that are longer are not edited (default: 256 MiB)'),
+    new Option(
+      '--ledger',
+      'keep a record of the edits, for toedit verify and for undoing them (default for edit)',
+    ),
+    new Option(
+      '--no-ledger',
+      'keep no record of the edits: toedit verify then compares hashes only',
+    ),
+    new Option('--overwrite', 'start again from the beginning, and replace existing output files'),
   ];
 }
 
 function runFlags(): readonly Option[] {
   return [
     devicesFlag(
-      'an engine on each: cuda:0,cuda:1, or cpu*4 for four on the cores (default: one engine)',
+      'devices to compute on at once: cuda:0,cuda:1, or cpu*4 for four sessions on the cores (default: one)',
     ),
-    countFlag('--threads <n>', 'inference threads of all engines (default: all cores)'),
+    countFlag('--threads <n>', 'inference threads, over all devices (default: all cores)'),
     new Option(
       '--max-batch-tokens <n>',
-      'padded tokens of a micro-batch; auto measures once (default: as measured, else 1024)',
+      'tokens of a micro-batch, padding included; auto measures the best (default: as measured before, else 1024)',
     ).argParser(parseCountOrAuto),
     new Option(
       '--scores <whose>',
-      'eligible: edit computes no more than it needs; all: also a histogram (default: eligible)',
+      'eligible: compute only the scores that edit needs; all: every score, and a histogram of P (default: eligible)',
     ).choices(['eligible', 'all']),
-    countFlag('--files-in-flight <n>', 'files worked on at once'),
-    countFlag('--max-bad-files <n>', 'stop early once more files are bad'),
+    countFlag('--files-in-flight <n>', 'files to work on at once (default: one more than devices)'),
+    countFlag(
+      '--max-bad-files <n>',
+      'stop early when more files than this are bad (default: no limit)',
+    ),
     new Option(
       '--max-dead-letters <share>',
-      'share of rows that may be set aside before the exit code is 3 (default: 0)',
+      'largest share of rows that may be set aside with exit code 0; above it the exit code is 3 (default: 0)',
     ).argParser(parseDecimal),
-    countFlag('--grace <seconds>', 'how long SIGTERM waits for what is in flight (default: 20)'),
+    countFlag('--grace <seconds>', 'how long to finish work in flight after SIGTERM (default: 20)'),
   ];
 }

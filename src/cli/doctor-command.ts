@@ -20,7 +20,7 @@ type DoctorFlags = Omit<DiagnoseOptions, 'signal' | 'onNotice'> & DisplayFlags;
 /** `toedit doctor`. */
 export function doctorCommand(run: RunCommand): Command {
   const command = new Command('doctor')
-    .description('Tell what this machine can do, and measure which micro-batches suit a prior.')
+    .description('Show what this machine can do, and measure which micro-batches suit a prior.')
     .addHelpText('after', doctorHelp)
     .action((flags: DoctorFlags) => {
       const { options, display } = splitDisplay(flags);
@@ -31,10 +31,13 @@ export function doctorCommand(run: RunCommand): Command {
 
 function doctorFlags(): readonly Option[] {
   return [
-    new Option('--model <dir>', 'the prior (default: the embedded tiny one)'),
+    new Option('--model <dir>', 'directory of the prior (default: the bundled tiny one)'),
     dtypeFlag(),
-    new Option('--model-file <path>', 'its graph, by name (default: as --dtype)'),
-    deviceFlag('where it is measured (default: cpu)'),
+    new Option(
+      '--model-file <path>',
+      "the prior's graph, by file name (default: chosen by --dtype)",
+    ),
+    deviceFlag('kind of device to measure on (default: cpu)'),
     devicesFlag(),
     countFlag('--threads <n>', 'inference threads (default: all cores)'),
   ];
@@ -57,5 +60,5 @@ Examples:
   toedit doctor --model models/smollm2-135m --device webgpu
   toedit doctor --model models/smollm2-135m --threads 8 --json
 
-What is measured takes seconds, and is remembered in ~/.cache/toedit for later runs of this prior with these
-devices and threads. Exits with 0, or with 2 where the prior or its device cannot be opened.`;
+Measuring takes seconds. The result is kept in ~/.cache/toedit for later runs of this prior with these devices and threads.
+Exit codes: 0 done; 2 the prior or its device cannot be opened.`;

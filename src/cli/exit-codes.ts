@@ -17,8 +17,8 @@ export const exitCodes = {
 
 /** What the help of the commands that make a run says of it. */
 export const exitHelp = `
-Exits with 0 when done, 1 when something failed that may be gone the next time, 2 on a wrong request,
-3 when finished but for bad files or rows set aside, 75 when interrupted: the same command goes on.`;
+Exit codes: 0 done; 1 failed, but may work the next time; 2 wrong request; 3 finished, but some files were bad
+or rows were set aside; 75 interrupted, and the same command continues.`;
 
 /** The exit code of a command that ended with an error of this code. */
 export function exitCodeOfError(code: string): number {

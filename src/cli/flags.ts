@@ -87,28 +87,28 @@ export function displayFlags(quiet?: string): readonly Option[] {
   return [
     new Option('--json', 'print one JSON object on stdout, and nothing else'),
     ...(quiet === undefined ? [] : [new Option('--quiet', quiet)]),
-    new Option('--verbose', 'print stack traces'),
+    new Option('--verbose', 'print stack traces of errors'),
   ];
 }
 
 /** The flag that picks a graph of the model directory. */
 export function dtypeFlag(): Option {
-  const usual = 'fp32, or the only one that is there';
+  const usual = 'fp32, or the only graph that is there';
   return new Option(
     '--dtype <name>',
-    `its precision: int8 takes onnx/model_int8.onnx (default: ${usual})`,
+    `precision of the prior: int8 opens onnx/model_int8.onnx (default: ${usual})`,
   ).choices(dtypes);
 }
 
 /** The flag that names the kind of a device. */
 export function deviceFlag(
-  description = 'what kind of device (default: as --devices, or cpu)',
+  description = 'kind of device to compute on (default: that of --devices, else cpu)',
 ): Option {
   return new Option('--device <kind>', description).choices(['cpu', 'cuda', 'webgpu']);
 }
 
 /** The flag that names a device for each engine. */
-export function devicesFlag(description = 'as for edit (default: one engine)'): Option {
+export function devicesFlag(description = 'as for edit (default: one)'): Option {
   return new Option('--devices <list>', description).argParser(parseList);
 }
 

@@ -12,7 +12,7 @@ export interface Interruption extends Disposable {
 const samePressMs = 500;
 
 /**
- * Listens until disposed. The first signal asks for a stop. Whoever sends SIGTERM follows it with SIGKILL: what is not
+ * Listens until disposed. The first signal asks for a stop. A scheduler that sends SIGTERM follows it with SIGKILL: what is not
  * done `graceMs` later is given up. A second SIGINT exits at once, whatever is still open.
  */
 export function listenForInterruption(graceMs: number): Interruption {

@@ -22,8 +22,8 @@ type QuantiseFlags = Omit<QuantiseOptions, 'model' | 'onStep' | 'signal'> & Disp
 export function quantiseCommand(run: RunCommand): Command {
   const command = new Command('quantise')
     .alias('quantize')
-    .description('Make an int8 copy of a prior, and tell what it costs in decisions.')
-    .argument('<model>', 'directory of the prior, float32')
+    .description('Make an int8 copy of a prior, and report how many decisions change.')
+    .argument('<model>', 'directory of the float32 prior')
     .addHelpText('after', quantiseHelp)
     .action((model: string, flags: QuantiseFlags) => {
       const { options, display } = splitDisplay(flags);
@@ -36,24 +36,28 @@ function quantiseFlags(): readonly Option[] {
   return [
     new Option(
       '-c, --calibrate <path>',
-      'a sample of the corpus: a file, directory or glob; may be given again',
+      'a sample of the corpus: a file, directory or glob; may be repeated',
     )
       .argParser(parseAgain)
       .makeOptionMandatory(),
     new Option('-o, --output <dir>', 'directory of the quantised prior').makeOptionMandatory(),
     new Option(
       '--keep-decisions <share>',
-      'of the decisions, how many may change on the sample, such as 0.05% (default: 0.1%)',
+      'largest share of decisions that may change on the sample, such as 0.05% (default: 0.1%)',
     )
       .argParser(parseFraction)
       .conflicts('fast'),
-    new Option('--fast', 'every layer in int8, whatever it costs in decisions'),
-    new Option('--threshold <p>', 'the probability to decide at (default: 0.99)').argParser(
-      parseDecimal,
-    ),
-    new Option('--text-column <name>', 'the column of documents (default: text)'),
+    new Option('--fast', 'put every layer in int8, however many decisions change'),
+    new Option(
+      '--threshold <p>',
+      'the threshold that decisions are counted at (default: 0.99)',
+    ).argParser(parseDecimal),
+    new Option('--text-column <name>', 'the column that holds the text (default: text)'),
     dtypeFlag(),
-    new Option('--model-file <path>', 'the graph to quantise, by name (default: as --dtype)'),
+    new Option(
+      '--model-file <path>',
+      'the graph to quantise, by file name (default: chosen by --dtype)',
+    ),
     countFlag('--threads <n>', 'inference threads (default: all cores)'),
     new Option('--overwrite', 'replace what is at --output'),
   ];
@@ -84,5 +88,5 @@ Examples:
   toedit quantise models/smollm2-135m --calibrate corpus/ --output models/close --keep-decisions 0.05%
   toedit edit corpus/ --output edited/ --model models/smollm2-135m-int8
 
-Half of the sample's documents calibrate and choose; on the other half both priors are compared at the end. It pays on processors with
-8-bit dot products: see toedit doctor. docs/int8.md tells how it works, and what was measured.`;
+Half of the sample's documents calibrate and choose; on the other half both priors are compared at the end. It helps on processors
+with 8-bit dot products: see toedit doctor. docs/int8.md explains how it works and what was measured.`;

@@ -14,14 +14,14 @@ type StatusFlags = DisplayFlags & { readonly watch?: boolean | undefined };
 /** `toedit status DIR`. */
 export function statusCommand(run: RunCommand): Command {
   const command = new Command('status')
-    .description('Tell how a run stands, whoever works on it.')
+    .description('Show the progress of a run, whichever processes work on it.')
     .argument('<dir>', 'the output directory of the run')
     .addHelpText('after', statusHelp)
     .action((output: string, flags: StatusFlags) => {
       const { options, display } = splitDisplay(flags);
       return run(statusOf(output, { ...options, json: display.json }), display);
     });
-  const watch = new Option('--watch', 'show it again and again, until the run is complete');
+  const watch = new Option('--watch', 'show it repeatedly until the run is complete');
   return addFlags(command, [watch, ...displayFlags()]);
 }
 
@@ -73,13 +73,13 @@ Examples:
   toedit status edited/ --watch
   toedit status edited/ --json
 
-Exits with 0 where the run could be read, however it stands, and with 2 where there is none.`;
+Exit codes: 0 when the run could be read, whatever its state; 2 when there is no run.`;
 
 /** `toedit verify DIR`. */
 export function verifyCommand(run: RunCommand): Command {
   const command = new Command('verify')
     .description(
-      'Hash every output of a run, make it once more from its input and edits, and compare every byte.',
+      'Check every output of a run: hash it, make it again from its input and edits, and compare every byte.',
     )
     .argument('<dir>', 'the output directory of the run')
     .addHelpText('after', verifyHelp)
@@ -105,4 +105,5 @@ Examples:
   toedit verify edited/
   toedit verify edited/ --json
 
-Makes one output at a time in the system's temporary directory (TMPDIR). Exits with 0 when all is well, 1 when something is not, 2 where there is no run.`;
+Makes one output at a time in the system's temporary directory (TMPDIR).
+Exit codes: 0 all outputs are right; 1 something is wrong; 2 there is no run.`;

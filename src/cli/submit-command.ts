@@ -24,7 +24,7 @@ const ownCommand = [process.execPath, fileURLToPath(new URL('./main.js', import.
 /** `toedit submit slurm DIR`. */
 export function submitCommand(run: RunCommand): Command {
   const command = new Command('submit')
-    .description('Spread a planned run over a cluster, and verify it in the end.')
+    .description('Submit a planned run to a cluster as a job array, and verify it at the end.')
     .addArgument(new Argument('<scheduler>', 'the scheduler of the cluster').choices(['slurm']))
     .argument('<dir>', 'the output directory of the run, planned with toedit plan')
     .addHelpText('after', submitHelp)
@@ -41,15 +41,21 @@ export function submitCommand(run: RunCommand): Command {
 
 function arrayFlags(): readonly Option[] {
   return [
-    countFlag('--array <n>', 'shards to deal the run into').makeOptionMandatory(),
-    countFlag('--concurrency <n>', 'array tasks at a time (default: as many as fit)'),
-    new Option('--time <limit>', 'time limit of a task, such as 4:00:00; it then goes on later'),
-    countFlag('--stop-early <seconds>', 'stop so long before the time limit (default: 120)'),
+    countFlag('--array <n>', 'number of shards').makeOptionMandatory(),
+    countFlag('--concurrency <n>', 'array tasks to run at a time (default: as many as fit)'),
+    new Option(
+      '--time <limit>',
+      'time limit of a task, such as 4:00:00; an unfinished task is requeued',
+    ),
+    countFlag('--stop-early <seconds>', 'stop this long before the time limit (default: 120)'),
     countFlag('--max-requeues <n>', 'how often the time limit may requeue a task (default: 100)'),
-    devicesFlag('an engine of a task on each, such as cuda:0,cuda:1 (default: one engine)'),
-    new Option('--partition <name>', 'where to run (default: that of the cluster)'),
-    countFlag('--threads <n>', 'CPUs of a task and inference threads (default: what Slurm gives)'),
-    new Option('--sbatch-arg <option>', 'a further option of sbatch; may be repeated').argParser(
+    devicesFlag('devices of each task, such as cuda:0,cuda:1 (default: one)'),
+    new Option('--partition <name>', "Slurm partition (default: the cluster's)"),
+    countFlag(
+      '--threads <n>',
+      'CPUs and inference threads of each task (default: what Slurm gives)',
+    ),
+    new Option('--sbatch-arg <option>', 'one more option for sbatch; may be repeated').argParser(
       collectOption,
     ),
   ];
@@ -97,4 +103,4 @@ Examples:
   toedit submit slurm edited/ --array 64 --dry-run
   toedit status edited/
 
-Exits with 0 when submitted, 2 on a wrong request and where Slurm refuses.`;
+Exit codes: 0 submitted; 2 wrong request, or Slurm refuses.`;

@@ -73,7 +73,7 @@ export function clusteredMean(): ClusteredMean {
  * clusters) in place of the normal quantile. The effective number is the number by the design effect: how many times greater the
  * variance is than that of independent items, at least 1. Wilson's interval holds for fractions near 0, where the usual one
  * (mean ± 1.96 standard errors) shrinks to nothing: where none of n items is 1 it reaches up to t² / (n + t²), about 4 / n. Then
- * nothing tells of dependence either, and the items count as independent.
+ * nothing shows dependence either, and the items count as independent.
  *
  * Sources: Franco, Little, Louis and Slud, Comparative study of confidence intervals for proportions in complex sample surveys
  * (J. Survey Statistics and Methodology 7, 2019), which recommends this form; Korn and Graubard (Survey Methodology 24, 1998) for t.

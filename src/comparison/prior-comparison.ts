@@ -16,7 +16,7 @@ export interface PriorComparison {
   readonly tokens: number;
   /** Mean over these tokens of |ln P_A - ln P_B|. */
   readonly meanDelta: number;
-  /** Null with fewer than two documents: nothing tells how documents vary. */
+  /** Null with fewer than two documents: nothing shows how documents vary. */
   readonly meanDeltaInterval: Interval | null;
   /** The token with the greatest |ln P_A - ln P_B|, the first where there are several; null where no token was compared. */
   readonly worst: WorstDelta | null;

@@ -73,7 +73,7 @@ async function* gunzip(
 interface WatchedBytes {
   /** The chunks; ending them early does not end the source. */
   read(): AsyncGenerator<Uint8Array>;
-  /** Reads what is left, and tells where the last byte that is not zero ends. */
+  /** Reads what is left, and resolves with where the last byte that is not zero ends. */
   end(): Promise<number>;
   close(): Promise<unknown>;
 }

@@ -22,12 +22,12 @@ const maxWindowBytes = 128 * 1024 * 1024;
 const maxBlocksAhead = 64;
 
 /**
- * Decompresses zstd data of one frame or many, skippable ones included (RFC 8878 §3.1), and checks the size and the checksum of each frame's
- * content at its end, where the frame has them.
+ * Decompresses zstd data of one frame or many, skippable ones included (RFC 8878 §3.1), and checks the size and the checksum of
+ * each frame's content at its end, where the frame has them.
  *
  * @param name - of the file, for messages.
- * @throws ToeditError `FILE_CORRUPT` where the data is damaged or ends early; `FILE_UNREADABLE` where a window is larger than 128 MiB and so
- * is the content, or may be; the errors of the stream pass.
+ * @throws ToeditError `FILE_CORRUPT` where the data is damaged or ends early; `FILE_UNREADABLE` where a window is larger than 128
+ * MiB and so is the content, or may be; the errors of the stream pass.
  */
 export async function* unzstd(
   source: AsyncIterable<Uint8Array>,

@@ -117,8 +117,8 @@ export function zstdChecksum(): ZstdChecksum {
 }
 
 /**
- * Decompresses zstd data of one frame or many that is in memory as a whole, and checks the checksums of the contents that have one. `zstdChecksumReady`
- * is to be awaited first.
+ * Decompresses zstd data of one frame or many that is in memory as a whole, and checks the checksums of the contents that have
+ * one. `zstdChecksumReady` is to be awaited first.
  *
  * @throws Error where the data is damaged or ends early.
  */

@@ -54,7 +54,10 @@ const options: picomatch.PicomatchOptions = {
   },
 };
 
-/** The glob with all that only picomatch gives a meaning (groups, quotes, `|`, escapes of a regular expression) made to stand for itself. */
+/**
+ * The glob with all that only picomatch gives a meaning (groups, quotes, `|`, escapes of a regular expression) made to stand for
+ * itself.
+ */
 function plainGlob(pattern: string): string {
   const tokens = /\\.|\[(?:[!^]|(?![!^]))\]?[^\]]+\]|\*{2,}\/?|./gsu;
   let previous = '/';

@@ -79,7 +79,7 @@ async function sha256Of(handle: FileHandle): Promise<string> {
   const hash = createHash('sha256');
   const { size } = await handle.stat();
   const chunk = Buffer.allocUnsafe(Math.min(size + 1, hashChunkBytes));
-  // To the end that there is, not to the size that was told: a file may grow.
+  // To the end that there is, not to the size that was stated: a file may grow.
   for (let position = 0; ; ) {
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
     hash.update(chunk.subarray(0, bytesRead));

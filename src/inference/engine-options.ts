@@ -58,7 +58,7 @@ export interface EngineRequest {
 export type EnginePlaces = readonly [EnginePlace, ...EnginePlace[]];
 
 /**
- * Says where each engine runs. Threads are dealt among them, at least one each. Devices of different kinds would round
+ * Says where each engine runs. Threads are divided among them, at least one each. Devices of different kinds would round
  * differently, and which of them scored a document is chance: they are refused, since a run gives the same bytes every time.
  *
  * @throws ToeditError BAD_OPTION naming the device and the remedy.
@@ -94,7 +94,7 @@ function parseDevice(text: string): readonly Omit<EnginePlace, 'threads'>[] {
   return Array.from({ length: Number(count) }, () => place);
 }
 
-/** Only of CUDA devices can ONNX Runtime be told which one. */
+/** ONNX Runtime takes an index for CUDA devices only. */
 const pattern = /^(cpu|webgpu|cuda)(?:(?<=cuda):(\d{1,3}))?(?:\*([1-9]\d{0,2}))?$/;
 
 function refuse(devices: readonly string[] | undefined, remedy: string): ToeditError {

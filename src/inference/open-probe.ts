@@ -22,7 +22,7 @@ export type ProbeAnswer =
   | { readonly kind: 'values'; readonly values: Readonly<Record<string, Float32Array>> }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** A graph that tells what goes on within a prior, in a thread of its own. */
+/** A graph that shows what happens inside a prior, in a thread of its own. */
 export interface Probe extends AsyncDisposable {
   /**
    * The graph's outputs by name, row by row.

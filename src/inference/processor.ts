@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 /**
  * Whether a processor has an instruction that adds up products of 8-bit integers in 32 bits, by Linux's `/proc/cpuinfo`: VNNI or AMX on
- * x86, SDOT or I8MM on ARM. Without one, int8 is hardly faster than float32. Null where nothing tells.
+ * x86, SDOT or I8MM on ARM. Without one, int8 is hardly faster than float32. Null where nothing says.
  */
 export function hasInt8DotProduct(cpuinfo: string | null): boolean | null {
   const flags = new Set(processorFlags(cpuinfo ?? ''));
@@ -12,7 +12,7 @@ export function hasInt8DotProduct(cpuinfo: string | null): boolean | null {
 
 const dotProducts = ['avx512_vnni', 'avx_vnni', 'amx_int8', 'asimddp', 'i8mm'];
 
-/** A processor of a kind that {@link dotProducts} can be told of has one of these. */
+/** A processor of a kind that {@link dotProducts} knows has one of these. */
 const vectorUnits = ['sse2', 'asimd'];
 
 /** The instruction sets in Linux's `/proc/cpuinfo` that ONNX Runtime has kernels for. */
@@ -25,13 +25,13 @@ const known: ReadonlySet<string> = new Set([
   ...['amx_int8', 'amx_bf16', 'asimd', 'asimdhp', 'asimddp', 'bf16', 'i8mm', 'sve'],
 ]);
 
-/** What the first processor in Linux's `/proc/cpuinfo` can do, as x86 (`flags`) and ARM (`Features`) tell it; none elsewhere. */
+/** What the first processor in Linux's `/proc/cpuinfo` can do, as x86 (`flags`) and ARM (`Features`) list it; none elsewhere. */
 function processorFlags(cpuinfo: string): readonly string[] {
   const flags = /^(?:flags|Features)[\t ]*:(.*)$/m.exec(cpuinfo)?.[1]?.trim() ?? '';
   return flags === '' ? [] : flags.split(/\s+/);
 }
 
-/** What Linux tells of the processors, one after the other; null on other systems. */
+/** What Linux says of the processors, one after the other; null on other systems. */
 export function readCpuinfo(): Promise<string | null> {
   return readFile('/proc/cpuinfo', 'utf8').catch(() => null);
 }

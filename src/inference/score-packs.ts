@@ -14,9 +14,9 @@ import {
 export interface PacksScoring extends PackScoring {
   /** Packs that are scored at once. */
   readonly concurrency: number;
-  /** Told of the parts of each pack as they come, in any order. */
+  /** Called with the parts of each pack as they come, in any order. */
   readonly onScored: (parts: readonly ScoredPack[]) => void;
-  /** Told when the last pack is begun. */
+  /** Called when the last pack is begun. */
   readonly onHandedOut: () => void;
 }
 

@@ -127,7 +127,7 @@ export function askRuntime<Request, Answer>(
 ): Asking<Request, Answer> {
   // ONNX Runtime's Linux build would report to its makers and leave files in the temporary directory; it asks the
   // environment of the process, of which a worker thread has but a copy.
-  // eslint-disable-next-line no-restricted-syntax -- there is no other way to tell it
+  // eslint-disable-next-line no-restricted-syntax -- there is no other way to pass it
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   return askWorker(module, settings, name);
 }

@@ -54,7 +54,7 @@ export function encodeString(bytes: Uint8Array): string {
 }
 
 /**
- * {@link encodeString} in the manner of the literal that it replaces: what stands outside ASCII is escaped where that
+ * {@link encodeString} in the style of the literal that it replaces: what stands outside ASCII is escaped where that
  * literal escapes it and holds no byte of it, `/` is escaped where that literal escapes it.
  */
 export function encodeStringLike(bytes: Uint8Array, literal: Uint8Array): string {

@@ -7,13 +7,14 @@ export interface Progress {
   readonly fileCount: number;
   /** Rows of this file that are through. */
   readonly rowsDone: number;
-  /** Null where the format does not tell before its end. */
+  /** Null where the format does not say before its end. */
   readonly rowsTotal: number | null;
   /** Tokens of the whole run so far. */
   readonly tokens: number;
+  /** Of this process since it began. */
   readonly tokensPerSecond: number;
   readonly secondsElapsed: number;
-  /** Null where it cannot be told. */
+  /** Null where it is unknown. */
   readonly etaSeconds: number | null;
 }
 
@@ -52,6 +53,6 @@ export interface FileProgress {
   /** The task that it belongs to. */
   readonly task: number;
   readonly rowsDone: number;
-  /** Null where the format does not tell before its end. */
+  /** Null where the format does not say before its end. */
   readonly rowsTotal: number | null;
 }

@@ -31,7 +31,7 @@ export interface RunTotals {
   deviceBusyMs: number;
 }
 
-/** Totals of nothing. */
+/** New totals, every counter 0; the smallest margin is Infinity. */
 export function emptyTotals(): RunTotals {
   return {
     rows: 0,

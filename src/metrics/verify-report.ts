@@ -21,7 +21,9 @@ export interface Problem {
 
 /** What `toedit verify` found. */
 export interface VerifyReport {
+  /** The output directory. */
   readonly output: string;
+  /** Tasks of the run, one an input file. */
   readonly tasks: number;
   /** Outputs whose every byte was hashed, and the rows that they were written with. */
   readonly outputs: number;

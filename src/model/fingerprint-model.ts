@@ -37,7 +37,7 @@ export async function fingerprintModel(
 /** A run identifies its prior when it is planned, and once more when it is opened. */
 const digestOf = whileUnchanged(sha256OfFile);
 
-/** What tells one prior from another, each in hexadecimal. */
+/** What distinguishes one prior from another, each in hexadecimal. */
 export interface PriorFingerprints {
   /** SHA-256 over both of the following. */
   readonly fingerprint: string;

@@ -11,9 +11,9 @@ import { readModelConfig } from './read-model-files.ts';
 
 /** Settings of {@link loadPrior}. */
 export interface PriorOptions extends EngineRequest, ModelFileRequest {
-  /** Where split graphs of models with external data are kept. Default `~/.cache/toedit`. */
+  /** Where split graphs of models with external data are kept. @defaultValue `~/.cache/toedit` */
   readonly cacheDirectory?: string | undefined;
-  /** Bound on the logits alive at once, in bytes. Default 64 MiB. */
+  /** Bound on the logits alive at once, in bytes. @defaultValue 64 MiB */
   readonly logitsBytes?: number | undefined;
 }
 

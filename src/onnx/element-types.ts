@@ -3,7 +3,7 @@ import { elementTypes, type OnnxModel, type OnnxNode } from './onnx-model.ts';
 
 /**
  * The element type of a value (TensorProto.DataType): as the file states it, else from the nodes that lead to it, of
- * which all but a few kinds keep the type of their first input. 0 where even that does not tell.
+ * which all but a few kinds keep the type of their first input. 0 where even that does not show it.
  */
 export function elementTypeOf(model: OnnxModel, value: string): number {
   const producers = producersOf(model);

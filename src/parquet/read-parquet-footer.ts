@@ -9,7 +9,7 @@ import {
 } from './footer/thrift-struct.ts';
 import type { ParquetCompression, ParquetInfo, RowGroupInfo } from './worker/parquet-messages.ts';
 
-/** What can be told without the Parquet library. */
+/** What can be known without the Parquet library. */
 export type ParquetFooter = Pick<ParquetInfo, 'rows' | 'rowGroups' | 'compression'>;
 
 /**

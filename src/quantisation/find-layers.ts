@@ -16,7 +16,7 @@ export interface QuantisableModel {
  * Finds the layers of a model, but for its head: products of a value and constant weights.
  *
  * @throws ToeditError MODEL_INVALID naming the node, where the model is quantised already, is no float32 model, where weights are
- * not constant, or where the head cannot be told from the rest.
+ * not constant, or where the head cannot be distinguished from the rest.
  */
 export function findLayers(model: OnnxModel, file: string): QuantisableModel {
   const refuse = (node: OnnxNode | null, reason: string, remedy: string): never => {
@@ -91,8 +91,9 @@ const normVectors: ReadonlyMap<string, readonly number[]> = new Map([
 ]);
 
 /**
- * Tells what a layer's smoothing can be folded into: the weight (and bias) of the norm before it, or, where its input is a product
- * of two values, one that comes straight from a projection. Nothing else may read what is made smaller, but for its shape.
+ * Returns a function that finds what a layer's smoothing can be folded into: the weight (and bias) of the norm before it, or,
+ * where its input is a product of two values, one that comes straight from a projection. Nothing else may read what is made
+ * smaller, but for its shape.
  */
 function foldFinder(
   model: OnnxModel,
@@ -161,7 +162,7 @@ export type FoundProjection =
 
 const other: FoundProjection = { kind: 'other' };
 
-/** Tells which nodes are products of a value and constant weights. */
+/** Returns a function that recognises nodes that are products of a value and constant weights. */
 function projectionFinder(
   model: OnnxModel,
   find: (value: string) => Constant | null,

@@ -114,7 +114,7 @@ function reportColumn({ field, data }: Column): Column {
   };
 }
 
-/** A batch of a record, and the row of the unit that it begins with. */
+/** A batch of a record, and the row of the output file that it begins with. */
 export interface CursorBatch {
   readonly firstRow: number;
   readonly numRows: number;
@@ -122,7 +122,7 @@ export interface CursorBatch {
   readonly reasons: readonly (PassReason | null)[];
 }
 
-/** Walks along a record, row by row; one batch is held. Rows are asked for in ascending order. */
+/** Reads along a record, row by row; one batch is held. Rows are asked for in ascending order. */
 export interface RecordCursor extends AsyncDisposable {
   /** The batch that holds the row, where it is the one that is held. */
   at(row: number): CursorBatch | undefined;

@@ -96,7 +96,7 @@ function markWithColour(before: string, after: string): string {
   return struck + added;
 }
 
-/** What changed may be a line break: where nothing else tells, it must show. */
+/** What changed may be a line break: where nothing else shows it, it must be visible. */
 function showBreaks(text: string): string {
   return text.replaceAll('\t', '⇥').replace(/\r\n|[\n\r\u2028\u2029]/g, '⏎');
 }

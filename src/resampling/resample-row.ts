@@ -50,8 +50,8 @@ function rulesOf({ tokenBytes, options, uniform }: RowResampling): Rules {
   };
 }
 
-/** A row on the walk over its tokens. */
-interface Walk {
+/** A row, and what was counted of its tokens so far. */
+interface RowState {
   readonly row: ScoredRow;
   readonly key: DocumentKey;
   readonly counts: Record<EditCountName, number>;
@@ -65,7 +65,7 @@ interface Token extends Omit<Edit, 'newId'> {
 
 function resampleRow(rules: Rules, row: ScoredRow, key: DocumentKey): RowEdits {
   const edits: Edit[] = [];
-  const walk: Walk = { row, key, counts: { ...noCounts } };
+  const rowState: RowState = { row, key, counts: { ...noCounts } };
   let state = utf8Start;
   let byteOffset = 0;
   let cursor = 0;
@@ -75,8 +75,8 @@ function resampleRow(rules: Rules, row: ScoredRow, key: DocumentKey): RowEdits {
     const candidatesIndex = row.positions[cursor] === position ? cursor++ : undefined;
     if (candidatesIndex !== undefined || logprob < rules.logDropBelow) {
       const token = { position, byteOffset, oldId, logprob, candidatesIndex, state };
-      const newId = choose(rules, walk, token);
-      if (newId !== oldId && isAllowed(rules, walk, { ...token, newId })) {
+      const newId = choose(rules, rowState, token);
+      if (newId !== oldId && isAllowed(rules, rowState, { ...token, newId })) {
         edits.push({ position, byteOffset, oldId, newId, logprob });
       }
     }
@@ -84,11 +84,11 @@ function resampleRow(rules: Rules, row: ScoredRow, key: DocumentKey): RowEdits {
     byteOffset += rules.tokenBytes.length(oldId);
   }
   requireAllRead(row, cursor);
-  return { edits, counts: walk.counts, byteLength: byteOffset };
+  return { edits, counts: rowState.counts, byteLength: byteOffset };
 }
 
 /** The id that is to stand in the token's place: its own, another, or null to delete it. */
-function choose(rules: Rules, { row, key, counts }: Walk, token: Token): number | null {
+function choose(rules: Rules, { row, key, counts }: RowState, token: Token): number | null {
   const { position, oldId, logprob, candidatesIndex } = token;
   if (candidatesIndex === undefined || !(logprob >= rules.leastLogprob)) {
     return logprob < rules.logDropBelow ? null : oldId;
@@ -107,7 +107,7 @@ function choose(rules: Rules, { row, key, counts }: Walk, token: Token): number 
  */
 function isAllowed(
   { tokenBytes, transitions }: Rules,
-  { counts }: Walk,
+  { counts }: RowState,
   { oldId, newId, state }: Token & Edit,
 ): boolean {
   const isSpecial = tokenBytes.isSpecial(oldId) || (newId !== null && tokenBytes.isSpecial(newId));

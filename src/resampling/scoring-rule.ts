@@ -19,7 +19,7 @@ export function scoringMetadata({ threshold, inclusive, topK }: ScoringRule): Ma
 /**
  * The rule that a `candidates` field was scored by.
  *
- * @throws ToeditError `COLUMN_TYPE` where its metadata do not tell.
+ * @throws ToeditError `COLUMN_TYPE` where its metadata do not say.
  */
 export function scoringRuleOf(field: Field): ScoringRule {
   const text = field.metadata.get('threshold') ?? '';

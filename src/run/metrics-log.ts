@@ -32,7 +32,7 @@ export function metricsPath(paths: RunPaths, worker: string): string {
  * Appends a {@link MetricsLine} at each interval, and one when it is disposed. Metrics never stop a run: a line that
  * cannot be written is left out.
  *
- * @param sample - tells what the worker has done since it began.
+ * @param sample - returns what the worker has done since it began.
  */
 export function openMetricsLog(
   paths: RunPaths,

@@ -48,19 +48,19 @@ function settings(job: SlurmJob): string {
   const onDevices = devices === undefined ? '' : shellQuote(`--devices=${devices.join(',')}`);
   return `toedit=(${command.map(shellQuote).join(' ')})
 run=${shellQuote(run)}
-# The run is dealt into this many shards. Task t works on shards t, t + tasks, t + 2 tasks ...
+# The run is split into this many shards. Task t works on shards t, t + tasks, t + 2 tasks ...
 shards=${String(shards)}
 tasks=${String(tasks)}
 # How often the time limit may put a task back in the queue.
 max_requeues=${String(maxRequeues)}
-# How long, once it is told to stop, toedit may take to commit what is in flight, in seconds.
+# How long after a request to stop toedit may take to commit what is in flight, in seconds.
 grace=${String(Math.max(20, stopEarly - spareSeconds))}
 # What the engines of a task run on, where it is not one on the device of the plan.
 devices=(${onDevices})
 threads=\${SLURM_CPUS_PER_TASK:-\${SLURM_CPUS_ON_NODE:-1}}`;
 }
 
-const signalHandling = `# A signal wakes this shell from \`wait\`. It tells toedit to stop: toedit commits what is in flight and exits with 75.
+const signalHandling = `# A signal wakes this shell from \`wait\`. It asks toedit to stop: toedit commits what is in flight and exits with 75.
 child= at_time_limit=
 signals=0
 stop() {
@@ -76,13 +76,13 @@ for ((shard = SLURM_ARRAY_TASK_ID; shard < shards; shard += tasks)); do
   [ "$signals" -eq 0 ] || { worst=75; break; }
   "\${toedit[@]}" run "$run" --shard "$shard/$shards" --threads "$threads" --grace "$grace" "\${devices[@]}" &
   child=$!
-  # The signal may have come before there was a child to tell.
+  # The signal may have come before there was a child to stop.
   [ "$signals" -eq 0 ] || stop
   while :; do
     seen=$signals
     wait "$child"
     code=$?
-    # A \`wait\` that a signal ended has no exit code to tell yet: ask again.
+    # A \`wait\` that a signal ended has no exit code yet: ask again.
     [ "$signals" -ne "$seen" ] || break
   done
   child=

@@ -10,7 +10,7 @@ export interface SlurmJob {
   readonly run: string;
   /** The words that call toedit on the nodes, such as the paths of node and of the program. */
   readonly command: readonly string[];
-  /** The parts that the run is dealt into. */
+  /** The number of shards that the run is split into. */
   readonly shards: number;
   /** Tasks of the array; with fewer tasks than shards, a task works on several shards, one after the other. */
   readonly tasks: number;
@@ -18,7 +18,7 @@ export interface SlurmJob {
   readonly concurrency?: number | undefined;
   /** The time limit of a task, as sbatch takes it; undefined leaves it to the partition. */
   readonly time?: string | undefined;
-  /** Seconds before the time limit at which toedit is told to stop. */
+  /** Seconds before the time limit at which toedit is asked to stop. */
   readonly stopEarly: number;
   readonly partition?: string | undefined;
   /** CPUs of a task, and inference threads of its engines; undefined takes what Slurm gives. */
@@ -38,7 +38,7 @@ export interface SlurmOptions
   extends Pick<SlurmJob, 'command' | 'concurrency' | 'time' | 'partition' | 'devices' | 'threads'> {
   /** The run's output directory. */
   readonly run: string;
-  /** The shards to deal the run into. Where an array may not have as many tasks, tasks take several shards. */
+  /** The number of shards to split the run into. Where an array may not have as many tasks, tasks take several shards. */
   readonly array: number;
   /** Seconds before the time limit. @defaultValue 120, or half a time limit below 240 s. */
   readonly stopEarly?: number | undefined;

@@ -3,18 +3,18 @@ import { hasInt8DotProduct, instructionSetsOf, readCpuinfo } from '../inference/
 import { askRuntime } from '../inference/start-engine.ts';
 import type { Int8Trial } from '../inference/worker/int8-trial-worker.ts';
 
-/** The machine, as the system tells. */
+/** The machine, as the system describes it. */
 export interface MachineFacts {
   readonly platform: string;
   readonly processor: string;
   /** Cores that this process may use. */
   readonly cores: number;
   readonly memoryBytes: number;
-  /** Those that matter to matrix products; null where the system does not tell. */
+  /** Those that matter to matrix products; null where the system does not say. */
   readonly instructionSets: readonly string[] | null;
 }
 
-/** What the system tells of the machine. */
+/** Returns what the system says of the machine. */
 export async function machineFacts(): Promise<MachineFacts> {
   const cpuinfo = await readCpuinfo();
   return {
@@ -28,7 +28,7 @@ export async function machineFacts(): Promise<MachineFacts> {
 
 /** What 8-bit integers bring on this machine's processor. */
 export interface Int8Facts {
-  /** Whether it has an instruction for their products; null where the system does not tell. */
+  /** Whether it has an instruction for their products; null where the system does not say. */
   readonly hasDotProduct: boolean | null;
   /** How many times as fast as in float32 it multiplies matrices in int8, measured; null where that failed. */
   readonly speed: number | null;

@@ -33,8 +33,8 @@ const mostElsewhere = 16_384;
 
 /**
  * The micro-batches that suit a device: the smallest of those within 2 % of the best tokens a second, which pads less and needs less
- * memory. Where time was up before larger ones could be tried, no less than the default. `runTokens` is what the smallest pass took beyond its
- * own tokens' share at the best rate.
+ * memory. Where time was up before larger ones could be tried, no less than the default. `runTokens` is what the smallest pass
+ * took beyond its own tokens' share at the best rate.
  */
 export function chooseBatching({ passes, end }: MeasuredPasses): Batching {
   const best = Math.max(...passes.map(rateOf));

@@ -99,7 +99,7 @@ async function checkZipEnd(handle: FileHandle): Promise<number> {
 const longestEnd = 22 + 0xffff;
 
 interface DirectoryPlace {
-  /** Where the record that tells of it begins. */
+  /** Where the record that locates it begins. */
   readonly at: number;
   readonly count: number;
   readonly bytes: number;

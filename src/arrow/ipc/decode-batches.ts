@@ -61,7 +61,10 @@ export interface ArrowInput {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An Arrow input that is damaged, or of a type that cannot be read, at the record batch of its place. A {@link ToeditError} comes back as it is. */
+/**
+ * An Arrow input that is damaged, or of a type that cannot be read, at the record batch of its place. A {@link ToeditError} comes
+ * back as it is.
+ */
 function arrowDamage(place: Place, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
   if (cause instanceof UnreadType) return unreadType(place, cause);

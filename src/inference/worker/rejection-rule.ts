@@ -24,7 +24,7 @@ export interface RejectionSizes {
 const leastRejectionThreshold = -16;
 
 /**
- * Tells whether the full head's float32 logprob of a row's target is certainly less than `leastKeptLogprob(logThreshold)`: such
+ * Whether the full head's float32 logprob of a row's target is certainly less than `leastKeptLogprob(logThreshold)`: such
  * a logprob is omitted, computed or not. For any subset S of the vocabulary
  *
  *     log P(x) <= -log(1 + exp(d)),   d = log sum over S without x of exp(l_j) - l_x

@@ -85,7 +85,7 @@ export interface FooterPlace {
 const smallest = 12;
 
 /**
- * Checks what can be told of a Parquet file without decoding it: so that the error can say what is wrong.
+ * Checks what can be checked of a Parquet file without decoding it: so that the error can say what is wrong.
  *
  * @returns where its footer lies, in bytes.
  * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN` (it never was Parquet) or `FILE_CORRUPT`.

@@ -82,7 +82,7 @@ function isAnnotated(element: ThriftStruct): boolean {
   return structIn(element, 10) !== undefined || integerIn(element, 6) !== undefined;
 }
 
-/** SchemaElement: 6 is converted_type, 10 logicalType, a union whose one field's id tells. */
+/** SchemaElement: 6 is converted_type, 10 logicalType, a union: the id of its one field says the type. */
 function isAnnotatedAsText(element: ThriftStruct): boolean {
   const logical = structIn(element, 10)?.fields[0]?.id;
   if (logical !== undefined) return logical === 1 || logical === 4 || logical === 12;

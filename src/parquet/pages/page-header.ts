@@ -10,7 +10,7 @@ import {
 /** PageType of parquet.thrift. */
 export const pageTypes = { data: 0, index: 1, dictionary: 2, dataV2: 3 } as const;
 
-/** Which field of PageHeader tells more of a page of that type. */
+/** Which field of PageHeader describes a page of that type. */
 export const contentFields: ReadonlyMap<number, number> = new Map([
   [pageTypes.data, 5],
   [pageTypes.dictionary, 7],

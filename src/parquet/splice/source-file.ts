@@ -13,7 +13,7 @@ export interface SourceFile {
 const windowBytes = 2 ** 20;
 
 /**
- * Opens a file. Reads of less than 1 MiB are taken from a window of that size, which moves with them: a walk from page to
+ * Opens a file. Reads of less than 1 MiB are taken from a window of that size, which moves with them: reading from page to
  * page costs few reads.
  *
  * @throws ToeditError `FILE_UNREADABLE`, and where the file ends too early `FILE_CORRUPT`, from `read` too; the signal's

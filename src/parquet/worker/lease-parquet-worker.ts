@@ -25,7 +25,7 @@ export interface ParquetWorkerOptions {
 }
 
 /**
- * Threads that wait for the next file. They are the process's, as libuv's are: whoever reads a file by itself has no handle to
+ * Threads that wait for the next file. They are the process's, as libuv's are: a caller that reads a single file has no handle to
  * hold them by, no result depends on them, and the process does not wait for them. A thread costs 0.13 s of processor time,
  * most of a small file's.
  */

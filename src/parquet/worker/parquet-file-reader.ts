@@ -21,7 +21,7 @@ export interface ParquetFileReader {
   close(): Promise<void>;
 }
 
-/** What a reader tells of the file. */
+/** What a reader says of the file. */
 export interface ReadEvents {
   /** The file system refuses to read: what parquet-wasm then does says nothing of it. */
   readonly onReadError: (error: unknown) => void;

@@ -18,7 +18,7 @@ export interface ParquetFileWriter {
   finish(): Promise<number>;
 }
 
-/** Begins to write a Parquet file, which must not exist; tells of bytes that were written. */
+/** Begins to write a Parquet file, which must not exist; `onProgress` is called when bytes were written. */
 export async function createParquetFile(
   path: string,
   layout: ParquetLayout,

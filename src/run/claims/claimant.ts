@@ -22,7 +22,7 @@ export interface Claimant {
    * Whether that claim is to be taken over: its process is dead, or its heartbeat has not changed while this worker
    * watched.
    *
-   * @param lookedAt - `performance.now()` from before the claim was read: whoever is frozen between looking and judging
+   * @param lookedAt - `performance.now()` from before the claim was read: a process that is frozen between looking and judging
    * must not take its own sleep for the other's.
    */
   isLost(claim: SeenClaim, lookedAt: number): Promise<boolean>;

@@ -3,17 +3,17 @@ import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { kill } from 'node:process';
 
-/** A worker, and the process that it is: enough to tell, from the same machine, whether that process still lives. */
+/** A worker, and the process that it is: enough to determine, from the same machine, whether that process still lives. */
 export interface WorkerIdentity {
   /** Unlike any other worker's, and safe as part of a file name: host, process and a random part. */
   readonly name: string;
   readonly host: string;
-  /** Of this start of the machine; null where the system does not tell, as the next two. */
+  /** Of this start of the machine; null where the system does not say, as the next two. */
   readonly bootId: string | null;
   /** Process ids mean something within it only: containers have their own. */
   readonly pidNamespace: string | null;
   readonly pid: number;
-  /** Clock ticks from the machine's start to the process's: tells it from a later one of the same id. */
+  /** Clock ticks from the machine's start to the process's: distinguishes it from a later one of the same id. */
   readonly startTime: string | null;
 }
 
@@ -48,7 +48,7 @@ export async function isDead(worker: WorkerIdentity, observer: WorkerIdentity): 
   return (await lifeOf(worker, observer)) === 'dead';
 }
 
-/** True only where the worker's process provably runs: on this machine, as far as its kernel tells. */
+/** True only where the worker's process provably runs: on this machine, as far as its kernel says. */
 export async function isAlive(worker: WorkerIdentity, observer: WorkerIdentity): Promise<boolean> {
   return (await lifeOf(worker, observer)) === 'alive';
 }

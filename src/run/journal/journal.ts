@@ -26,8 +26,8 @@ export interface Journal extends AsyncDisposable {
    * Commits a record batch: once this resolves it survives the death of the process and of the machine. A batch without
    * rows is only kept as the first. After a rejection the journal stands as before and may be appended to again.
    *
-   * The only batch of an output file ends it, and may be kept in memory alone: to lose it costs no more than to lose it before it was made, and a
-   * small file costs the disk nothing.
+   * The only batch of an output file ends it, and may be kept in memory alone: to lose it costs no more than to lose it before it
+   * was made, and a small file costs the disk nothing.
    *
    * @throws ToeditError `COLUMN_TYPE` where the batch has another schema, or `WRITE_FAILED`.
    */

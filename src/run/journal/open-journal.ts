@@ -27,8 +27,8 @@ export interface OpenJournalOptions {
 }
 
 /**
- * Opens the journal in a directory, which is made with the first batch that goes to the disk, in one that is there. Any number of processes may have it open at once:
- * each appends to a segment of its own, which begins where what it found committed ended.
+ * Opens the journal in a directory, which is made with the first batch that goes to the disk, in one that is there. Any number of
+ * processes may have it open at once: each appends to a segment of its own, which begins where what it found committed ended.
  *
  * @throws ToeditError `WRITE_FAILED`
  */
@@ -85,7 +85,7 @@ class DirectoryJournal implements Journal {
   #schema: Schema | undefined;
   #isComplete: boolean;
   #writer: SegmentWriter | undefined;
-  /** The unit's only batch, which is on no disk. */
+  /** The output file's only batch, which is on no disk. */
   #only: RecordBatch | undefined;
 
   constructor(place: JournalPlace, segments: readonly Segment[]) {

@@ -160,7 +160,7 @@ function bytesOf(buffer: ArrayBufferView | undefined): Buffer {
 
 /**
  * The record batch under an equal schema that another process wrote, down to the types of its data: dictionaries are
- * numbered by process, and writers tell them apart by their numbers. Nothing is copied.
+ * numbered by process, and their numbers distinguish them. Nothing is copied.
  */
 export function underSchema(schema: Schema, batch: RecordBatch): RecordBatch {
   const children = batch.data.children.map((child, index) =>

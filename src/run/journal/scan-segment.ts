@@ -12,11 +12,11 @@ export interface Segment {
   /** As it was given to the journal. */
   readonly schema: Schema;
   readonly batches: readonly SegmentBatch[];
-  /** Rows of the unit, where the segment's end is committed. */
+  /** Rows of the output file, where the segment's end is committed. */
   readonly end: number | undefined;
 }
 
-/** A committed record batch: its rows of the unit are `begin` to `end`, exclusive. */
+/** A committed record batch: its rows of the output file are `begin` to `end`, exclusive. */
 export interface SegmentBatch {
   readonly begin: number;
   readonly end: number;
@@ -97,7 +97,7 @@ function crcOf({ metadata, body }: IpcMessage, crc: number): number {
 export interface SegmentHeader {
   /** What the rows depend on; segments of different identities do not mix. */
   readonly identity: string;
-  /** Row of the unit at which the segment begins, from 0. */
+  /** Row of the output file at which the segment begins, from 0. */
   readonly firstRow: number;
 }
 
@@ -133,7 +133,7 @@ function segmentHeader(schema: Schema): { header: SegmentHeader; schema: Schema 
 
 /** What a commit record says of the bytes before it. */
 export interface Commit {
-  /** Row of the unit at which its batch ends: the rows that are committed with it. */
+  /** Row of the output file at which its batch ends: the rows that are committed with it. */
   readonly rows: number;
   /** True where no row follows. */
   readonly isEnd: boolean;

@@ -80,7 +80,8 @@ const namedInputs = 3;
 type Kind = 'gone' | 'new' | 'resized' | 'changed';
 
 /**
- * How the inputs of two runs differ: files that are gone, new, of another size or of other content. An input is told by where its output goes.
+ * How the inputs of two runs differ: files that are gone, new, of another size or of other content. An input is identified by
+ * where its output goes.
  */
 function inputDifferences(
   existing: readonly Task[],

@@ -34,20 +34,20 @@ export interface ManifestPrior {
 
 /** What is known of an input file's content. */
 export interface InputFacts {
-  /** Null where it could not be told: the task will fail as a file. */
+  /** Null where it could not be determined: the task will fail as a file. */
   readonly format: FileFormat | null;
   readonly bytes: number;
   /** Nanoseconds since 1970, decimal. */
   readonly modifiedNs: string;
   /** Of the content: see `fingerprintFile`. Null where it could not be read. */
   readonly fingerprint: string | null;
-  /** Null where the format does not tell before its end. */
+  /** Null where the format does not say before its end. */
   readonly rows: number | null;
   /** Of a Parquet file; null of others. */
   readonly rowGroups: number | null;
 }
 
-/** One input file of a run: the unit that workers claim. An archive is one task with an output a member. */
+/** One input file of a run: what workers claim. An archive is one task with an output file per member. */
 export interface Task extends InputFacts {
   /** Its place in the manifest, from 0. */
   readonly index: number;
@@ -132,7 +132,7 @@ export interface SkippedLine {
   readonly skipped: Manifest['skipped'][number];
 }
 
-/** The last line of a manifest: by it a file that was cut or damaged is told from a whole one. */
+/** The last line of a manifest: by it a file that was cut or damaged is distinguished from a whole one. */
 export interface ManifestEnd {
   readonly end: {
     readonly tasks: number;
@@ -143,7 +143,7 @@ export interface ManifestEnd {
 }
 
 /**
- * The versions that take up one another's runs: those of one major version, `1`; before the first, those of one minor
+ * The versions that continue one another's runs: those of one major version, `1`; before the first, those of one minor
  * version, `0.1`.
  */
 export function releaseLine(version: string): string {

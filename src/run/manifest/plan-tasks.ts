@@ -18,7 +18,7 @@ const filesInFlight = 16;
 
 /**
  * Makes a task of every input: its size, its format and fingerprint, and what a Parquet file's footer says of its rows.
- * A file that is damaged, or cannot be read, is a task all the same, without what could not be told: it will fail as a
+ * A file that is damaged, or cannot be read, is a task all the same, without what could not be determined: it will fail as a
  * file, with its reason, when its turn comes.
  *
  * @returns the tasks in the order of the inputs.
@@ -45,7 +45,7 @@ async function planTask({ path, relativePath }: InputFile, index: number): Promi
   return { index, path: absolute, relativePath, ...(await readFacts(absolute)) };
 }
 
-/** What a file holds now; of one that is damaged or cannot be read, as much as can be told. */
+/** What a file holds now; of one that is damaged or cannot be read, as much as can be determined. */
 export async function readFacts(path: string): Promise<InputFacts> {
   // Before the content: a file that changes meanwhile has another time than the one noted.
   const found = await stat(path, { bigint: true }).catch(() => null);
@@ -84,10 +84,10 @@ export interface InputChange {
 }
 
 /**
- * Tells whether a task's input is still the one that was planned. The same size and modification time are taken for the
+ * Checks whether a task's input is still the one that was planned. The same size and modification time are taken for the
  * same content; else the fingerprints are compared, so that a file up to 64 MiB may be touched or copied back.
  *
- * @returns null where it is unchanged. A file that vanished or cannot be read is told, not thrown.
+ * @returns null where it is unchanged. A file that vanished or cannot be read is returned, not thrown.
  */
 export async function findInputChange(
   task: Pick<Task, 'path' | 'bytes' | 'modifiedNs' | 'fingerprint'>,
@@ -121,7 +121,7 @@ const sampleBytes = 64 * 1024;
 const sampleCount = 32;
 
 /**
- * What tells a file's content from another's.
+ * What distinguishes a file's content from another's.
  *
  * - Up to 64 MiB: `sha256:` and the SHA-256 of all bytes. Touching or copying the file leaves it as it is.
  * - Above: `sampled:` and the SHA-256 of size, modification time in nanoseconds, the first and last MiB, and 32 blocks of

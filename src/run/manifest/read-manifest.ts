@@ -103,7 +103,7 @@ class ManifestReader {
       const value: unknown = JSON.parse(line);
       if (typeof value === 'object' && value !== null) return value;
     } catch {
-      // Told below, with the line's number.
+      // Reported below, with the line's number.
     }
     const number = this.#tasks.length + this.#skipped.length + 2;
     if (this.#header === undefined) throw damaged(this.#path, 'it is no manifest of toedit');

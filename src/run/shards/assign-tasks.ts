@@ -2,8 +2,8 @@ import type { Task } from '../manifest/manifest.ts';
 import type { Shard } from './shard.ts';
 
 /**
- * The tasks of one shard. All tasks are dealt, the heaviest by bytes first, each to the shard that has the fewest bytes so
- * far; ties go to the lower index. So every task is in exactly one shard, for whoever asks, and no shard is heavier than
+ * The tasks of one shard. All tasks are assigned, the heaviest by bytes first, each to the shard that has the fewest bytes so
+ * far; ties go to the lower index. So every task is in exactly one shard, whichever process computes it, and no shard is heavier than
  * the lightest one by more than its own last task (Graham, 1969: the heaviest is at most 4/3 of the best possible).
  *
  * @returns the heaviest first.
@@ -21,7 +21,7 @@ function byWeight<T extends Pick<Task, 'index' | 'bytes'>>(tasks: readonly T[]):
   return tasks.toSorted((one, other) => weightOf(other) - weightOf(one) || one.index - other.index);
 }
 
-/** Empty files weigh a byte: else one shard would be dealt all of them. */
+/** Empty files weigh a byte: else one shard would be assigned all of them. */
 function weightOf({ bytes }: Pick<Task, 'bytes'>): number {
   return Math.max(1, bytes);
 }
@@ -37,7 +37,7 @@ class LightestShards {
     this.#heap = Uint32Array.from({ length: count }, (_, index) => index);
   }
 
-  /** Adds a load to the lightest shard, and tells which that is. */
+  /** Adds a load to the lightest shard, and returns its index. */
   add(load: number): number {
     const shard = this.#at(0);
     this.#loads[shard] = this.#loadOf(shard) + load;

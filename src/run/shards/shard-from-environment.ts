@@ -5,7 +5,7 @@ import { requireShard, type Shard } from './shard.ts';
 export interface AskedShard {
   /** Which part is to be done: then the environment does not count. */
   readonly shard?: Shard | undefined;
-  /** How many parts there are, where a scheduler only tells which. @defaultValue TOEDIT_SHARD_COUNT */
+  /** How many parts there are, where a scheduler only says which. @defaultValue TOEDIT_SHARD_COUNT */
   readonly shards?: number | undefined;
 }
 
@@ -70,7 +70,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The shard that a scheduler's variables name: the places of its array, from the least on, are the shards from 0 on.
  *
- * @param count - of shards, where the scheduler does not tell it.
+ * @param count - of shards, where the scheduler does not give it.
  * @returns undefined where the process is in no array of that scheduler.
  * @throws ToeditError `BAD_OPTION` where the variables contradict one another, or the count.
  */
@@ -90,7 +90,7 @@ function shardOfArray(
   return requireShard({ index, count: shards }, `${index}/${shards} (${variables.id}=${id})`);
 }
 
-/** A place among those that run, from 0; and how many run, where that is told. */
+/** A place among those that run, from 0; and how many run, where that is known. */
 function placeOf(
   id: number,
   environment: Environment,
@@ -141,7 +141,7 @@ function countContradiction(
 function noCount({ scheduler, id }: ArrayVariables): ToeditError {
   return new ToeditError(
     'BAD_OPTION',
-    `${scheduler} tells which part is to be done (${id}), but not of how many; add --shards n or set ${shardCountVariable}`,
+    `${scheduler} says which part is to be done (${id}), but not of how many parts; add --shards n or set ${shardCountVariable}`,
   );
 }
 
@@ -153,7 +153,7 @@ function settings(environment: Environment, variables: ArrayVariables): string {
   return set.map((name) => `${name}=${String(environment[name])}`).join(' ');
 }
 
-/** The variables by which a scheduler tells a process its place in an array of jobs. Those it does not have are left out. */
+/** The variables by which a scheduler gives a process its place in an array of jobs. Those it does not have are left out. */
 export interface ArrayVariables {
   readonly scheduler: string;
   /** The place itself. */
@@ -168,7 +168,7 @@ export interface ArrayVariables {
 
 /**
  * What schedulers set, as their manuals say: sbatch(1), "Job Array Support"; Kubernetes, "Indexed Job", which does not
- * tell the number of completions; AWS Batch, "Job environment variables"; Grid Engine's qsub(1), option `-t`, which sets
+ * give the number of completions; AWS Batch, "Job environment variables"; Grid Engine's qsub(1), option `-t`, which sets
  * SGE_TASK_ID to `undefined` outside of arrays.
  */
 const arrayVariables: readonly ArrayVariables[] = [
@@ -191,5 +191,5 @@ const arrayVariables: readonly ArrayVariables[] = [
   },
 ];
 
-/** Tells how many shards there are where the scheduler does not. */
+/** Says how many shards there are where the scheduler does not. */
 const shardCountVariable = 'TOEDIT_SHARD_COUNT';

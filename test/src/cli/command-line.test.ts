@@ -37,3 +37,21 @@ test('without arguments, and with --help, it prints help with examples', async (
   expect(bare.stdout).toContain('toedit edit corpus/ --output edited/');
   expect((await run('edit --help')).stdout).toMatch(/--threshold <p>[^]*default: 0\.99/);
 });
+
+test('score accepts the flags of draws, and its help leaves them out', async () => {
+  const help = (await run('score --help')).stdout;
+  expect(help).not.toMatch(/--seed|--key-column|--scores/);
+  expect(help).toContain('--text-column');
+  const { code, stderr } = await run('score nowhere -o b --seed 1 --key-column id --scores all');
+  expect(code).toBe(2);
+  expect(stderr).toContain('there is no file or directory nowhere');
+});
+
+test('the help says what -h, -V and help do', async () => {
+  const { stdout } = await run('--help');
+  expect(stdout).toMatch(/--version +print the version\n/);
+  expect(stdout).toMatch(/help \[command\] +print the help of a command\n/);
+  const ofEdit = await run('edit --help');
+  expect(ofEdit.stdout).toMatch(/--help +print this help\n/);
+  expect(await run('help edit')).toEqual(ofEdit);
+});

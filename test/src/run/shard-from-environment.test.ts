@@ -127,7 +127,7 @@ describe('refuses', () => {
       'an index without a count',
       { JOB_COMPLETION_INDEX: '1' },
       {},
-      /Kubernetes tells .* add --shards n or set TOEDIT_SHARD_COUNT/,
+      /Kubernetes says .* add --shards n or set TOEDIT_SHARD_COUNT/,
     ],
     [
       'a count without an index',
