@@ -217,6 +217,8 @@ export function answerCalls<Kinds extends Calls<Kinds>, Settings = undefined>(
 ): void {
   const { settings, closing } = workerData as WorkerStart;
   const opened = Promise.resolve(settings as Settings).then(open);
+  // The calls say so, and may come later.
+  opened.catch(() => undefined);
   const finish = async (): Promise<void> => {
     const { release } = await opened.catch(() => ({ release: undefined }));
     await release?.();
