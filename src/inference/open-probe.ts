@@ -1,6 +1,6 @@
-import { ToeditError } from '../errors.ts';
+import { messageOf, ToeditError } from '../errors.ts';
 import type { EngineOptions } from './engine-options.ts';
-import { askRuntime } from './start-engine.ts';
+import { startRuntime } from './start-engine.ts';
 
 /** Windows of tokens of one length, and values of the graph's scalar inputs, float32 `[]`, by name. */
 export interface ProbeRequest {
@@ -16,11 +16,16 @@ export interface ProbeSettings extends Pick<EngineOptions, 'inputs' | 'headSize'
   readonly path: string;
 }
 
-/** What the worker posts: once `ready` or `failed` at the start, then one answer a request, in order. */
-export type ProbeAnswer =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'values'; readonly values: Readonly<Record<string, Float32Array>> }
-  | { readonly kind: 'failed'; readonly message: string };
+/** What the probe worker answers. */
+export interface ProbeCalls {
+  /** Once the graph is open. */
+  ready: { readonly question: null; readonly answer: null };
+  /** The graph's outputs by name. */
+  run: {
+    readonly question: ProbeRequest;
+    readonly answer: Readonly<Record<string, Float32Array>>;
+  };
+}
 
 /** A graph that shows what happens inside a prior, in a thread of its own. */
 export interface Probe extends AsyncDisposable {
@@ -40,27 +45,20 @@ export interface Probe extends AsyncDisposable {
  */
 export async function openProbe(settings: ProbeSettings, source: string): Promise<Probe> {
   const url = new URL('./worker/probe-worker.js', import.meta.url);
-  const worker = askRuntime<ProbeRequest, ProbeAnswer>(url, settings, 'probe');
-  const refuse = (answer: ProbeAnswer): never => {
-    const reason = answer.kind === 'failed' ? answer.message : answer.kind;
-    throw new ToeditError(
-      'MODEL_INVALID',
-      `ONNX Runtime cannot run ${source} with probes: ${reason}`,
-      {
-        place: { file: source },
-      },
-    );
+  const worker = startRuntime<ProbeCalls>(url, 'probe', settings);
+  const refuse = (cause: unknown): never => {
+    if (!worker.isAlive()) throw cause;
+    const message = `ONNX Runtime cannot run ${source} with probes: ${messageOf(cause)}`;
+    throw new ToeditError('MODEL_INVALID', message, { place: { file: source } });
   };
-  const opened = await worker.first();
-  if (opened.kind !== 'ready') {
+  try {
+    await worker.call('ready', null).catch(refuse);
+  } catch (error) {
     await worker.close();
-    refuse(opened);
+    throw error;
   }
   return {
-    async run(request) {
-      const answer = await worker.ask(request);
-      return answer.kind === 'values' ? answer.values : refuse(answer);
-    },
+    run: (request) => worker.call('run', request).catch(refuse),
     [Symbol.asyncDispose]: () => worker.close(),
   };
 }

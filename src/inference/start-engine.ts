@@ -2,15 +2,16 @@ import { ToeditError } from '../errors.ts';
 import { makeNode, makeValue } from '../onnx/make-onnx.ts';
 import { writeOnnxModel } from '../onnx/onnx-file.ts';
 import { elementTypes } from '../onnx/onnx-model.ts';
-import { type Asking, askWorker } from '../worker-protocol.ts';
+import { type Calls, startWorker, type WorkerThread } from '../worker-protocol.ts';
 import type { Device, EngineOptions, EnginePlace } from './engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
 
-/** What the worker posts: once `ready` or `failed` at the start, then one answer a micro-batch, in order. */
-export type WorkerAnswer =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'scores'; readonly scores: MicroBatchScores }
-  | { readonly kind: 'failed'; readonly message: string };
+/** What the inference worker answers. */
+export interface InferenceCalls {
+  /** Once its sessions are open. */
+  ready: { readonly question: null; readonly answer: null };
+  score: { readonly question: MicroBatch; readonly answer: MicroBatchScores };
+}
 
 /** A prior's forward pass, in a thread of its own: ONNX Runtime blocks the thread that calls it. */
 export interface Engine {
@@ -33,36 +34,30 @@ export interface Engine {
  */
 export async function startEngine(options: EngineOptions, name: string): Promise<Engine> {
   const url = new URL('./worker/inference-worker.js', import.meta.url);
-  const worker = askRuntime<MicroBatch, WorkerAnswer>(url, options, 'inference');
-  const opened = await worker.first().catch((error: unknown) => {
-    throw openError(options, name, error);
-  });
-  if (opened.kind === 'failed') {
+  const worker = startRuntime<InferenceCalls>(url, 'inference', options);
+  try {
+    await worker.call('ready', null);
+  } catch (error) {
     await worker.close();
-    throw openError(options, name, new Error(opened.message));
+    throw openError(options, name, error);
   }
   return {
-    async score(batch) {
-      const answer = await worker.ask(batch).catch((error: unknown) => died(name, error));
-      return scoresOf(answer, name);
-    },
+    score: (batch) =>
+      worker.call('score', batch).catch((error: unknown) => {
+        throw worker.isAlive() ? failed(name, error) : died(name, error);
+      }),
     close: () => worker.close(),
   };
 }
 
-function scoresOf(answer: WorkerAnswer, name: string): MicroBatchScores {
-  if (answer.kind === 'scores') return answer.scores;
-  return failed(name, new Error(answer.kind === 'failed' ? answer.message : answer.kind));
-}
-
-function failed(name: string, cause: unknown): never {
+function failed(name: string, cause: unknown): ToeditError {
   const message = `inference with ${name} failed: ${reasonOf(cause)}`;
-  throw new ToeditError('INFERENCE_FAILED', message, { cause });
+  return new ToeditError('INFERENCE_FAILED', message, { cause });
 }
 
-function died(name: string, cause: unknown): never {
+function died(name: string, cause: unknown): ToeditError {
   const message = `inference with ${name} ended: ${reasonOf(cause)}; open the prior again`;
-  throw new ToeditError('ENGINE_DIED', message, { cause });
+  return new ToeditError('ENGINE_DIED', message, { cause });
 }
 
 /** ONNX Runtime's messages may have several lines. */
@@ -119,17 +114,17 @@ function leastModel(): Uint8Array {
   );
 }
 
-/** `askWorker` of a worker that uses ONNX Runtime, which blocks the thread that calls it. */
-export function askRuntime<Request, Answer>(
+/** Starts a worker that uses ONNX Runtime, which blocks the thread that calls it. */
+export function startRuntime<Kinds extends Calls<Kinds>>(
   module: URL,
-  settings: unknown,
   name: string,
-): Asking<Request, Answer> {
+  settings?: unknown,
+): WorkerThread<Kinds> {
   // ONNX Runtime's Linux build would report to its makers and leave files in the temporary directory; it asks the
   // environment of the process, of which a worker thread has but a copy.
   // eslint-disable-next-line no-restricted-syntax -- there is no other way to pass it
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
-  return askWorker(module, settings, name);
+  return startWorker(module, { name, settings });
 }
 
 /** What people call the device of an engine: `cpu`, `cuda:1`. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { ToeditError } from '../errors.ts';
+import { messageOf, ToeditError } from '../errors.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
-import { askWorker } from '../worker-protocol.ts';
+import { startWorker } from '../worker-protocol.ts';
 import { addsBosByConfig, isJsonObject, type JsonObject, readJson } from './read-model-files.ts';
-import type { TokenizerAnswer } from './tokenizer-worker.ts';
+import type { TokenizerCalls } from './tokenizer-worker.ts';
 import { vocabularyBytes } from './vocabulary-bytes.ts';
 
 /** A prior's tokenizer: text to token ids, and the bytes of each token. */
@@ -62,35 +62,33 @@ async function startTokenizer(
   file: string,
 ): Promise<Pick<PriorTokenizer, 'encode' | 'close'> & { readonly prefix: Int32Array }> {
   const url = new URL('./tokenizer-worker.js', import.meta.url);
-  const worker = askWorker<readonly string[], TokenizerAnswer>(url, description, 'tokenizer');
-  const ready = await worker.first();
-  if (ready.kind === 'failed') {
+  const settings = description;
+  const worker = startWorker<TokenizerCalls>(url, { name: 'tokenizer', settings });
+  const prefix = await worker.call('prefix', null).catch(async (error: unknown) => {
     await worker.close();
-    throw new Error(ready.message);
-  }
+    throw error;
+  });
   return {
-    prefix: ready.kind === 'ready' ? ready.prefix : new Int32Array(0),
+    prefix,
     close: () => worker.close(),
     async encode(texts) {
-      const answer = await worker.ask(texts).catch((error: unknown) => died(file, error));
-      if (answer.kind === 'encoded') return [...answer.tokenIds];
-      return failed(file, answer.kind === 'failed' ? answer.message : answer.kind);
+      try {
+        return [...(await worker.call('encode', texts))];
+      } catch (error) {
+        throw worker.isAlive() ? failed(file, error) : died(file, error);
+      }
     },
   };
 }
 
-function failed(file: string, cause: unknown): never {
+function failed(file: string, cause: unknown): ToeditError {
   const message = `tokenising with ${file} failed: ${messageOf(cause)}`;
-  throw new ToeditError('INFERENCE_FAILED', message, { place: { file }, cause });
+  return new ToeditError('INFERENCE_FAILED', message, { place: { file }, cause });
 }
 
-function died(file: string, cause: unknown): never {
+function died(file: string, cause: unknown): ToeditError {
   const message = `tokenising with ${file} ended: ${messageOf(cause)}; open the prior again`;
-  throw new ToeditError('ENGINE_DIED', message, { place: { file }, cause });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return new ToeditError('ENGINE_DIED', message, { place: { file }, cause });
 }
 
 /**

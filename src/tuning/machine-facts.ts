@@ -1,7 +1,7 @@
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { hasInt8DotProduct, instructionSetsOf, readCpuinfo } from '../inference/processor.ts';
-import { askRuntime } from '../inference/start-engine.ts';
-import type { Int8Trial } from '../inference/worker/int8-trial-worker.ts';
+import { startRuntime } from '../inference/start-engine.ts';
+import type { Int8TrialCalls } from '../inference/worker/int8-trial-worker.ts';
 
 /** The machine, as the system describes it. */
 export interface MachineFacts {
@@ -45,9 +45,9 @@ export async function int8Facts(): Promise<Int8Facts> {
  */
 export async function measureInt8(): Promise<number | null> {
   const url = new URL('../inference/worker/int8-trial-worker.js', import.meta.url);
-  const worker = askRuntime<never, Int8Trial>(url, undefined, 'int8 trial');
+  const worker = startRuntime<Int8TrialCalls>(url, 'int8 trial');
   try {
-    const { float32Ms, int8Ms } = await worker.first();
+    const { float32Ms, int8Ms } = await worker.call('measure', null);
     return float32Ms / int8Ms;
   } catch {
     return null;

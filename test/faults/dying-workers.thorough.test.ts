@@ -56,7 +56,7 @@ test("a Parquet file's thread dies: the file fails alone, and is no bad file", a
   const edit = async (start = {}) => startToedit(args, directory, start).outcome;
   const died = await edit(dyingWorker('parquet-worker', 3, 'exit'));
   expect(died.stderr).toMatch(
-    fatal(/cannot read [^\n]*c\.parquet: the Parquet worker has ended[^\n]*/),
+    fatal(/cannot read [^\n]*c\.parquet: the Parquet worker ended with code 7[^\n]*/),
   );
   expect(died.code).toBe(1);
   expect(JSON.parse(died.stdout)).toMatchObject({ tasks: { done: 1, failed: 1, bad: 0 } });

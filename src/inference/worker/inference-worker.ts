@@ -1,55 +1,42 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { env, InferenceSession } from 'onnxruntime-node';
-import { answerRequests, type WorkerStart } from '../../worker-protocol.ts';
+import { answerCalls } from '../../worker-protocol.ts';
 import type { EngineOptions } from '../engine-options.ts';
-import type { MicroBatch } from '../micro-batch.ts';
 import { hasInt8DotProduct, readCpuinfo } from '../processor.ts';
-import type { WorkerAnswer } from '../start-engine.ts';
+import type { InferenceCalls } from '../start-engine.ts';
 import { type EarlyExit, openEarlyExit } from './early-exit.ts';
 import { openBody } from './open-body.ts';
 import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
 import { type SessionPart, sessionOptions } from './session-options.ts';
 
-const port = parentPort;
-if (port === null) throw new Error('inference-worker must run in a worker thread');
-const { settings: options, closing } = workerData as WorkerStart<EngineOptions>;
-const post = (answer: WorkerAnswer, transfer: ArrayBuffer[] = []): void => {
-  port.postMessage(answer, transfer);
-};
-const fail = (error: unknown): void => {
-  post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
-};
-
 const hasDotProduct = hasInt8DotProduct(await readCpuinfo());
 let exit: Promise<EarlyExit> | null = null;
 
-try {
-  const sessions = await open();
-  answerRequests<MicroBatch>(port, {
-    closing,
-    answer: (batch) => answer(sessions, batch),
-    end: () => release(sessions),
-  });
-  post({ kind: 'ready' });
-} catch (error) {
-  fail(error);
-}
+answerCalls<InferenceCalls, EngineOptions>(async (options) => {
+  const sessions = await open(options);
+  return {
+    answers: {
+      ready: () => null,
+      score: (batch) => scoreMicroBatch(sessions, batch, options),
+    },
+    release: () => release(sessions),
+  };
+});
 
-async function open(): Promise<Sessions> {
+async function open(options: EngineOptions): Promise<Sessions> {
   // Errors are thrown; the log would repeat them on the terminal.
   env.logLevel = 'fatal';
-  const body = await create(options.body, 'body');
+  const body = await create(options.body, options, 'body');
   if (options.head === null) return { body, head: null, earlyExit: null };
-  const head = await create(options.head, 'head');
-  return { body: openBody(body, options), head, earlyExit: earlyExitOpener() };
+  const head = await create(options.head, options, 'head');
+  return { body: openBody(body, options), head, earlyExit: earlyExitOpener(options) };
 }
 
 /** It is opened when it is wanted first: a run that wants all scores does not pay for it. */
-function earlyExitOpener(): Sessions['earlyExit'] {
+function earlyExitOpener(options: EngineOptions): Sessions['earlyExit'] {
   const { earlyExit, vocabularySize, logitsBytes } = options;
   if (earlyExit === null) return null;
   const openSession = (model: string | Uint8Array): Promise<InferenceSession> =>
-    create(model, 'head');
+    create(model, options, 'head');
   return (hidden) => {
     exit ??= openEarlyExit({
       ...{ ...earlyExit, hidden, vocabularySize, logitsBytes, openSession },
@@ -64,18 +51,13 @@ async function release({ body, head }: Sessions): Promise<void> {
   await (await exit)?.release();
 }
 
-function create(model: string | Uint8Array, part: SessionPart): Promise<InferenceSession> {
+function create(
+  model: string | Uint8Array,
+  options: EngineOptions,
+  part: SessionPart,
+): Promise<InferenceSession> {
   const settings = sessionOptions(options, part, hasDotProduct);
   return typeof model === 'string'
     ? InferenceSession.create(model, settings)
     : InferenceSession.create(model, settings);
-}
-
-async function answer(sessions: Sessions, batch: MicroBatch): Promise<void> {
-  try {
-    const scores = await scoreMicroBatch(sessions, batch, options);
-    post({ kind: 'scores', scores });
-  } catch (error) {
-    fail(error);
-  }
 }

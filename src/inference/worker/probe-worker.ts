@@ -1,37 +1,20 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import { answerRequests, type WorkerStart } from '../../worker-protocol.ts';
-import type { ProbeAnswer, ProbeRequest, ProbeSettings } from '../open-probe.ts';
+import { answerCalls } from '../../worker-protocol.ts';
+import type { ProbeCalls, ProbeRequest, ProbeSettings } from '../open-probe.ts';
 import { hasInt8DotProduct, readCpuinfo } from '../processor.ts';
 import { bodyFeeds } from './open-body.ts';
 import { sessionOptions } from './session-options.ts';
 
-const port = parentPort;
-if (port === null) throw new Error('probe-worker must run in a worker thread');
-const { settings, closing } = workerData as WorkerStart<ProbeSettings>;
-const post = (answer: ProbeAnswer): void => {
-  port.postMessage(answer);
-};
-const fail = (error: unknown): void => {
-  post({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
-};
-
-try {
+answerCalls<ProbeCalls, ProbeSettings>(async (settings) => {
   env.logLevel = 'fatal';
   const place = { device: 'cpu', threads: settings.threads } as const;
   const options = sessionOptions(place, 'body', hasInt8DotProduct(await readCpuinfo()));
   const session = await InferenceSession.create(settings.path, withoutCopies(options));
-  answerRequests<ProbeRequest>(port, {
-    closing,
-    answer: async (request) => {
-      await run(session, request).then(post, fail);
-    },
-    end: () => session.release(),
-  });
-  post({ kind: 'ready' });
-} catch (error) {
-  fail(error);
-}
+  return {
+    answers: { ready: () => null, run: (request) => run(session, settings, request) },
+    release: () => session.release(),
+  };
+});
 
 /** Else ONNX Runtime keeps the weights a second time, in the order that its kernels like: a probe is run too seldom for that. */
 function withoutCopies(options: InferenceSession.SessionOptions): InferenceSession.SessionOptions {
@@ -41,8 +24,9 @@ function withoutCopies(options: InferenceSession.SessionOptions): InferenceSessi
 
 async function run(
   session: InferenceSession,
+  settings: ProbeSettings,
   { size, width, tokenIds, scalars }: ProbeRequest,
-): Promise<ProbeAnswer> {
+): Promise<ProbeCalls['run']['answer']> {
   const batch = { size, width, tokenIds, spans: new Int32Array(), logThreshold: 0, topK: 1 };
   const feeds = bodyFeeds(batch, settings);
   for (const [name, value] of Object.entries(scalars)) {
@@ -52,5 +36,5 @@ async function run(
   for (const [name, { data }] of Object.entries(await session.run(feeds))) {
     values[name] = data as Float32Array;
   }
-  return { kind: 'values', values };
+  return values;
 }

@@ -43,23 +43,6 @@ export interface ParquetCalls {
   };
 }
 
-/** A question to the worker. */
-export interface ParquetQuestion<Kind extends keyof ParquetCalls = keyof ParquetCalls> {
-  readonly kind: Kind;
-  readonly question: ParquetCalls[Kind]['question'];
-}
-
-/** The worker's answer. */
-export type ParquetAnswer =
-  /** No answer yet: the file was read or written. */
-  | { readonly progress: true }
-  | { readonly answer: ParquetCalls[keyof ParquetCalls]['answer'] }
-  | {
-      readonly failure: Error;
-      /** What the file system says of an error: a message between threads leaves it out of `failure`. */
-      readonly system: Pick<NodeJS.ErrnoException, 'code' | 'syscall'> | null;
-    };
-
 /** How a Parquet file's pages are compressed; `lz4` is LZ4_RAW. */
 export const parquetCompressions = ['none', 'snappy', 'gzip', 'brotli', 'lz4', 'zstd'] as const;
 
