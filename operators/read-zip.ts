@@ -1,4 +1,4 @@
-import { ToeditError } from '../src/errors.ts';
+import { corruptFile, ToeditError } from '../src/errors.ts';
 import { detectFormat, type FileFormat } from '../src/files/detect-format.ts';
 import { hasDataExtension } from '../src/files/list-inputs.ts';
 import { spool } from '../src/files/write-bytes.ts';
@@ -40,12 +40,12 @@ export type ZipMember =
 /**
  * Opens the members of a ZIP archive, ZIP64 included, one after the other in the order of their names, each by its
  * content. JSON Lines and Arrow streams are read straight from the archive; Parquet and Arrow files are first copied to a
- * temporary file, which goes however the iteration ends. A damaged member does not stop the others.
+ * temporary file, which goes however the iteration ends. A damaged member does not stop the others, nor does one whose
+ * name no file can have.
  *
  * What is hidden, or neither data nor named so, is skipped; archives in archives fail.
  *
- * @throws ToeditError `FILE_CORRUPT` where the archive's directory is damaged or a name leaves the archive;
- * `FILE_UNREADABLE`.
+ * @throws ToeditError `FILE_CORRUPT` where the archive's directory is damaged; `FILE_UNREADABLE`.
  */
 export async function* readZip(
   path: string,
@@ -70,6 +70,7 @@ async function* readEntry(member: Member, options: ReadZipOptions): AsyncGenerat
   const { name } = member.entry;
   try {
     const format = await detectFormat(bytesOf(member), member.name);
+    if (member.entry.problem !== null) throw badName(member.name, member.entry.problem);
     if (format.kind === 'zip') throw nestedArchive(member.name);
     if (format.kind === 'parquet' || format.kind === 'arrow-file') {
       yield* readSpooled(member, format, options);
@@ -126,11 +127,15 @@ function bytesOf({ archive, entry, name }: Member): AsyncGenerator<Uint8Array> {
 }
 
 function reasonToSkip({ name, size }: ZipEntry): string | undefined {
-  if (name.split('/').some((part) => part.startsWith('.'))) return 'hidden';
+  if (/(^|\/)\.(?!\.?(\/|$))/.test(name)) return 'hidden';
   return size === 0 && !hasDataExtension(name) ? notData : undefined;
 }
 
 const notData = 'not a data file';
+
+function badName(file: string, problem: string): ToeditError {
+  return corruptFile({ file }, `: ${problem}; write the archive again with another name for it`);
+}
 
 function nestedArchive(name: string): ToeditError {
   return new ToeditError(

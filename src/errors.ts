@@ -134,29 +134,44 @@ function classOf(code: string): ErrorClass {
 }
 
 /**
- * True of errors that every further file of the run would meet, too: the disk is full or cannot be written, or the engine
- * has died. The run ends there, rather than fail file by file.
+ * True of errors that every further file of the run would meet, too: the disk is full or read-only, or the engine has died.
+ * The run ends there, rather than fail file by file. Where a path is refused, it depends on the output directory: see
+ * {@link isPathRefused}.
  */
 export function isFatal(error: unknown): boolean {
   if (!(error instanceof ToeditError)) return false;
   if (classOf(error.code) === 'fatal') return true;
-  return error.code === 'WRITE_FAILED' && isOfDisk(error.cause);
+  return error.code === 'WRITE_FAILED' && hasErrno(error.cause, diskErrnos);
 }
 
-function isOfDisk(cause: unknown): boolean {
+/** True where a file could not be written for where it was to stand: its directory may not be written, or its name not be had. */
+export function isPathRefused(error: unknown): error is ToeditError {
+  if (!(error instanceof ToeditError) || error.code !== 'WRITE_FAILED') return false;
+  return hasErrno(error.cause, permissionErrnos) || isNameRefused(error);
+}
+
+/** True where a file could not be written for its name alone. */
+export function isNameRefused(error: ToeditError): boolean {
+  return error.code === 'WRITE_FAILED' && hasErrno(error.cause, nameErrnos);
+}
+
+function hasErrno(cause: unknown, errnos: ReadonlySet<string>): boolean {
   if (!(cause instanceof Error)) return false;
-  if ('code' in cause && diskErrnos.has(String(cause.code))) return true;
-  return isOfDisk(cause.cause);
+  if ('code' in cause && errnos.has(String(cause.code))) return true;
+  return hasErrno(cause.cause, errnos);
 }
 
-const diskErrnos: ReadonlySet<string> = new Set([
-  'ENOSPC',
-  'EDQUOT',
-  'EROFS',
-  'EACCES',
-  'EPERM',
-  'EIO',
+const diskErrnos: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
+const permissionErrnos: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+/** Too long, below a file or in the place of a directory, or of characters that the file system does not have. */
+const nameErrnos: ReadonlySet<string> = new Set([
+  'ENAMETOOLONG',
   'ENOTDIR',
+  'EISDIR',
+  'ENOTEMPTY',
+  'EEXIST',
+  'EILSEQ',
+  'EINVAL',
 ]);
 
 /**

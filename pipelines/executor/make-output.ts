@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isFatal, ToeditError } from '../../src/errors.ts';
+import { ToeditError } from '../../src/errors.ts';
 import type { FileRecord } from '../../src/metrics/recorder.ts';
 import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { type Journal, noteBegunRows, readBegunRows } from '../../src/run/journal/journal.ts';
@@ -9,10 +9,16 @@ import { openJournal } from '../../src/run/journal/open-journal.ts';
 import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-import { explainFailure, requireState, requireUnchanged } from './explain-failure.ts';
+import {
+  endsRun,
+  explainFailure,
+  requirePlace,
+  requireState,
+  requireUnchanged,
+} from './explain-failure.ts';
 import { fillJournal } from './fill-journal.ts';
 import { keepRecord, keptRecordPath, needsNoRecord } from './keep-record.ts';
-import type { OpenedInput } from './open-input.ts';
+import { type OpenedInput, outputPath } from './open-input.ts';
 import type { RunContext } from './run-context.ts';
 import { type FinishedOutput, writeOutput } from './write-output.ts';
 
@@ -29,7 +35,7 @@ export interface OutputFile {
  * of the input and the journal's record.
  *
  * @returns what became of it, a failure of its own included; null where the run was stopped before its end.
- * @throws what stops the whole run (`isFatal`); the signal's reason.
+ * @throws what stops the whole run (`endsRun`); the signal's reason.
  */
 export async function makeOutput(
   file: OutputFile,
@@ -37,7 +43,9 @@ export async function makeOutput(
 ): Promise<OutputReport | null> {
   const started = performance.now();
   const record = context.recorder.beginFile();
+  const { paths, options } = context;
   try {
+    await requirePlace(outputPath(file.input, { output: paths.output, format: options.format }));
     return await journalled(file, context, async (journal, name) => {
       if (!journal.isComplete) await compute(file, { journal, name, record }, context);
       if (!journal.isComplete) return null;
@@ -53,9 +61,10 @@ export async function makeOutput(
       return report;
     });
   } catch (error) {
-    context.options.signal?.throwIfAborted();
-    if (isFatal(error)) throw error;
-    return failedOutput(file.input.name, await explainFailure(file.task, error), started);
+    options.signal?.throwIfAborted();
+    if (await endsRun(error, paths)) throw error;
+    const input = file.input.name;
+    return failedOutput(input, await explainFailure(file.task, error, { input, paths }), started);
   } finally {
     record.end();
   }

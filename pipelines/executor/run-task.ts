@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { isFatal, isRetryable } from '../../src/errors.ts';
+import { isRetryable } from '../../src/errors.ts';
 import { claimTask } from '../../src/run/claims/claim-task.ts';
 import type { Claimant } from '../../src/run/claims/claimant.ts';
 import { requireRun } from '../../src/run/enter-run.ts';
@@ -7,7 +7,7 @@ import { asTaken, type TaskState } from '../../src/run/ledger/fold-ledger.ts';
 import type { Ledger, LedgerEntry, OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
-import { explainFailure, inputStateOf } from './explain-failure.ts';
+import { endsRun, explainFailure, inputStateOf } from './explain-failure.ts';
 import { dropJournals, failedOutput, makeOutput, skippedOutput } from './make-output.ts';
 import { type OpenedInput, openInput, outputPath, type UnopenedInput } from './open-input.ts';
 import type { RunContext } from './run-context.ts';
@@ -106,7 +106,7 @@ export interface TaskOptions {
  * Runs a task: a file has one output, an archive one a member. An output that fails is a report, not an error.
  *
  * @returns false where the run was stopped before the task's end.
- * @throws what stops the whole run (`isFatal`); the signal's reason.
+ * @throws what stops the whole run (`endsRun`); the signal's reason.
  */
 export async function runTask(
   task: Task,
@@ -127,8 +127,9 @@ export async function runTask(
     return true;
   } catch (error) {
     signal?.throwIfAborted();
-    if (isFatal(error)) throw error;
-    await onOutput(failedOutput(task.path, await explainFailure(task, error), started));
+    if (await endsRun(error, context.paths)) throw error;
+    const places = { input: task.path, paths: context.paths };
+    await onOutput(failedOutput(task.path, await explainFailure(task, error, places), started));
     return true;
   }
 }

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { hasControls } from '../text/printable.ts';
 import type { SlurmJob } from './slurm-job.ts';
 
 /** The batch script of the job array that does the run's work, with comments for those who read or change it. */
@@ -148,7 +149,8 @@ function logFile({ logs }: Pick<SlurmJob, 'logs'>, pattern: string): string {
   return `${join(logs.replaceAll('%', '%%'), pattern)}.log`;
 }
 
-/** A text as one word of a POSIX shell, whatever is in it. */
+/** A text as one word of bash, whatever is in it; what could steer a terminal that shows the script is written as bytes. */
 function shellQuote(text: string): string {
+  if (hasControls(text)) return `$'${Buffer.from(text).toString('hex').replace(/../g, '\\x$&')}'`;
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

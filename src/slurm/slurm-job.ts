@@ -3,6 +3,7 @@ import { ToeditError } from '../errors.ts';
 import { resolveEngines } from '../inference/engine-options.ts';
 import { requireInteger } from '../options.ts';
 import { stateDirectory } from '../run/run-paths.ts';
+import { hasControls } from '../text/printable.ts';
 
 /** What is asked of Slurm: the options of {@link arrayScript} and {@link verifyScript}. */
 export interface SlurmJob {
@@ -86,18 +87,32 @@ function stopEarlyOf(stopEarly: number | undefined, time: string | undefined): n
   throw new ToeditError('BAD_OPTION', message);
 }
 
-/** The array and what depends on it are of toedit's making. */
+/** The array, what depends on it, and how its tasks are stopped and go on are of toedit's making. */
+const ownOptions = ['array', 'dependency', 'wrap', 'no-requeue', 'signal'] as const;
+
+/** Options of sbatch of one letter that take no value, or one only where it is joined to them: others may follow them. */
+const joinedOptions = '[HhIkOQsuvVWX]*';
+
 function requireOwnOption(option: string): void {
-  const isOption = /^-\S/.test(option) && !/[\r\n]/.test(option);
-  if (isOption && !/^(-a|-d|--array|--dependency|--wrap)(=|$|\d)/.test(option)) return;
-  const message = `an argument for sbatch must be an option of it, other than --array, --dependency and --wrap: ${JSON.stringify(option)}.`;
+  const isOption = /^--?[A-Za-z]/.test(option) && !hasControls(option);
+  // A word within is no option for sbatch, but one for whoever forgot that each is given by itself.
+  if (isOption && !option.split(/\s+/).some(isOwnOption)) return;
+  const message = `an argument for sbatch must be one option of it, other than ${ownOptions.map((name) => `--${name}`).join(', ')}: ${JSON.stringify(option)}.`;
   throw new ToeditError('BAD_OPTION', message);
+}
+
+/** Quotes do not hide an option, nor does an abbreviation: sbatch takes each beginning of a long option that is of no other. */
+function isOwnOption(word: string): boolean {
+  const bare = word.replace(/["'\\]/g, '');
+  if (new RegExp(`^-${joinedOptions}[ad]`).test(bare)) return true;
+  const name = /^--([^=]+)/.exec(bare)?.[1];
+  return name !== undefined && ownOptions.some((own) => own.startsWith(name.toLowerCase()));
 }
 
 /** Slurm takes a line for an option, and a backslash in a log's path for a request to keep its `%` as they are. */
 function requireNameable(run: string): void {
-  if (!/[\\\r\n]/.test(run)) return;
-  const message = `Slurm cannot write logs below a path with a backslash or a line break: ${JSON.stringify(run)}; rename it.`;
+  if (!run.includes('\\') && !hasControls(run)) return;
+  const message = `Slurm cannot write logs below a path with a backslash or a control character: ${JSON.stringify(run)}; rename it.`;
   throw new ToeditError('BAD_OPTION', message);
 }
 

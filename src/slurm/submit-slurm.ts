@@ -43,9 +43,10 @@ export async function submitSlurm(options: SlurmOptions): Promise<Submission> {
 /**
  * What {@link submitSlurm} would submit; works without Slurm, and then assumes its default limit of an array.
  *
- * @throws ToeditError BAD_OPTION.
+ * @throws ToeditError BAD_OPTION; INPUT_NOT_FOUND where nothing is planned.
  */
 export async function previewSlurm(options: SlurmOptions): Promise<Submission> {
+  requirePlan(options.run);
   return prepare(resolveSlurmJob(options, await maxArraySize().catch(() => slurmDefault)));
 }
 

@@ -1,13 +1,18 @@
+import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import StreamZip from 'node-stream-zip';
 import { corruptFile, messageOf, ToeditError } from '../errors.ts';
+import { nameOfBytes, problemOfPath } from '../files/path-names.ts';
 import { fileUnreadable } from '../files/read-bytes.ts';
 import type { Source } from '../operator.ts';
 
 /** A member of a ZIP archive, as the archive's directory describes it. */
 export interface ZipEntry {
+  /** Bytes that are not UTF-8 stand in it as `\xe9`. */
   readonly name: string;
+  /** Why no file can be written under this name, in words; else null. */
+  readonly problem: string | null;
   /** Where its local header begins. */
   readonly offset: number;
   readonly compressedSize: number;
@@ -21,8 +26,7 @@ export interface ZipEntry {
 /**
  * The members of a ZIP archive, ZIP64 included, without directories, in the order of their names' bytes.
  *
- * @throws ToeditError `FILE_CORRUPT` where the directory is damaged or cut off, where a name leaves the archive
- * (`../x`, `/x`, `C:x`, `a\b`) or is there twice; `FILE_UNREADABLE`.
+ * @throws ToeditError `FILE_CORRUPT` where the directory is damaged or cut off; `FILE_UNREADABLE`.
  */
 export async function readZipDirectory(path: string): Promise<ZipEntry[]> {
   const handle = await open(path).catch((error: unknown) => {
@@ -32,7 +36,7 @@ export async function readZipDirectory(path: string): Promise<ZipEntry[]> {
     const count = await checkZipEnd(handle);
     const entries = await readEntries(handle);
     if (entries.length !== count) throw new Error('its directory is damaged');
-    return inOrder(entries.filter((entry) => !isDirectory(entry)));
+    return withClashes(inOrder(entries.filter((entry) => !isDirectory(entry))));
   } catch (error) {
     const problem = `cannot be read as a ZIP archive: ${messageOf(error)}`;
     throw corruptFile({ file: path }, `: ${problem}; fetch or write the archive again`, error);
@@ -42,17 +46,18 @@ export async function readZipDirectory(path: string): Promise<ZipEntry[]> {
 }
 
 function isDirectory({ name, size }: ZipEntry): boolean {
-  if (!name.endsWith('/')) return false;
-  if (size > 0) throw new Error(`the directory ${name} has content`);
-  return true;
+  return name.endsWith('/') && size === 0;
 }
 
 async function readEntries(handle: FileHandle): Promise<ZipEntry[]> {
   const entries: ZipEntry[] = [];
   // Given the descriptor, node-stream-zip leaves closing it to us: by itself it keeps that of a damaged archive open.
-  const zip = new StreamZip({ fd: handle.fd, storeEntries: false });
+  const zip = new StreamZip({
+    ...{ fd: handle.fd, storeEntries: false, chunkSize: longestEntry },
+    ...{ nameEncoding: byteEncoding, skipEntryNameValidation: true },
+  });
   zip.on('entry', ({ name, offset, compressedSize, size, crc, method, encrypted }) => {
-    entries.push({ name, offset, compressedSize, size, crc, method, encrypted });
+    entries.push({ ...named(name), offset, compressedSize, size, crc, method, encrypted });
   });
   // An error after the first has nobody else to hear it.
   zip.on('error', () => undefined);
@@ -60,13 +65,47 @@ async function readEntries(handle: FileHandle): Promise<ZipEntry[]> {
   return entries;
 }
 
+/** An entry's header with a name, an extra field and a comment as long as they may be; longer than what it is read in, it is lost. */
+const longestEntry = 46 + 3 * 0xffff;
+
+/** An encoding in which each byte is a character of its own: decoded by it, names can be had as bytes again. */
+const byteEncoding = 'windows-1252';
+const allBytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+const byteOf: ReadonlyMap<string, number> = new Map(
+  Array.from(new TextDecoder(byteEncoding).decode(allBytes), (character, byte) => [
+    character,
+    byte,
+  ]),
+);
+
+/** Most tools write UTF-8, whether they say so or not. */
+function named(decoded: string): Pick<ZipEntry, 'name' | 'problem'> {
+  const bytes = Uint8Array.from(decoded, (character) => byteOf.get(character) ?? 0);
+  const name = nameOfBytes(bytes);
+  return { name, problem: isUtf8(bytes) ? problemOfPath(name) : 'its name is not UTF-8' };
+}
+
 function inOrder(entries: readonly ZipEntry[]): ZipEntry[] {
-  const sorted = entries.toSorted((one, other) =>
+  return entries.toSorted((one, other) =>
     Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)),
   );
-  const twice = sorted.find((entry, index) => entry.name === sorted[index + 1]?.name);
-  if (twice !== undefined) throw new Error(`two members are named ${twice.name}`);
-  return sorted;
+}
+
+/** Of members of one name none can be known to be the right one; a file cannot be a directory, too. */
+function withClashes(entries: readonly ZipEntry[]): ZipEntry[] {
+  const counts = new Map<string, number>();
+  for (const { name } of entries) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const usable = entries.filter(({ problem }) => problem === null);
+  const directories = new Set(usable.flatMap(({ name }) => directoriesOf(name)));
+  const clashOf = ({ name }: ZipEntry): string | null => {
+    if ((counts.get(name) ?? 0) > 1) return 'another member has the same name';
+    return directories.has(name) ? 'its name is that of a directory of other members' : null;
+  };
+  return entries.map((entry) => ({ ...entry, problem: entry.problem ?? clashOf(entry) }));
+}
+
+function directoriesOf(name: string): readonly string[] {
+  return Array.from(name.matchAll(/\//g), ({ index }) => name.slice(0, index));
 }
 
 /**

@@ -126,6 +126,35 @@ test('a member that fails does not stop the others', async () => {
   ]);
 });
 
+test('a member whose name no file can have does not stop the others, and what is no data is left out', async () => {
+  const path = archive([
+    { name: '', bytes: lines },
+    { name: '../a.jsonl', bytes: lines },
+    { name: '../README', bytes: Buffer.from('# Readme') },
+    { name: './a.jsonl', bytes: lines },
+    { name: `${'x'.repeat(300)}.jsonl`, bytes: lines },
+    { name: 'a\0.jsonl', bytes: lines },
+    { name: 'b', bytes: lines },
+    { name: 'b/c', bytes: lines },
+    { name: 'd/', bytes: lines },
+    { name: '', nameBytes: Buffer.from('\xe9', 'latin1'), bytes: lines },
+    { name: '', nameBytes: Buffer.from('.\xe9', 'latin1'), bytes: lines },
+  ]);
+  expect(await read(path)).toEqual([
+    ['', 'FILE_CORRUPT'],
+    ['../README', 'not a data file'],
+    ['../a.jsonl', 'FILE_CORRUPT'],
+    ['./a.jsonl: jsonl', ['a', null]],
+    ['.\\xe9', 'hidden'],
+    ['\\xe9', 'FILE_CORRUPT'],
+    ['a\0.jsonl', 'FILE_CORRUPT'],
+    ['b', 'FILE_CORRUPT'],
+    ['b/c: jsonl', ['a', null]],
+    ['d/', 'FILE_CORRUPT'],
+    [`${'x'.repeat(300)}.jsonl`, 'FILE_CORRUPT'],
+  ]);
+});
+
 test("any bit that flips in a stored member is that member's error, and only its own", async () => {
   const others = [
     { name: 'a.jsonl', bytes: lines },

@@ -98,6 +98,18 @@ test('two members, or two files, may not have one output', async () => {
   });
 });
 
+test('no output may lie below that of a file', async () => {
+  const lines = '{"text":"c"}';
+  const files = [
+    { ...put('a', lines), relativePath: 'a' },
+    { ...put('b', lines), relativePath: 'a/c/b' },
+  ];
+  await expect(refuseExistingOutputs(await planTasks(files), base)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringMatching(/out\/a\/c\/b, below \S+\/out\/a, which/) as string,
+  });
+});
+
 /** Opens the only input, changes its texts, and writes it. */
 const convert = async (
   input: ReturnType<typeof put>,

@@ -6,6 +6,8 @@ import {
   type ErrorCode,
   errorClasses,
   isFatal,
+  isNameRefused,
+  isPathRefused,
   isRetryable,
   isUsageCode,
   isUsageError,
@@ -71,4 +73,24 @@ test('a dead engine is fatal, and a failure of writing where the disk is at faul
   expect(isFatal(new ToeditError('WRITE_FAILED', 'x'))).toBe(false);
   expect(isFatal(new ToeditError('FILE_UNREADABLE', 'x', { cause: errno('EIO') }))).toBe(false);
   expect(isFatal(full)).toBe(false);
+});
+
+test('a path may be refused for its name, or for who may write there: neither says that the disk is at fault', () => {
+  const refused = (code: string): ToeditError =>
+    new ToeditError('WRITE_FAILED', 'x', { cause: Object.assign(new Error(code), { code }) });
+  for (const code of ['ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EILSEQ']) {
+    expect([isFatal, isPathRefused, isNameRefused].map((is) => is(refused(code)))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  }
+  for (const code of ['EACCES', 'EPERM']) {
+    expect([isFatal, isPathRefused, isNameRefused].map((is) => is(refused(code)))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  }
+  expect(isPathRefused(refused('ENOSPC'))).toBe(false);
 });

@@ -30,6 +30,15 @@ test.each([
   expect(stderr).toMatch(message);
 });
 
+test.each(['--dry-run', '--json', '--quiet'])(
+  'submit %s of what was never planned exits with 2',
+  async (flag) => {
+    const { code, stderr } = await run(`submit slurm /tmp/toedit-never-planned --array 2 ${flag}`);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^toedit: [^\n]*holds no plan[^\n]*toedit plan[^\n]*\n$/);
+  },
+);
+
 test('without arguments, and with --help, it prints help with examples', async () => {
   const bare = await run('');
   expect(bare).toEqual(await run('--help'));

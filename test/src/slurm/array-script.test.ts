@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -159,4 +159,27 @@ test('options that hold spaces and quotes are quoted for Slurm', () => {
     String.raw`#SBATCH "--output=/data/a \"run\" of 100%%/.toedit/slurm/%A_%a.log"`,
   );
   expect(script).toContain('\n#SBATCH "--comment=two words"\n#SBATCH --mem=4G\n');
+});
+
+test('a script holds no control character, and calls toedit by the words that were given', () => {
+  const character = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 3 }),
+    fc.constantFrom("'", '\u001b', '\n', '\u202e', '\u009b'),
+  );
+  const word = fc
+    .array(character, { minLength: 1, maxLength: 4 })
+    .map((parts) => parts.join('').replaceAll('\0', ''));
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 3 }), (command) => {
+      const script = arrayScript(resolveSlurmJob({ run: '/run', command, array: 1 }, 1));
+      expect(script).not.toMatch(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u);
+      const line = /^toedit=.*$/m.exec(script)?.[0] ?? '';
+      const print = `${line}; printf '%s\\0' "\${toedit[@]}"`;
+      const words = execFileSync('bash', ['-c', print], { encoding: 'utf8' });
+      expect(words.split('\0').slice(0, -1)).toEqual(
+        command.map((each) => Buffer.from(each).toString()),
+      );
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -3,6 +3,8 @@ import { crc32, deflateRawSync } from 'node:zlib';
 /** A member to put into an archive. */
 export interface ArchiveMember {
   readonly name: string;
+  /** A name that is not UTF-8. @defaultValue that of `name` */
+  readonly nameBytes?: Uint8Array | undefined;
   readonly bytes: Uint8Array;
   /** 8: deflate, 0: store; for other methods the bytes are stored. @defaultValue 8 */
   readonly method?: number | undefined;
@@ -52,7 +54,7 @@ function flagsOf({ isStreamed = false, isEncrypted = false }: ArchiveMember): nu
 
 function localEntry(member: ArchiveMember, packed: Buffer): Buffer {
   const { bytes, method = 8, isStreamed = false } = member;
-  const name = Buffer.from(member.name);
+  const name = member.nameBytes ?? Buffer.from(member.name);
   const known = [
     [crc32(bytes), 4],
     [packed.length, 4],
@@ -90,7 +92,7 @@ interface Placed {
 
 function directoryEntry(member: ArchiveMember, { packed, offset, isLarge }: Placed): Buffer {
   const { bytes, method = 8 } = member;
-  const name = Buffer.from(member.name);
+  const name = member.nameBytes ?? Buffer.from(member.name);
   const sizes = [bytes.length, packed.length, offset];
   const large = record([1, 2], [24, 2], ...sizes.map((size) => [size, 8] as const));
   const extra = isLarge ? large : Buffer.alloc(0);
