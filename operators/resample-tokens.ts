@@ -10,6 +10,7 @@ import {
   keyColumn,
   uniformDraw,
 } from '../src/random/uniform-draw.ts';
+import { editRecord } from '../src/record/make-record.ts';
 import type { RowEdits } from '../src/resampling/edits.ts';
 import { editColumns } from '../src/resampling/edits.ts';
 import { rowResampler } from '../src/resampling/resample-row.ts';
@@ -106,4 +107,26 @@ function requireSameBytes({ byteLength }: RowEdits, text: Uint8Array, place: Pla
     `row ${place.row}: its tokens have ${byteLength} bytes, its text ${text.length}; score this text again with this prior`,
     { place },
   );
+}
+
+/** Settings of {@link recordEdits}. */
+export interface RecordEditsOptions {
+  /** @defaultValue 'text' */
+  readonly textColumn?: string | undefined;
+}
+
+/**
+ * Turns resampled batches into their record: a row each of what `applyRecord` needs to edit the text when it is read again.
+ * Stands behind `resampleTokens`.
+ *
+ * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
+ */
+export function recordEdits(
+  prior: { readonly tokenBytes: TokenBytes },
+  { textColumn = 'text' }: RecordEditsOptions = {},
+): Operator {
+  const { tokenBytes } = prior;
+  return async function* recordEdits(source) {
+    for await (const batch of source) yield editRecord(batch, { textColumn, tokenBytes });
+  };
 }

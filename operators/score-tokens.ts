@@ -34,6 +34,7 @@ import {
 } from '../src/inference/scored-documents.ts';
 import { addMicroBatch, emptyTotals, withCounts } from '../src/metrics/totals.ts';
 import type { Operator } from '../src/operator.ts';
+import { scoreRecord } from '../src/record/make-record.ts';
 import { leastLogprob, resolveResampling } from '../src/resampling/resampling-options.ts';
 import {
   type ScoringRule,
@@ -188,4 +189,21 @@ function reportOf(
   const tokens = windows.reduce((sum, { start, end }) => sum + end - start, bos);
   const scoredTokens = windows.reduce((sum, { scoredFrom, end }) => sum + end - scoredFrom, 0);
   return { tokens, scoredTokens, paddedTokens: packedTokens(pack) - tokens, busyMs };
+}
+
+/** Settings of {@link recordScores}. */
+export interface RecordScoresOptions {
+  /** @defaultValue 'text' */
+  readonly textColumn?: string | undefined;
+}
+
+/**
+ * Turns scored batches into their record: the scores, and what identifies the text that they are of. Stands behind `scoreTokens`.
+ *
+ * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
+ */
+export function recordScores({ textColumn = 'text' }: RecordScoresOptions = {}): Operator {
+  return async function* recordScores(source) {
+    for await (const batch of source) yield scoreRecord(batch, textColumn);
+  };
 }

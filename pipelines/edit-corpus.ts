@@ -1,5 +1,6 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
-import { runCorpus } from './executor/prepare-run.ts';
+import { prepareRun } from './executor/prepare-run.ts';
+import { runTasks } from './executor/run-tasks.ts';
 import type { EditCorpusOptions } from './stages/corpus-options.ts';
 
 /**
@@ -13,6 +14,7 @@ import type { EditCorpusOptions } from './stages/corpus-options.ts';
  * @throws ToeditError where the request is at fault (`isUsageError`), or nothing can be written; the signal's reason where
  * it is aborted.
  */
-export function editCorpus(options: EditCorpusOptions): Promise<RunSummary> {
-  return runCorpus('edit', options);
+export async function editCorpus(options: EditCorpusOptions): Promise<RunSummary> {
+  const manifest = await prepareRun('edit', options);
+  return await runTasks(manifest, options);
 }

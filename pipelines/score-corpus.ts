@@ -1,5 +1,6 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
-import { runCorpus } from './executor/prepare-run.ts';
+import { prepareRun } from './executor/prepare-run.ts';
+import { runTasks } from './executor/run-tasks.ts';
 import type { CorpusOptions } from './stages/corpus-options.ts';
 
 /**
@@ -8,6 +9,7 @@ import type { CorpusOptions } from './stages/corpus-options.ts';
  *
  * @throws ToeditError as `editCorpus`.
  */
-export function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
-  return runCorpus('score', options);
+export async function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
+  const manifest = await prepareRun('score', options);
+  return await runTasks(manifest, options);
 }

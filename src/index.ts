@@ -13,11 +13,17 @@ export { type ReadArrowOptions, readArrow } from '../operators/read-arrow.ts';
 export { type ReadJsonlOptions, readJsonl } from '../operators/read-jsonl.ts';
 export { type ReadParquetOptions, readParquet } from '../operators/read-parquet.ts';
 export { type RebatchOptions, rebatch } from '../operators/rebatch.ts';
-export { type RecordOptions, recordEdits, recordScores } from '../operators/record-rows.ts';
-export { type ResampleTokensOptions, resampleTokens } from '../operators/resample-tokens.ts';
+export {
+  type RecordEditsOptions,
+  type ResampleTokensOptions,
+  recordEdits,
+  resampleTokens,
+} from '../operators/resample-tokens.ts';
 export {
   type HalvedMicroBatch,
   type MicroBatchReport,
+  type RecordScoresOptions,
+  recordScores,
   type ScoreTokensOptions,
   type Scoring,
   scoreTokens,

@@ -3,12 +3,12 @@ import { lstat, mkdtemp, readdir, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import {
   corruptFile,
+  isErrno,
   isFatal,
   isNameRefused,
   isPathRefused,
   ToeditError,
 } from '../../src/errors.ts';
-import { isErrno } from '../../src/files/commit-file.ts';
 import { writeFailed } from '../../src/files/write-bytes.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import {

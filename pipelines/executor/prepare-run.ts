@@ -6,7 +6,6 @@ import { isErrno, messageOf, ToeditError } from '../../src/errors.ts';
 import { requireWithin } from '../../src/files/inside.ts';
 import { listInputs } from '../../src/files/list-inputs.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
-import type { RunSummary } from '../../src/metrics/summary.ts';
 import { identifyPrior } from '../../src/model/identify-prior.ts';
 import { badOption } from '../../src/options.ts';
 import { listClaimFiles, readClaim } from '../../src/run/claims/claim-file.ts';
@@ -41,15 +40,6 @@ import {
 } from '../stages/corpus-options.ts';
 import { embeddedModel } from '../stages/open-prior-of.ts';
 import { outputPath } from './open-input.ts';
-import { runTasks } from './run-tasks.ts';
-
-/** Plans a run, or finds it in its output directory, and carries it out. */
-export async function runCorpus(
-  command: Manifest['command'],
-  options: EditCorpusOptions,
-): Promise<RunSummary> {
-  return runTasks(await prepareRun(command, options), options);
-}
 
 /**
  * Freezes what is to be done into the output directory's manifest; or, where one stands there, makes sure that it says the

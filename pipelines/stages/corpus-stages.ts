@@ -4,10 +4,10 @@ import { refuseBadRows } from '../../operators/dead-letters.ts';
 import { meter } from '../../operators/meter.ts';
 import { withMutex } from '../../operators/prefetch.ts';
 import { type RebatchOptions, rebatch } from '../../operators/rebatch.ts';
-import { recordEdits, recordScores } from '../../operators/record-rows.ts';
-import { resampleTokens } from '../../operators/resample-tokens.ts';
+import { recordEdits, resampleTokens } from '../../operators/resample-tokens.ts';
 import {
   type MicroBatchReport,
+  recordScores,
   type ScoreTokensOptions,
   scoreTokens,
 } from '../../operators/score-tokens.ts';

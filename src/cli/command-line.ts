@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import type { Progress } from '../metrics/progress.ts';
 import { version } from '../version.ts';
+import type { ParsedCommand, ProcessContext, Resumable, RunCommand } from './command.ts';
 import { comparePriorsCommand } from './compare-priors-command.ts';
 import {
   editCommand,
@@ -8,10 +10,12 @@ import {
   runShardCommand,
   scoreCommand,
 } from './corpus-commands.ts';
+import { type Display, type Streams, shownPath, showProgress } from './display.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { exitCodes, exitHelp } from './exit-codes.ts';
+import { listenForInterruption } from './interruption.ts';
+import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
-import { type ProcessContext, type RunCommand, runCommand } from './run-command.ts';
 import { statusCommand, verifyCommand } from './run-state-commands.ts';
 import { submitCommand } from './submit-command.ts';
 
@@ -83,6 +87,84 @@ function describeParseError(text: string, command: Command): string {
 
 function helpCall(command: Command): string {
   return command.parent === null ? 'toedit --help' : `toedit ${command.name()} --help`;
+}
+
+/**
+ * Does the work of a command and prints what came of it: the report, an error or an interruption; with `--json` as one object on
+ * stdout. Resolves with the exit code. Never rejects.
+ */
+export async function runCommand<Report>(
+  command: ParsedCommand<Report>,
+  display: Display,
+  context: ProcessContext,
+): Promise<number> {
+  const { resumable } = command;
+  const { stdout, stderr, env } = context;
+  using interruption = listenForInterruption((resumable?.graceSeconds ?? 0) * 1000);
+  const { stop } = interruption;
+  const signal = resumable === undefined ? stop : interruption.signal;
+  const ending = { display, stdout, stderr, stop, resumable };
+  const progress = showProgress(stderr, () => performance.now());
+  const show = (at: Progress): void => progress.show({ ...at, file: shownPath(at.file) });
+  const onProgress = display.quiet ? undefined : show;
+  const notice = (text: string): void => {
+    if (!display.quiet) stderr.write(`toedit: ${text}\n`);
+  };
+  stop.addEventListener('abort', () => {
+    progress.end();
+    if (resumable !== undefined) notice(`${reasonOf(stop)}: committing what is in flight`);
+  });
+  try {
+    const report = await command.work({ stdout, stderr, env, signal, stop, notice, onProgress });
+    progress.end();
+    return printReport(report, command, ending);
+  } catch (error) {
+    progress.end();
+    if (signal.aborted) return printInterruption(ending);
+    return printHint(printError(error, display, context), ending);
+  }
+}
+
+/** What the last lines of a command depend on. */
+interface Ending extends Streams {
+  readonly display: Display;
+  readonly stop: AbortSignal;
+  readonly resumable: Resumable | undefined;
+}
+
+function printReport<Report>(
+  report: Report,
+  command: ParsedCommand<Report>,
+  ending: Ending,
+): number {
+  const { render, toJson = JSON.stringify, problemsOf, exitCodeOf } = command;
+  const { stdout, stderr, display } = ending;
+  const colour = stdout.isTTY === true && stdout.hasColors?.() === true;
+  const text = display.json ? toJson(report) : render(report, { colour });
+  if (text !== null) stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  for (const problem of problemsOf?.(report) ?? []) stderr.write(`${problem}\n`);
+  return printHint(exitCodeOf?.(report) ?? exitCodes.done, ending);
+}
+
+/** What may be done next where the command did not come to its end. Returns the exit code. */
+function printHint(exitCode: number, { stderr, stop, resumable }: Ending): number {
+  if (resumable === undefined) return exitCode;
+  const { hint } = resumable;
+  if (exitCode === exitCodes.interrupted) stderr.write(`toedit: ${reasonOf(stop)}: ${hint}\n`);
+  if (exitCode === exitCodes.failed) stderr.write(`toedit: ${hint}\n`);
+  return exitCode;
+}
+
+/** Of work that did not come to its report. */
+function printInterruption({ stop, resumable, display, ...streams }: Ending): number {
+  const message = `${reasonOf(stop)}: ${resumable?.hint ?? 'run the same command again'}`;
+  printErrorJson({ code: 'INTERRUPTED', message }, display, streams);
+  streams.stderr.write(`toedit: ${message}\n`);
+  return exitCodes.interrupted;
+}
+
+function reasonOf({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : 'interrupted';
 }
 
 const programHelp = `

@@ -7,6 +7,7 @@ import type {
 import { type Dtype, dtypes } from '../model/find-model-file.ts';
 import { renderComparison } from '../report/render-comparison.ts';
 import type { ManifestPrior } from '../run/manifest/manifest.ts';
+import type { ParsedCommand, RunCommand } from './command.ts';
 import { shownPath } from './display.ts';
 import {
   addFlags,
@@ -19,7 +20,6 @@ import {
   parseDecimals,
   splitDisplay,
 } from './flags.ts';
-import type { ParsedCommand, RunCommand } from './run-command.ts';
 
 type CompareFlags = Omit<ComparePriorsOptions, 'inputs' | 'onProgress' | 'signal'> & {
   readonly input: readonly string[];

@@ -3,6 +3,7 @@ import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
 import { formatBytes, formatCounted } from '../report/format-quantity.ts';
 import type { Manifest } from '../run/manifest/manifest.ts';
 import { shardFromEnvironment } from '../run/shards/shard-from-environment.ts';
+import type { ParsedCommand, RunCommand } from './command.ts';
 import {
   addCorpusFlags,
   addShardFlags,
@@ -15,7 +16,6 @@ import {
 } from './corpus-flags.ts';
 import { type CorpusWork, corpusRun } from './corpus-run.ts';
 import { exitHelp } from './exit-codes.ts';
-import type { ParsedCommand, RunCommand } from './run-command.ts';
 
 // The pipelines are loaded when a command needs them, so that help and usage errors come at once.
 

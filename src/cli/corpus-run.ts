@@ -2,10 +2,10 @@ import type { RunOptions } from '../../pipelines/stages/corpus-options.ts';
 import type { FileReport, RunSummary } from '../metrics/summary.ts';
 import { serializeSummary } from '../metrics/summary.ts';
 import { renderSummary } from '../report/render-summary.ts';
+import type { ParsedCommand, ProcessContext } from './command.ts';
 import { type Display, shownPath } from './display.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { describeFileError } from './print-error.ts';
-import type { ParsedCommand, ProcessContext } from './run-command.ts';
 
 /** How a run is shown, ended and judged. */
 export interface RunSettings extends Display {

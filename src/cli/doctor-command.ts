@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { DiagnoseOptions } from '../../pipelines/diagnose.ts';
 import { renderDiagnosis } from '../report/render-diagnosis.ts';
 import type { Diagnosis } from '../tuning/diagnosis.ts';
+import type { ParsedCommand, RunCommand } from './command.ts';
 import { exitCodeOfError, exitCodes } from './exit-codes.ts';
 import {
   addFlags,
@@ -13,7 +14,6 @@ import {
   dtypeFlag,
   splitDisplay,
 } from './flags.ts';
-import type { ParsedCommand, RunCommand } from './run-command.ts';
 
 type DoctorFlags = Omit<DiagnoseOptions, 'signal' | 'onNotice'> & DisplayFlags;
 

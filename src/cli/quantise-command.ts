@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { QuantiseOptions } from '../../pipelines/sample/draw-quantisation-sample.ts';
 import type { QuantisationReport } from '../quantisation/provenance.ts';
 import { renderQuantisation } from '../report/render-comparison.ts';
+import type { ParsedCommand, RunCommand } from './command.ts';
 import { shownPath } from './display.ts';
 import {
   addFlags,
@@ -14,7 +15,6 @@ import {
   parseFraction,
   splitDisplay,
 } from './flags.ts';
-import type { ParsedCommand, RunCommand } from './run-command.ts';
 
 type QuantiseFlags = Omit<QuantiseOptions, 'model' | 'onStep' | 'signal'> & DisplayFlags;
 

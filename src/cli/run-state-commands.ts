@@ -5,9 +5,9 @@ import { isComplete, type RunStatus } from '../metrics/run-status.ts';
 import { isClean, type VerifyReport } from '../metrics/verify-report.ts';
 import { renderStatus, renderStatusLine } from '../report/render-status.ts';
 import { renderVerification } from '../report/render-verification.ts';
+import type { ParsedCommand, RunCommand, WorkContext } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addFlags, type DisplayFlags, displayFlags, splitDisplay } from './flags.ts';
-import type { ParsedCommand, RunCommand, WorkContext } from './run-command.ts';
 
 type StatusFlags = DisplayFlags & { readonly watch?: boolean | undefined };
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { SlurmOptions } from '../slurm/slurm-job.ts';
 import { previewSlurm, type Submission, submitSlurm } from '../slurm/submit-slurm.ts';
+import type { ParsedCommand, RunCommand } from './command.ts';
 import {
   addFlags,
   countFlag,
@@ -10,7 +11,6 @@ import {
   displayFlags,
   splitDisplay,
 } from './flags.ts';
-import type { ParsedCommand, RunCommand } from './run-command.ts';
 
 type SubmitFlags = Omit<SlurmOptions, 'command' | 'run' | 'sbatchArgs'> &
   DisplayFlags & {

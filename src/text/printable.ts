@@ -42,5 +42,5 @@ function shown(value: unknown, except: ReadonlySet<string>): unknown {
     printable(name),
     except.has(name) ? each : shown(each, except),
   ]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries) as unknown;
 }

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { runCommand } from '#toedit/src/cli/command-line';
 import { addCorpusFlags, corpusRequest } from '#toedit/src/cli/corpus-flags';
 import { corpusRun } from '#toedit/src/cli/corpus-run';
-import { runCommand } from '#toedit/src/cli/run-command';
 import { ToeditError } from '#toedit/src/errors';
 import type { RunSummary } from '#toedit/src/metrics/summary';
 import { sampleFailure, sampleSuccess, sampleSummary } from '../report/sample-summary.ts';
