@@ -27,7 +27,7 @@ export type CorpusWork = (
   env: ProcessContext['env'],
 ) => Promise<RunSummary>;
 
-const resumeHint = 'what was committed is kept; run the same command again to go on';
+const resumeHint = 'what was committed is kept; run the same command again to continue';
 
 /** A command that makes a run or continues one. `overwrite` starts again from the beginning: a command that continues must not have it. */
 export function corpusRun(
