@@ -112,7 +112,7 @@ function taskStatus(
   seen: Pick<SeenRun, 'holders'> & { readonly progress: ReadonlyMap<number, FileProgress> },
 ): TaskStatus {
   const { attempt, retryable, outputs } = state;
-  const isRunning = !isOver(state) && seen.holders.has(task);
+  const isRunning = !isTerminal(state) && seen.holders.has(task);
   const open = state.status === 'running' ? 'pending' : state.status;
   const { rowsDone = 0, rowsTotal = null } = seen.progress.get(task) ?? {};
   return {
@@ -135,9 +135,9 @@ function rateOf(
   { holders, metrics }: SeenRun,
   outputs: readonly OutputReport[],
 ): Rate {
-  const bytesOver = sum(tasks.filter(isOver), ({ bytes }) => bytes);
+  const terminalBytes = sum(tasks.filter(isTerminal), ({ bytes }) => bytes);
   const bytesTotal = sum(tasks, ({ bytes }) => bytes);
-  const bytesDone = bytesOver + sum(tasks, ({ bytes, share }) => bytes * (share ?? 0));
+  const bytesDone = terminalBytes + sum(tasks, ({ bytes, share }) => bytes * (share ?? 0));
   const tokensPerSecond = sum(metrics, (line) => line.tokensPerSecond);
   const ended = sum(
     tasks.filter(({ status }) => status === 'done'),
@@ -166,7 +166,7 @@ function failuresOf(task: Task | undefined, { retryable, outputs }: TaskState): 
   );
 }
 
-function isOver({ status, retryable }: Pick<TaskStatus, 'status' | 'retryable'>): boolean {
+function isTerminal({ status, retryable }: Pick<TaskStatus, 'status' | 'retryable'>): boolean {
   return status === 'done' || (status === 'failed' && !retryable);
 }
 

@@ -25,11 +25,11 @@ import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import { openJournal } from '../../src/run/journal/open-journal.ts';
 import type { Work } from './work.ts';
 
-/** A part of the walk, by itself. */
+/** A part of the pipeline, by itself. */
 type Part = Pick<Work, 'name' | 'kind' | 'run'>;
 
 /**
- * The parts of the walk over a Parquet file, each with its input in memory or on the disk: what one part gives is what the
+ * The parts of the pipeline over a Parquet file, each with its input in memory or on the disk: what one part gives is what the
  * next one takes.
  */
 export async function partsOf(input: string, prior: Prior, scratch: string): Promise<Part[]> {

@@ -8,10 +8,10 @@ import type { Fidelity } from './fidelity.ts';
 import { type Goal, goalsOf, type Int8Results } from './goals.ts';
 import type { QuantiseCost } from './quantise-cost.ts';
 
-/** What the page tells beside the results. */
+/** What the page says beside the results. */
 export interface Circumstances {
   readonly machine: string;
-  /** Null where the system does not tell. */
+  /** Null where the system does not say. */
   readonly instructionSets: readonly string[] | null;
   /** What the priors were calibrated on; null where they were given. */
   readonly calibrated: string | null;

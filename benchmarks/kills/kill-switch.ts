@@ -13,7 +13,7 @@ const target = JSON.parse(process.env[killVariable] ?? 'null') as ChosenTarget |
 type Values = readonly unknown[];
 type Call = (this: unknown, ...values: Values) => unknown;
 
-/** How an operation tells its path, and how half of it is done. */
+/** How an operation gives its path, and how half of it is done. */
 interface Patch {
   readonly operation: FileOperation;
   readonly pathOf: (self: unknown, values: Values) => string | undefined;

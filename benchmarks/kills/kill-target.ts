@@ -1,4 +1,4 @@
-/** What a process does to a file: `sync` stands for both fsync and fdatasync, `rename` is told by its source. */
+/** What a process does to a file: `sync` stands for both fsync and fdatasync, `rename` is identified by its source. */
 export type FileOperation = 'open' | 'write' | 'sync' | 'rename' | 'rm' | 'link' | 'mkdir';
 
 /** The moment at which a process is to be killed: at the `nth` operation of a kind on files whose path matches. */
@@ -15,7 +15,7 @@ export interface KillTarget {
   readonly from?: number;
 }
 
-/** Tells the preloaded kill switch its target, as JSON. */
+/** Gives the preloaded kill switch its target, as JSON. */
 export const killVariable = 'TOEDIT_KILL';
 
 /** A target whose `nth` is chosen. */

@@ -20,7 +20,7 @@ machine itself goes on, so what the operating system had not written to the disk
 **Machine.** ${machine}. ${new Date().toISOString().slice(0, 10)}.
 
 **Method.** \`npm run kills -- ${String(kills)} --seed ${String(report.seed)}\`. The corpus: Parquet of several row groups, Arrow,
-gzipped JSON lines with rows that are set aside, a ZIP archive of three members, and a file that is cut off;
+gzipped JSON Lines with rows that are set aside, a ZIP archive of three members, and a file that is cut off;
 ${String(undisturbed.rows)} rows, ${String(undisturbed.tokens)} tokens, ${String(undisturbed.changed)} of them replaced,
 ${String(undisturbed.deadLetters)} dead letters; an undisturbed run takes ${undisturbed.seconds.toFixed(1)} s. The command is the
 compiled one; a preloaded module replaces Node's file functions by ones that kill the process before, halfway through or after

@@ -38,8 +38,8 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Starts the command that all runs of the kill test are: always the same but for the files in flight. */
 export function startEdit(place: EditPlace, { filesInFlight, target }: EditManner): StartedToedit {
   const rule = ['--preset', 'official-up', '--threshold', '0.5', '--seed', '7'];
-  const manner = ['--on-bad-row', 'dead-letter', '--files-in-flight', String(filesInFlight)];
-  const args = ['edit', place.corpus, '--output', place.output, ...rule, ...manner, '--json'];
+  const policy = ['--on-bad-row', 'dead-letter', '--files-in-flight', String(filesInFlight)];
+  const args = ['edit', place.corpus, '--output', place.output, ...rule, ...policy, '--json'];
   const preload = new URL('./kill-switch.js', import.meta.url).href;
   return startToedit(args, {
     TMPDIR: place.temporary,

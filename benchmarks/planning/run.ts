@@ -33,11 +33,11 @@ await writeFile(
   'benchmarks/planning/RESULTS.md',
   `# Planning
 
-**Question.** How long does a run over very many files take before its first batch, and how long to tell how it stands?
+**Question.** How long does a run over very many files take before its first batch, and how long does it take to show its progress?
 
 **Machine.** ${machine()}.
 
-**Method.** ${files} small files (half Parquet, half gzip JSON lines) and one JSON Lines file of 1 GB; the whole command, its start included,
+**Method.** ${files} small files (half Parquet, half gzip JSON Lines) and one JSON Lines file of 1 GB; the whole command, its start included,
 ${rounds} times. Regenerate: \`npm run benchmark -- planning\`.
 
 | command | median, s | each, s |

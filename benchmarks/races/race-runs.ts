@@ -169,7 +169,7 @@ function isRule(rule: number, options: Readonly<Record<string, unknown>>): boole
   return options['threshold'] === Number(threshold) && options['seed'] === seed;
 }
 
-/** The winner ends with 0; the other is refused with 2, and told why. */
+/** The winner ends with 0; the other is refused with 2, and with the reason. */
 function requireOneRefused(
   { kind, pair }: Race,
   ended: readonly [EndedToedit, EndedToedit],

@@ -52,7 +52,7 @@ async function longText(prior: Prior): Promise<Int32Array> {
   throw new Error('the shared data hold no long document');
 }
 
-/** As many as tell: a tenth of the long document's tokens, from all over it. */
+/** Enough to measure by: a tenth of the long document's tokens, from all over it. */
 function shortDocuments(
   tokenIds: Int32Array,
   { longTokens, shortTokens }: { readonly longTokens: number; readonly shortTokens: number },

@@ -4,7 +4,7 @@ import type { RawComparison } from './compare-raw.ts';
 import { peersSection } from './peers-section.ts';
 import { rawSection } from './raw-section.ts';
 
-/** What the page tells of. */
+/** What the page shows. */
 export interface Results {
   readonly raw: readonly RawComparison[];
   readonly race: Race;

@@ -57,7 +57,7 @@ export async function prepareRun(
   const paths = statePaths(options.output);
   if (options.overwrite !== true) {
     const existing = await findManifest(paths);
-    if (existing !== null) return takeUpRun(existing, wanted, options.output);
+    if (existing !== null) return continueRun(existing, wanted, options.output);
   }
   try {
     await refuseExistingOutputs(wanted.tasks, options);
@@ -65,14 +65,14 @@ export async function prepareRun(
     // They may be those of a run that another process has begun meanwhile.
     const existing = options.overwrite === true ? null : await findManifest(paths);
     if (existing === null) throw error;
-    return takeUpRun(existing, wanted, options.output);
+    return continueRun(existing, wanted, options.output);
   }
   if (options.overwrite === true && (await isThere(paths.manifest))) {
     await refuseLivingWorkers(paths);
     await retireRun(paths);
   }
   if (await beginRun(paths, wanted, options.signal)) return wanted;
-  return takeUpRun(await readWhole(paths), wanted, options.output);
+  return continueRun(await readWhole(paths), wanted, options.output);
 }
 
 /** Writes the manifest. Where the output directory cannot be written to by any run, the request is at fault. */
@@ -171,7 +171,11 @@ async function planRun(
  * @returns the run as it was planned, with its inputs where they lie by now; what could not be read then is as it is now.
  * @throws ToeditError `MANIFEST_CONFLICT` naming what differs and what can be done; `FILE_CORRUPT` where a ledger is damaged.
  */
-async function takeUpRun(existing: Manifest, wanted: Manifest, output: string): Promise<Manifest> {
+async function continueRun(
+  existing: Manifest,
+  wanted: Manifest,
+  output: string,
+): Promise<Manifest> {
   const states = await readLedgers(runPaths(output, existing.name));
   const stateOf = ({ index }: Task): TaskState => states.get(index) ?? untouchedTask;
   const taken = { ...existing, tasks: existing.tasks.map((task) => asTaken(task, stateOf(task))) };

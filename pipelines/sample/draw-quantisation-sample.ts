@@ -81,7 +81,7 @@ function requireEnough(
   const least = 2 * Math.ceil(1 / keepDecisions);
   const share = `${100 * keepDecisions} % of the decisions`;
   refuse(
-    `half of its documents have ${tokens} tokens, too few to tell ${share}`,
+    `half of its documents have ${tokens} tokens, too few to measure ${share}`,
     `Give at least ${least} tokens, or a larger --keep-decisions.`,
   );
 }

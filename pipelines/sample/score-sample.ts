@@ -150,7 +150,7 @@ export interface ReadSampleOptions {
 }
 
 /**
- * The first documents of files that toedit reads: Parquet, Arrow, JSON lines, ZIP archives of these. Rows whose text is
+ * The first documents of files that toedit reads: Parquet, Arrow, JSON Lines, ZIP archives of these. Rows whose text is
  * null, empty or not UTF-8 are left out.
  *
  * @param inputs - files, directories or globs

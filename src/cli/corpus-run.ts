@@ -27,9 +27,9 @@ export type CorpusWork = (
   env: ProcessContext['env'],
 ) => Promise<RunSummary>;
 
-const resumeHint = 'what was committed is kept; run the same command again to go on';
+const resumeHint = 'what was committed is kept; run the same command again to continue';
 
-/** A command that makes a run or goes on with one. `overwrite` begins anew: a command that goes on must not have it. */
+/** A command that makes a run or continues one. `overwrite` starts again from the beginning: a command that continues must not have it. */
 export function corpusRun(
   work: CorpusWork,
   { graceSeconds, maxDeadLetters, quiet }: RunSettings,

@@ -76,6 +76,6 @@ function shorten(lines: readonly string[]): readonly string[] {
 function renderRemedy({ counts, failures, output, workers }: RunStatus): readonly string[] {
   if (workers > 0) return [];
   const isLeft = counts.pending > 0 || failures.some(({ retryable }) => retryable);
-  if (isLeft) return [`nobody works on it: go on with toedit run ${output}`];
+  if (isLeft) return [`nobody works on it: continue with toedit run ${output}`];
   return failures.length === 0 ? [] : [`try the failed files again with toedit retry ${output}`];
 }

@@ -43,7 +43,7 @@ function renderRemedies({ problems, output }: VerifyReport): readonly string[] {
   const remedies: string[] = [];
   if (isDamaged) remedies.push('delete the outputs that are damaged');
   if (isDamaged || kinds.has('missing') || kinds.has('failed')) {
-    remedies.push(`make them anew with toedit retry ${output}`);
-  } else if (kinds.has('not-done')) remedies.push(`go on with toedit run ${output}`);
+    remedies.push(`make them again with toedit retry ${output}`);
+  } else if (kinds.has('not-done')) remedies.push(`continue with toedit run ${output}`);
   return remedies.length === 0 ? [] : [remedies.join('; then ')];
 }

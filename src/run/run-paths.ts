@@ -8,7 +8,7 @@ export interface StatePaths {
   readonly deadLetters: string;
   /** The hidden directory of all that follows. */
   readonly state: string;
-  /** The frozen plan, in JSON lines: it says which run is in the directory. */
+  /** The frozen plan, in JSON Lines: it says which run is in the directory. */
   readonly manifest: string;
 }
 

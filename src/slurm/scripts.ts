@@ -106,7 +106,7 @@ if [ "$worst" -eq 75 ] && [ -n "$at_time_limit" ]; then
   if [ "$restarts" -ge "$max_requeues" ]; then
     echo "requeued $restarts times already, not again: see toedit status, then submit this script again"
   elif scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"; then
-    echo "the time limit is near: requeued, to go on later"
+    echo "the time limit is near: requeued, to continue later"
   else
     echo "cannot requeue this task: submit this script again"
   fi

@@ -81,7 +81,7 @@ test.each([
   const { code, stdout, stderr } = await interrupt([...args, '--json', ...sample], 'SIGTERM');
   expect(code).toBe(75);
   expect(stderr).toMatch(
-    /toedit: interrupted by SIGTERM: committing .*\n(toedit: .*\n)*toedit: interrupted by SIGTERM: .*same command again to go on\n$/,
+    /toedit: interrupted by SIGTERM: committing .*\n(toedit: .*\n)*toedit: interrupted by SIGTERM: .*same command again to continue\n$/,
   );
   expect(JSON.parse(stdout)).toMatchObject({ interrupted: true });
 });

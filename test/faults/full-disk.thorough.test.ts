@@ -50,7 +50,7 @@ interface DiskCase {
 const failure = (path: string, reason: string) =>
   new RegExp(
     `^toedit: cannot write [^\\n]*/disk/out/${path}: ${reason}[^\\n]*; check the space and the permissions there\\n` +
-      'toedit: [^\\n]*run the same command again to go on\\n$',
+      'toedit: [^\\n]*run the same command again to continue\\n$',
   );
 
 describe.runIf(canMount)(

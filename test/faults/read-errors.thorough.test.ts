@@ -50,7 +50,7 @@ test.runIf(process.platform === 'linux')(
     const codes = summary.files.flatMap(({ error }) => error?.code ?? []);
     expect(codes).toEqual(bad.map(() => 'FILE_UNREADABLE'));
     for (const name of bad) expect(failed.stderr).toContain(`${name}: EIO: i/o error, read; check`);
-    expect(failed.stderr).toMatch(/\ntoedit: [^\n]*run the same command again to go on\n$/);
+    expect(failed.stderr).toMatch(/\ntoedit: [^\n]*run the same command again to continue\n$/);
     const again = await runToedit(['run', 'sector', '--json', '--quiet'], directory);
     expect(again).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(again.stdout)).toMatchObject({ tasks: { done: 5 }, rows: 25 });

@@ -107,7 +107,7 @@ test('it can be interrupted between two passes, and leaves nothing behind', asyn
 test.each([
   [{ keepDecisions: 0 }, 'BAD_OPTION', 'keepDecisions is 0'],
   [{ threshold: 1.5 }, 'BAD_OPTION', 'threshold is 1.5'],
-  [{ keepDecisions: 0.00001 }, 'BAD_OPTION', 'too few to tell 0.001 %'],
+  [{ keepDecisions: 0.00001 }, 'BAD_OPTION', 'too few to measure 0.001 %'],
   [{ output: model }, 'BAD_OPTION', 'the model itself'],
   [{ output: join(directory, 'fast') }, 'OUTPUT_EXISTS', '--overwrite'],
   [{ model: join(directory, 'fast') }, 'MODEL_INVALID', 'quantised already'],

@@ -82,7 +82,7 @@ describe.runIf(hasSlurm && hasSharedData)('on a real Slurm cluster', () => {
       await until(async () => {
         const { task } = await firstWorker(run);
         await cluster.ask('scancel', '--batch', '--signal=USR1', task);
-        return logsOf(id).includes('requeued, to go on later');
+        return logsOf(id).includes('requeued, to continue later');
       }, patienceMs);
 
       await until(queueIsEmpty, patienceMs);

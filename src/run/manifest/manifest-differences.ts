@@ -30,7 +30,7 @@ export function refuseDifferences(
   const retry = canRetry ? `take it as it is now with toedit retry ${output}, ` : '';
   throw new ToeditError(
     'MANIFEST_CONFLICT',
-    `${output} holds a run that differs: ${changes.join('; ')}. Put it back to go on with that run, ${retry}write to another output directory, or begin anew with --overwrite`,
+    `${output} holds a run that differs: ${changes.join('; ')}. Put it back to continue that run, ${retry}write to another output directory, or start again with --overwrite`,
     { place: { file: output } },
   );
 }

@@ -131,7 +131,7 @@ function requireHeader(value: object, path: string): ManifestHeader {
   const age = header.formatVersion > manifestFormat.formatVersion ? 'a newer' : 'an older';
   throw new ToeditError(
     'MANIFEST_INVALID',
-    `${path} was written by ${age} toedit (${String(header.run?.version)}, layout ${header.formatVersion}); use that version, write to another output directory, or begin anew with --overwrite`,
+    `${path} was written by ${age} toedit (${String(header.run?.version)}, layout ${header.formatVersion}); use that version, write to another output directory, or start again with --overwrite`,
     { place: { file: path } },
   );
 }
@@ -153,7 +153,7 @@ function missing(path: string, cause: unknown): ToeditError {
 function damaged(path: string, what: string): ToeditError {
   return new ToeditError(
     'MANIFEST_INVALID',
-    `${path} is damaged: ${what}; begin anew with --overwrite, or write to another output directory`,
+    `${path} is damaged: ${what}; start again with --overwrite, or write to another output directory`,
     { place: { file: path } },
   );
 }

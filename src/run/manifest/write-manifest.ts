@@ -22,7 +22,7 @@ export interface WriteManifestOptions {
 const attempts = 5;
 
 /**
- * Writes a manifest, whole or not at all, and never in the place of another: JSON lines, first a header, then a line a task
+ * Writes a manifest, whole or not at all, and never in the place of another: JSON Lines, first a header, then a line a task
  * and a line an input left out, last the counts with a checksum.
  *
  * @returns false where a manifest stands there: of any number of processes one succeeds.

@@ -108,6 +108,6 @@ test('a fault of ours exits with 1, its stack only where it is asked for', async
     /^toedit: unexpected error: x is not a function .*--verbose.*\ntoedit: .*same command.*\n$/,
   );
   const anew = await run('a -o b --overwrite', fault);
-  expect(anew.stderr).toMatch(/same command again to go on, without --overwrite\n$/);
+  expect(anew.stderr).toMatch(/same command again to continue, without --overwrite\n$/);
   expect((await run('a -o b --verbose', fault)).stderr).toContain('corpus-run.test.ts');
 });

@@ -30,7 +30,7 @@ test('status tells how a run stands, in words', async () => {
     stdout: `1 of 3 files done, 1 pending, 1 failed, 66.7 % of 3.0 kB
   10 rows, 250 tokens, 3 changed
   failed   /corpus/part-1.jsonl is cut off; fetch it again
-nobody works on it: go on with toedit run ${sample.output}
+nobody works on it: continue with toedit run ${sample.output}
 `,
     stderr: '',
   });
@@ -60,7 +60,7 @@ test('verify tells what is not as it should be, and the remedy', async () => {
   missing     /gone: it is gone, or cannot be read
   failed      /corpus/part-1.jsonl: /corpus/part-1.jsonl is cut off; fetch it again
   not-done    /corpus/part-2.jsonl: it is not done
-make them anew with toedit retry ${sample.output}
+make them again with toedit retry ${sample.output}
 `,
     stderr: '',
   });
