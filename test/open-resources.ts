@@ -1,6 +1,9 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { idleParquetWorkers } from '#toedit/src/parquet/worker/lease-parquet-worker';
+import {
+  idleParquetWorkers,
+  leaseParquetWorker,
+} from '#toedit/src/parquet/worker/lease-parquet-worker';
 
 /** The files below a directory that this process, its workers included, has open. */
 export function openFiles(directory: string): string[] {
@@ -14,6 +17,12 @@ export function openFiles(directory: string): string[] {
   });
 }
 
+// Those that another test file has left in this process were started before anyone counted.
+while (idleParquetWorkers() > 0) {
+  const controller = new AbortController();
+  leaseParquetWorker({ signal: controller.signal });
+  controller.abort();
+}
 const workers = new Set<Worker>();
 process.on('worker', (worker) => {
   workers.add(worker);
