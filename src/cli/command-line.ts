@@ -13,6 +13,7 @@ import {
 import { type Display, type Streams, shownPath, showProgress } from './display.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { exitCodes, exitHelp } from './exit-codes.ts';
+import { parseAgain } from './flags.ts';
 import { listenForInterruption } from './interruption.ts';
 import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
@@ -60,7 +61,7 @@ function programOf(run: RunCommand, { stdout, stderr }: ProcessContext): Command
     .version(version, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', programHelp);
-  for (const declare of commands) program.addCommand(declare(run));
+  for (const declare of commands) program.addCommand(refuseRepeats(declare(run)));
   for (const command of [program, ...program.commands]) {
     command
       .helpOption('-h, --help', 'print this help')
@@ -72,6 +73,19 @@ function programOf(run: RunCommand, { stdout, stderr }: ProcessContext): Command
       });
   }
   return program;
+}
+
+/** Of a value that is given twice commander takes the last: the other would count for nothing. */
+function refuseRepeats(command: Command): Command {
+  for (const option of command.options) {
+    if (!option.required || option.parseArg === parseAgain) continue;
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`error: option '${option.flags}' was given twice: give it once`);
+      isGiven = true;
+    });
+  }
+  return command;
 }
 
 /** Commander's `error: ...`, with a suggestion or a hint on a second line, as one line with a remedy. */
@@ -112,7 +126,7 @@ export async function runCommand<Report>(
   };
   stop.addEventListener('abort', () => {
     progress.end();
-    if (resumable !== undefined) notice(`${reasonOf(stop)}: committing what is in flight`);
+    if (resumable !== undefined) notice(waiting(stop, resumable));
   });
   try {
     const report = await command.work({ stdout, stderr, env, signal, stop, notice, onProgress });
@@ -161,6 +175,15 @@ function printInterruption({ stop, resumable, display, ...streams }: Ending): nu
   printErrorJson({ code: 'INTERRUPTED', message }, display, streams);
   streams.stderr.write(`toedit: ${message}\n`);
   return exitCodes.interrupted;
+}
+
+/** What happens now, and how to end at once. */
+function waiting(stop: AbortSignal, { graceSeconds }: Resumable): string {
+  const reason = reasonOf(stop);
+  const how = reason.endsWith('SIGINT')
+    ? 'press Ctrl-C again to end at once, without it'
+    : `${String(graceSeconds)} s at most`;
+  return `${reason}: committing what is in flight (${how})`;
 }
 
 function reasonOf({ reason }: AbortSignal): string {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { isAbsolute, join, normalize } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, normalize, relative } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { readOnnxModel } from '../onnx/onnx-file.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
@@ -51,6 +51,7 @@ export interface ModelConfig {
  * @throws ToeditError MODEL_INVALID naming the value that is missing.
  */
 export async function readModelConfig(directory: string): Promise<ModelConfig> {
+  await requireModelDirectory(directory);
   const file = join(directory, 'config.json');
   const whole = await readJson(file);
   const nested = whole['text_config'];
@@ -68,6 +69,24 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
     headSize: firstInteger(config, ['head_dim']) ?? Math.floor(hidden / heads),
     bosTokenId: firstInteger(config, ['bos_token_id']),
   };
+}
+
+/** Two slips are common: a graph in place of its directory, and a name on the Hugging Face hub. */
+async function requireModelDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile() === true) {
+    const parent = dirname(path);
+    const root = basename(parent) === 'onnx' ? dirname(parent) : parent;
+    const file = relative(root, path);
+    throw modelInvalid(path, `that is a file: give --model ${root} --model-file ${file}`);
+  }
+  const name = relative('.', path);
+  if (found !== null || !/^[\w.-]+\/[\w.-]+$/.test(name)) return;
+  const local = `models/${basename(path)}`;
+  throw modelInvalid(
+    path,
+    `there is no such directory. If it is a model on the Hugging Face hub, download it first: hf download ${name} config.json tokenizer.json tokenizer_config.json onnx/model.onnx --local-dir ${local}; then give --model ${local}. A model without ONNX files is exported first: README, "The prior"`,
+  );
 }
 
 function firstInteger(config: JsonObject, names: readonly string[]): number | null {

@@ -1,5 +1,5 @@
 import type { FileReport, RunSummary, StageReport } from '../metrics/summary.ts';
-import { defaultResampling } from '../resampling/resampling-options.ts';
+import { defaultResampling, type PresetName, presets } from '../resampling/resampling-options.ts';
 import {
   formatBytes,
   formatCount,
@@ -185,9 +185,19 @@ function renderFiles(files: readonly FileReport[]): readonly string[] {
  * `paper: P >= 0.99 redrawn from top 8, seed 0`. Options that are missing or of no effect are left out.
  */
 export function describeRule(options: Readonly<Record<string, unknown>>): string {
-  const name = isShown(options['preset']) ? `${String(options['preset'])}: ` : '';
+  const { preset } = options;
+  const isChanged = isShown(preset) && !isOfPreset(String(preset), options);
+  const name = isShown(preset) ? `${String(preset)}${isChanged ? ', changed' : ''}: ` : '';
   const parts = [describeDraw(options), describeDeletion(options), describeSeed(options)];
   return name + parts.filter((part) => part !== '').join(', ');
+}
+
+/** Whether the rule is the preset's own. */
+function isOfPreset(name: string, options: Readonly<Record<string, unknown>>): boolean {
+  const own = Object.hasOwn(presets, name) ? presets[name as PresetName] : {};
+  return Object.entries(own).every(([key, value]) =>
+    [undefined, value].includes(options[key] as never),
+  );
 }
 
 function describeDraw(options: Readonly<Record<string, unknown>>): string {

@@ -21,6 +21,7 @@ test.each([
   ['edit a -o b --top-k 1.5', /--top-k <n>.*1.5.*whole number/],
   ['edit a -o b --seed 18446744073709551616', /--seed <n>.*from 0 to 18446744073709551615/],
   ['edit a -o b --seed -1', /--seed <n>.*from 0 to/],
+  ['edit a -o b --text-column x --text-column y', /'--text-column <name>' was given twice/],
   ['--nonsense', "unknown option '--nonsense': see toedit --help"],
 ])('%s exits with 2, one line and a remedy', async (args, message) => {
   const { code, stdout, stderr } = await run(args);

@@ -10,6 +10,7 @@ test.each([
     { preset: 'official-lowdrop', threshold: 0.99, inclusive: false, topK: 64, dropBelow: 0.001 },
     'official-lowdrop: P > 0.99 redrawn from top 64, P < 0.001 deleted',
   ],
+  [{ preset: 'paper', threshold: 0.5, topK: 8 }, 'paper, changed: P >= 0.5 redrawn from top 8'],
   [{ preset: 'filtering', threshold: null, dropBelow: 0.001 }, 'filtering: P < 0.001 deleted'],
   [
     { threshold: 0.9, topK: 4, topP: 0.95, temperature: 1.5, excludeOriginal: true },
