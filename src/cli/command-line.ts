@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { printable } from '../text/printable.ts';
 import { version } from '../version.ts';
 import { comparePriorsCommand } from './compare-priors-command.ts';
 import {
@@ -58,7 +59,7 @@ function programOf(run: RunCommand, { stdout, stderr }: ProcessContext): Command
     command.exitOverride().configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(`${describeParseError(text, command)}\n`),
+      outputError: (text, write) => write(`${printable(describeParseError(text, command))}\n`),
     });
   }
   return program;

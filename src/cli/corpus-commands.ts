@@ -3,6 +3,7 @@ import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
 import { formatBytes, formatCounted } from '../report/format-quantity.ts';
 import type { Manifest } from '../run/manifest/manifest.ts';
 import { shardFromEnvironment } from '../run/shards/shard-from-environment.ts';
+import { printable } from '../text/printable.ts';
 import {
   addCorpusFlags,
   addShardFlags,
@@ -82,7 +83,7 @@ function renderPlan({ tasks, skipped, prior }: Manifest, output: string): string
     ...(unknown === 0 ? [] : [`  ${formatCounted(unknown, 'file')} cannot be read, and will fail`]),
     ...(skipped.length === 0 ? [] : [`  left out: ${formatCounted(skipped.length, 'file')}`]),
     `  prior  ${prior.name}, ${prior.modelFile}, ${prior.precision}, ${prior.device}`,
-    `  carry it out: toedit run ${output}, in as many processes as you like, or with --shard i/n`,
+    `  carry it out: toedit run ${printable(output)}, in as many processes as you like, or with --shard i/n`,
   ].join('\n');
 }
 

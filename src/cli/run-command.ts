@@ -1,4 +1,5 @@
 import type { Progress } from '../metrics/progress.ts';
+import { printable, printableReport } from '../text/printable.ts';
 import { type Display, type Streams, shownPath, showProgress } from './display.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterruption } from './interruption.ts';
@@ -24,8 +25,13 @@ export interface WorkContext extends ProcessContext {
 /** A command whose arguments are parsed: its work, and how the report of it is shown. */
 export interface ParsedCommand<Report> {
   readonly work: (context: WorkContext) => Promise<Report>;
-  /** The report for people; null where nothing is to be printed. Not called with `--json`. */
+  /**
+   * The report for people; null where nothing is to be printed. Called with the report's texts as they may be shown in a
+   * terminal, see `printable`. Not called with `--json`.
+   */
   readonly render: (report: Report, style: { readonly colour: boolean }) => string | null;
+  /** Fields of the report that `render` is called with as they are, since it knows how to show them. @defaultValue none */
+  readonly verbatim?: readonly string[];
   /** The report as one line. @defaultValue JSON.stringify */
   readonly toJson?: (report: Report) => string;
   /** Lines for stderr: what of the work failed. @defaultValue none */
@@ -66,10 +72,11 @@ export async function runCommand<Report>(
   const signal = resumable === undefined ? stop : interruption.signal;
   const ending = { display, stdout, stderr, stop, resumable };
   const progress = showProgress(stderr, () => performance.now());
-  const show = (at: Progress): void => progress.show({ ...at, file: shownPath(at.file) });
+  const show = (at: Progress): void =>
+    progress.show({ ...at, file: printable(shownPath(at.file)) });
   const onProgress = display.quiet ? undefined : show;
   const notice = (text: string): void => {
-    if (!display.quiet) stderr.write(`toedit: ${text}\n`);
+    if (!display.quiet) stderr.write(`toedit: ${printable(text)}\n`);
   };
   stop.addEventListener('abort', () => {
     progress.end();
@@ -98,10 +105,12 @@ function printReport<Report>(
   command: ParsedCommand<Report>,
   ending: Ending,
 ): number {
-  const { render, toJson = JSON.stringify, problemsOf, exitCodeOf } = command;
+  const { render, toJson = JSON.stringify, problemsOf, exitCodeOf, verbatim } = command;
   const { stdout, stderr, display } = ending;
   const colour = stdout.isTTY === true && stdout.hasColors?.() === true;
-  const text = display.json ? toJson(report) : render(report, { colour });
+  const text = display.json
+    ? toJson(report)
+    : render(printableReport(report, verbatim), { colour });
   if (text !== null) stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   for (const problem of problemsOf?.(report) ?? []) stderr.write(`${problem}\n`);
   return printHint(exitCodeOf?.(report) ?? exitCodes.done, ending);
