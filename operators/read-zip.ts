@@ -1,6 +1,6 @@
 import { corruptFile, ToeditError } from '../src/errors.ts';
 import { detectFormat, type FileFormat } from '../src/files/detect-format.ts';
-import { hasDataExtension } from '../src/files/list-inputs.ts';
+import { hasDataExtension, reasonLeftOut } from '../src/files/foreign-formats.ts';
 import { spool } from '../src/files/write-bytes.ts';
 import type { Source } from '../src/operator.ts';
 import { reopened } from '../src/operator.ts';
@@ -82,7 +82,7 @@ async function* readEntry(member: Member, options: ReadZipOptions): AsyncGenerat
   } catch (error) {
     if (!(error instanceof ToeditError)) throw error;
     if (error.code === 'FORMAT_UNKNOWN' && !hasDataExtension(name)) {
-      yield { status: 'skipped', name, reason: notData };
+      yield { status: 'skipped', name, reason: reasonLeftOut(name) };
     } else yield { status: 'failed', name, error };
   }
 }
@@ -128,10 +128,8 @@ function bytesOf({ archive, entry, name }: Member): AsyncGenerator<Uint8Array> {
 
 function reasonToSkip({ name, size }: ZipEntry): string | undefined {
   if (/(^|\/)\.(?!\.?(\/|$))/.test(name)) return 'hidden';
-  return size === 0 && !hasDataExtension(name) ? notData : undefined;
+  return size === 0 && !hasDataExtension(name) ? reasonLeftOut(name) : undefined;
 }
-
-const notData = 'not a data file';
 
 function badName(file: string, problem: string): ToeditError {
   return corruptFile({ file }, `: ${problem}; write the archive again with another name for it`);

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { isRetryable } from '../../src/errors.ts';
+import { corruptFile, isRetryable, type ToeditError } from '../../src/errors.ts';
 import { claimTask } from '../../src/run/claims/claim-task.ts';
 import type { Claimant } from '../../src/run/claims/claimant.ts';
 import { requireRun } from '../../src/run/enter-run.ts';
@@ -115,6 +115,10 @@ export async function runTask(
 ): Promise<boolean> {
   const { signal, stop } = context.options;
   const started = performance.now();
+  if (task.problem !== undefined) {
+    await onOutput(failedOutput(task.path, unusable(task.path, task.problem), started));
+    return true;
+  }
   try {
     const inputState = await inputStateOf(task);
     for await (const input of openInput(task, context.options)) {
@@ -132,6 +136,10 @@ export async function runTask(
     await onOutput(failedOutput(task.path, await explainFailure(task, error, places), started));
     return true;
   }
+}
+
+function unusable(file: string, problem: string): ToeditError {
+  return corruptFile({ file }, `: ${problem}; rename it, and begin the run anew`);
 }
 
 function doneBefore(

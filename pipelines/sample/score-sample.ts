@@ -183,6 +183,8 @@ async function* documentsOf(
   // Nothing is written: no output has a place.
   const reading = { inputs, output: '', textColumn: name, signal };
   for (const input of (await listInputs(inputs)).inputs) {
+    // What cannot be opened by its name is no part of a sample.
+    if (input.pathBytes !== undefined) continue;
     for await (const opened of openInput(input, reading)) {
       if (opened.status === 'failed') throw opened.error;
       if (opened.status === 'data') yield* rowsOf(opened, name);

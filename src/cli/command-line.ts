@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { Progress } from '../metrics/progress.ts';
+import { printable, printableReport } from '../text/printable.ts';
 import { version } from '../version.ts';
 import type { ParsedCommand, ProcessContext, Resumable, RunCommand } from './command.ts';
 import { comparePriorsCommand } from './compare-priors-command.ts';
@@ -69,7 +70,7 @@ function programOf(run: RunCommand, { stdout, stderr }: ProcessContext): Command
       .configureOutput({
         writeOut: (text) => stdout.write(text),
         writeErr: (text) => stderr.write(text),
-        outputError: (text, write) => write(`${describeParseError(text, command)}\n`),
+        outputError: (text, write) => write(`${printable(describeParseError(text, command))}\n`),
       });
   }
   return program;
@@ -119,10 +120,11 @@ export async function runCommand<Report>(
   const signal = resumable === undefined ? stop : interruption.signal;
   const ending = { display, stdout, stderr, stop, resumable };
   const progress = showProgress(stderr, () => performance.now());
-  const show = (at: Progress): void => progress.show({ ...at, file: shownPath(at.file) });
+  const show = (at: Progress): void =>
+    progress.show({ ...at, file: printable(shownPath(at.file)) });
   const onProgress = display.quiet ? undefined : show;
   const notice = (text: string): void => {
-    if (!display.quiet) stderr.write(`toedit: ${text}\n`);
+    if (!display.quiet) stderr.write(`toedit: ${printable(text)}\n`);
   };
   stop.addEventListener('abort', () => {
     progress.end();
@@ -151,10 +153,12 @@ function printReport<Report>(
   command: ParsedCommand<Report>,
   ending: Ending,
 ): number {
-  const { render, toJson = JSON.stringify, problemsOf, exitCodeOf } = command;
+  const { render, toJson = JSON.stringify, problemsOf, exitCodeOf, verbatim } = command;
   const { stdout, stderr, display } = ending;
   const colour = stdout.isTTY === true && stdout.hasColors?.() === true;
-  const text = display.json ? toJson(report) : render(report, { colour });
+  const text = display.json
+    ? toJson(report)
+    : render(printableReport(report, verbatim), { colour });
   if (text !== null) stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   for (const problem of problemsOf?.(report) ?? []) stderr.write(`${problem}\n`);
   return printHint(exitCodeOf?.(report) ?? exitCodes.done, ending);

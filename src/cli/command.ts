@@ -21,8 +21,13 @@ export interface WorkContext extends ProcessContext {
 /** A command whose arguments are parsed: its work, and how the report of it is shown. */
 export interface ParsedCommand<Report> {
   readonly work: (context: WorkContext) => Promise<Report>;
-  /** The report for people; null where nothing is to be printed. Not called with `--json`. */
+  /**
+   * The report for people; null where nothing is to be printed. Called with the report's texts as they may be shown in a
+   * terminal, see `printable`. Not called with `--json`.
+   */
   readonly render: (report: Report, style: { readonly colour: boolean }) => string | null;
+  /** Fields of the report that `render` is called with as they are, since it knows how to show them. @defaultValue none */
+  readonly verbatim?: readonly string[];
   /** The report as one line. @defaultValue JSON.stringify */
   readonly toJson?: (report: Report) => string;
   /** Lines for stderr: what of the work failed. @defaultValue none */

@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import type { PlanCorpusOptions } from '../../pipelines/plan-corpus.ts';
 import { formatBytes, formatCounted } from '../report/format-quantity.ts';
+import { renderLeftOut } from '../report/render-left-out.ts';
 import type { Manifest } from '../run/manifest/manifest.ts';
 import { shardFromEnvironment } from '../run/shards/shard-from-environment.ts';
+import { printable } from '../text/printable.ts';
 import type { ParsedCommand, RunCommand } from './command.ts';
 import {
   addCorpusFlags,
@@ -15,6 +17,7 @@ import {
   shardRequest,
 } from './corpus-flags.ts';
 import { type CorpusWork, corpusRun } from './corpus-run.ts';
+import { shownPath } from './display.ts';
 import { exitHelp } from './exit-codes.ts';
 
 // The pipelines are loaded when a command needs them, so that help and usage errors come at once.
@@ -87,9 +90,9 @@ function renderPlan({ tasks, skipped, prior }: Manifest, output: string): string
   return [
     `planned: ${formatCounted(tasks.length, 'file')}, ${formatBytes(bytesOf(tasks))}`,
     ...(unknown === 0 ? [] : [`  ${formatCounted(unknown, 'file')} cannot be read, and will fail`]),
-    ...(skipped.length === 0 ? [] : [`  left out: ${formatCounted(skipped.length, 'file')}`]),
+    ...renderLeftOut(skipped.map(({ path, reason }) => ({ input: shownPath(path), reason }))),
     `  prior  ${prior.name}, ${prior.modelFile}, ${prior.precision}, ${prior.device}`,
-    `  carry it out: toedit run ${output}, in as many processes as you like, or with --shard i/n`,
+    `  carry it out: toedit run ${printable(output)}, in as many processes as you like, or with --shard i/n`,
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import type { RunOptions } from '../../pipelines/stages/corpus-options.ts';
 import type { FileReport, RunSummary } from '../metrics/summary.ts';
 import { serializeSummary } from '../metrics/summary.ts';
 import { renderSummary } from '../report/render-summary.ts';
+import { printable } from '../text/printable.ts';
 import type { ParsedCommand, ProcessContext } from './command.ts';
 import { type Display, shownPath } from './display.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -41,6 +42,7 @@ export function corpusRun(
       work({ signal, stop, onProgress, onNotice: notice }, env),
     render: (summary, style) =>
       quiet || judge(summary) === exitCodes.usage ? null : renderSummary(asShown(summary), style),
+    verbatim: ['excerpts'],
     toJson: serializeSummary,
     problemsOf: ({ files }) => files.filter(({ status }) => status === 'failed').map(problemOf),
     exitCodeOf: judge,
@@ -52,12 +54,15 @@ export function corpusRun(
 }
 
 function problemOf({ input, error }: FileReport): string {
-  const message = error?.message.replaceAll(input, shownPath(input)) ?? 'failed';
+  const message = error?.message.replaceAll(input, () => shownPath(input)) ?? 'failed';
   return describeFileError(shownPath(input), message);
 }
 
 function asShown(summary: RunSummary): RunSummary {
-  const excerpts = summary.excerpts?.map((each) => ({ ...each, file: shownPath(each.file) }));
+  const excerpts = summary.excerpts?.map((each) => ({
+    ...each,
+    file: printable(shownPath(each.file)),
+  }));
   return { ...summary, files: summary.files.map(shown), excerpts };
 }
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { type Place, ToeditError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import type { Display, Streams } from './display.ts';
 import { exitCodeOfError } from './exit-codes.ts';
 
@@ -23,12 +24,20 @@ export function printErrorJson(
 
 /** A message about a file as one line that names the file once. */
 export function describeFileError(file: string, message: string): string {
-  return `toedit: ${oneLine(message.includes(file) ? message : `${file}: ${message}`)}`;
+  return `toedit: ${oneLine(message.includes(file) ? message : `${file}: ${message}`, file)}`;
 }
 
 function describeError(error: unknown, verbose: boolean): string {
-  const line = `toedit: ${oneLine(messageOf(error))}`;
-  return verbose ? `${line}\n${inspect(error)}` : line;
+  const file = error instanceof ToeditError ? error.place.file : undefined;
+  const line = `toedit: ${oneLine(messageOf(error), file)}`;
+  return verbose ? `${line}\n${printableStack(error)}` : line;
+}
+
+/** The lines of a stack are its own; those of the message are not. */
+function printableStack(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  const stack = inspect(error).replaceAll(message, () => printable(message));
+  return stack.split('\n').map(printable).join('\n');
 }
 
 function messageOf(error: unknown): string {
@@ -48,6 +57,8 @@ function withPlace({ file, row, rowGroup, recordBatch, line }: Place, message: s
   return parts.length === 0 ? message : `${parts.join(', ')}: ${message}`;
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+/** A line break in a name is shown, others end no line. */
+function oneLine(text: string, name = ''): string {
+  const named = name === '' ? text : text.replaceAll(name, () => printable(name));
+  return printable(named.trim().replace(/\s*[\n\r]\s*/g, ' '));
 }

@@ -5,6 +5,7 @@ import { isComplete, type RunStatus } from '../metrics/run-status.ts';
 import { isClean, type VerifyReport } from '../metrics/verify-report.ts';
 import { renderStatus, renderStatusLine } from '../report/render-status.ts';
 import { renderVerification } from '../report/render-verification.ts';
+import { printableReport } from '../text/printable.ts';
 import type { ParsedCommand, RunCommand, WorkContext } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addFlags, type DisplayFlags, displayFlags, splitDisplay } from './flags.ts';
@@ -60,7 +61,7 @@ async function awaitEnd(
     const status = await watch.status();
     if (isDrawn) stdout.write(clearScreen);
     if (isComplete(status)) return status;
-    const text = isDrawn ? renderStatus(status) : renderStatusLine(status);
+    const text = isDrawn ? renderStatus(printableReport(status)) : renderStatusLine(status);
     stdout.write(`${json ? JSON.stringify(status) : text}\n`);
     await sleep(isDrawn ? redrawMs : logMs, undefined, { signal }).catch(() => undefined);
     signal.throwIfAborted();

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { SlurmOptions } from '../slurm/slurm-job.ts';
 import { previewSlurm, type Submission, submitSlurm } from '../slurm/submit-slurm.ts';
+import { printable } from '../text/printable.ts';
 import type { ParsedCommand, RunCommand } from './command.ts';
 import {
   addFlags,
@@ -67,7 +68,11 @@ function collectOption(option: string, previous: readonly string[] = []): readon
 }
 
 function preview(options: SlurmOptions): ParsedCommand<Submission> {
-  return { work: () => previewSlurm(options), render: renderScripts };
+  return {
+    work: () => previewSlurm(options),
+    render: renderScripts,
+    verbatim: ['arrayScript', 'verifyScript'],
+  };
 }
 
 /** What has been handed to Slurm is handed over whole: an interruption does not part the array from its verification. */
@@ -92,7 +97,7 @@ function renderSubmission(submission: Submission, run: string): string {
   return `submitted job array ${String(arrayJobId)}: ${String(shards)} shards${folded}
 then job ${String(verifyJobId)}: toedit verify
 logs: ${logs}
-watch: squeue --job ${String(arrayJobId)} and toedit status ${run}
+watch: squeue --job ${String(arrayJobId)} and toedit status ${printable(run)}
 `;
 }
 

@@ -2,6 +2,7 @@ import { peek } from '../compression/byte-stream.ts';
 import { type Compression, compressionOf, decompress } from '../compression/decompress.ts';
 import { corruptFile, ToeditError } from '../errors.ts';
 import { skipBlank } from '../text/utf8.ts';
+import { foreignFormatOf } from './foreign-formats.ts';
 import { readBytes } from './read-bytes.ts';
 
 /** What a file is. Only JSON Lines are compressed as a whole; the other formats compress inside. */
@@ -68,10 +69,13 @@ function unknownFormat(name: string, bytes: Uint8Array, compression: Compression
     .subarray(0, 8)
     .toString('hex')
     .replace(/..(?=.)/g, '$& ');
+  const remedy =
+    foreignFormatOf(name, bytes) ??
+    'Parquet, Arrow IPC (file or stream), JSON Lines (plain, gzip or zstd) and ZIP archives of these are read';
   const within = compression === 'none' ? '' : `, inside ${compression},`;
   return new ToeditError(
     'FORMAT_UNKNOWN',
-    `${name} is in no format that is read: it begins${within} with ${hex} ("${text}"); Parquet, Arrow IPC (file or stream), JSON Lines (plain, gzip or zstd) and ZIP archives of these are read`,
+    `${name} is in no format that is read: it begins${within} with ${hex} ("${text}"); ${remedy}`,
     { place: { file: name } },
   );
 }

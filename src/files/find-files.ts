@@ -1,8 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { globToRegExp, hasGlob } from './glob.ts';
+import { nameOfBytes } from './path-names.ts';
 import { fileUnreadable } from './read-bytes.ts';
 
 /** A file to work on. */
@@ -12,6 +14,8 @@ export interface InputFile {
   readonly relativePath: string;
   /** True where the caller named this very file. */
   readonly explicit: boolean;
+  /** The bytes of a path that is not UTF-8, which Node cannot open by a text: it is refused by its name. */
+  readonly pathBytes?: Buffer | undefined;
 }
 
 /** A file or directory that was met and left out. */
@@ -26,8 +30,12 @@ export interface FoundFiles {
   readonly skipped: readonly SkippedInput[];
 }
 
-/** Whether a file or directory is left out; if so, why. */
-export type Refuse = (path: string, name: string) => string | undefined;
+/** Whether a file or directory is left out; if so, why. `siblings` are all names in its directory. */
+export type Refuse = (
+  path: string,
+  name: string,
+  siblings: ReadonlySet<string>,
+) => string | undefined;
 
 /**
  * The files that a path or glob stands for: a file itself, the files below a directory, or those that match, with the
@@ -42,8 +50,8 @@ export async function findFiles(pattern: string, refuse: Refuse): Promise<FoundF
     const file = { path: pattern, relativePath: basename(pattern), explicit: true };
     return { files: [file], skipped: [] };
   }
-  const refuseHidden: Refuse = (path, name) =>
-    name.startsWith('.') ? 'hidden' : refuse(path, name);
+  const refuseHidden: Refuse = (path, name, siblings) =>
+    name.startsWith('.') ? 'hidden' : refuse(path, name, siblings);
   if (kind === 'directory') return findBelow(pattern, { refuse: refuseHidden });
   if (!hasGlob(pattern)) throw notFound(pattern);
   const isHiddenNamed = /(^|[/{,])\./.test(globOf(pattern).glob);
@@ -59,9 +67,9 @@ async function kindOfPath(path: string): Promise<'file' | 'directory' | undefine
 async function findBelow(directory: string, options: WalkOptions): Promise<FoundFiles> {
   const files: InputFile[] = [];
   const skipped: SkippedInput[] = [];
-  for await (const { relativePath, kind, reason } of walkDirectory(directory, options)) {
+  for await (const { relativePath, kind, reason, pathBytes } of walkDirectory(directory, options)) {
     const path = join(directory, relativePath);
-    if (kind === 'file') files.push({ path, relativePath, explicit: false });
+    if (kind === 'file') files.push({ path, relativePath, explicit: false, pathBytes });
     else if (reason !== undefined) skipped.push({ path, reason });
   }
   return { files: files.toSorted(byPath), skipped: skipped.toSorted(byPath) };
@@ -88,10 +96,10 @@ async function findMatches(pattern: string, refuse: Refuse): Promise<FoundFiles>
   const files: InputFile[] = [];
   const skipped: SkippedInput[] = [];
   for await (const entry of walkDirectory(base, { refuse, maxDepth })) {
-    const { relativePath, kind, reason } = entry;
+    const { relativePath, kind, reason, pathBytes } = entry;
     if (!regExp.test(relativePath)) continue;
     const path = join(base, relativePath);
-    if (kind === 'file') files.push({ path, relativePath, explicit: false });
+    if (kind === 'file') files.push({ path, relativePath, explicit: false, pathBytes });
     else if (kind === 'left out') skipped.push({ path, reason: reason ?? '' });
     else {
       const below = await findBelow(path, { refuse });
@@ -108,6 +116,14 @@ function byPath(one: { readonly path: string }, other: { readonly path: string }
 }
 
 function notFound(pattern: string): ToeditError {
+  // Node gives arguments as UTF-8, with this character where they are not.
+  if (pattern.includes('\ufffd')) {
+    throw new ToeditError(
+      'INPUT_NOT_FOUND',
+      `there is no file or directory ${pattern}: where its name is not UTF-8, rename it`,
+      { place: { file: pattern } },
+    );
+  }
   return new ToeditError(
     'INPUT_NOT_FOUND',
     `there is no file or directory ${pattern}; check the path, or give a glob such as 'corpus/**/*.parquet'`,
@@ -122,6 +138,8 @@ export interface WalkedEntry {
   readonly kind: 'file' | 'directory' | 'left out';
   /** Why it was left out. */
   readonly reason?: string | undefined;
+  /** Of a name that is not UTF-8, which counts as a file, whatever it is. */
+  readonly pathBytes?: Buffer | undefined;
 }
 
 /** Options of {@link walkDirectory}. */
@@ -129,7 +147,7 @@ export interface WalkOptions {
   /** Names from here on are not gone into. @defaultValue all are */
   readonly maxDepth?: number | undefined;
   /** Whether a directory is gone into; else why not. */
-  readonly refuse?: ((path: string, name: string) => string | undefined) | undefined;
+  readonly refuse?: Refuse | undefined;
 }
 
 /**
@@ -153,11 +171,14 @@ interface WalkedDirectory {
 
 async function* walk(at: WalkedDirectory, options: WalkOptions): AsyncGenerator<WalkedEntry> {
   const { maxDepth = Number.POSITIVE_INFINITY, refuse } = options;
-  for (const entry of await entriesOf(at.directory)) {
+  const { entries, otherNames } = await contentOf(at.directory);
+  const siblings = new Set(entries.map(({ name }) => name));
+  yield* walkOtherNames(at, { otherNames, siblings }, refuse);
+  for (const entry of entries) {
     const path = join(at.directory, entry.name);
     const relativePath = at.prefix + entry.name;
     const kind = await kindOfEntry(path, entry);
-    const reason = refuse?.(path, entry.name) ?? (await loopReason(path, kind, at.above));
+    const reason = refuse?.(path, entry.name, siblings) ?? (await loopReason(path, kind, at.above));
     if (kind === 'other' || reason !== undefined) {
       yield { relativePath, kind: 'left out', reason: reason ?? 'not a regular file' };
       continue;
@@ -169,12 +190,46 @@ async function* walk(at: WalkedDirectory, options: WalkOptions): AsyncGenerator<
   }
 }
 
-async function entriesOf(directory: string): Promise<Dirent[]> {
+interface DirectoryContent {
+  readonly entries: readonly Dirent[];
+  /** Names that are not UTF-8. */
+  readonly otherNames: readonly Buffer[];
+}
+
+async function contentOf(directory: string): Promise<DirectoryContent> {
   try {
-    return await readdir(directory, { withFileTypes: true });
+    const entries = await readdir(directory, { withFileTypes: true });
+    // Node gives names as UTF-8, with this character where they are not.
+    if (!entries.some(({ name }) => name.includes('\ufffd'))) return { entries, otherNames: [] };
+    const names = await readdir(directory, { encoding: 'buffer' });
+    const openable = new Set(names.filter((name) => isUtf8(name)).map(String));
+    return {
+      entries: entries.filter(({ name }) => openable.has(name)),
+      otherNames: names.filter((name) => !isUtf8(name)),
+    };
   } catch (error) {
     throw fileUnreadable(directory, error);
   }
+}
+
+/** What is there under names that are not UTF-8: whether it is a file or a directory, nothing can be done with it. */
+function* walkOtherNames(
+  { directory, prefix }: WalkedDirectory,
+  { otherNames, siblings }: Pick<DirectoryContent, 'otherNames'> & Siblings,
+  refuse: Refuse | undefined,
+): Generator<WalkedEntry> {
+  for (const bytes of otherNames) {
+    const name = nameOfBytes(bytes);
+    const relativePath = prefix + name;
+    const reason = refuse?.(join(directory, name), name, siblings);
+    const pathBytes = Buffer.concat([Buffer.from(`${directory}/`), bytes]);
+    if (reason === undefined) yield { relativePath, kind: 'file', pathBytes };
+    else yield { relativePath, kind: 'left out', reason };
+  }
+}
+
+interface Siblings {
+  readonly siblings: ReadonlySet<string>;
 }
 
 async function kindOfEntry(path: string, entry: Dirent): Promise<'file' | 'directory' | 'other'> {

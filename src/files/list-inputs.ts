@@ -1,8 +1,11 @@
 import { join, resolve } from 'node:path';
 import { ToeditError } from '../errors.ts';
+import { bookkeepingReason } from './bookkeeping.ts';
 import { detectFormat } from './detect-format.ts';
-import { findFiles, type InputFile, type SkippedInput } from './find-files.ts';
+import { findFiles, type InputFile, type Refuse, type SkippedInput } from './find-files.ts';
+import { hasDataExtension, reasonLeftOut } from './foreign-formats.ts';
 import { realPathOf } from './inside.ts';
+import { readBytes } from './read-bytes.ts';
 
 /** What {@link listInputs} finds. */
 export interface InputList {
@@ -20,7 +23,8 @@ export interface ListInputsOptions {
 
 /**
  * The files that paths and globs stand for. A file without one of the data extensions that was not named itself counts
- * only where its content is data; one that was named, or has such an extension, is an input whatever it holds.
+ * only where its content is data; one that was named, or has such an extension, is an input whatever it holds. What tools
+ * keep beside their data is left out, unless it was named.
  *
  * @param patterns - files, directories (with all below them) or globs.
  * @throws ToeditError `INPUT_NOT_FOUND` where a pattern gives no input; `BAD_OPTION` where inputs contradict each other or
@@ -53,27 +57,30 @@ async function listPattern(pattern: string, output: string | undefined): Promise
   if (outputPath !== undefined && (await realPathOf(pattern)) === realOutput) {
     throw badOption(`${pattern} is both an input and the output directory; write to another one`);
   }
-  const refuse = (path: string): string | undefined =>
-    [outputPath, realOutput].includes(resolve(path)) ? 'the output directory' : undefined;
+  const refuse: Refuse = (path, name, siblings) =>
+    [outputPath, realOutput].includes(resolve(path))
+      ? 'the output directory'
+      : bookkeepingReason(name, siblings);
   const { files, skipped } = await findFiles(pattern, refuse);
   const inputs: InputFile[] = [];
   const others: SkippedInput[] = [];
   for (const file of files) {
-    if (file.explicit || hasDataExtension(file.path) || (await isData(file.path))) {
+    if (file.explicit || hasDataExtension(file.path) || (await isData(file))) {
       inputs.push(file);
-    } else others.push({ path: file.path, reason: 'not a data file' });
+    } else others.push({ path: file.path, reason: reasonLeftOut(file.path) });
   }
   if (inputs.length === 0) throw nothingFound(pattern, [...skipped, ...others]);
   return { inputs, skipped: [...skipped, ...others] };
 }
 
-async function isData(path: string): Promise<boolean> {
+/** What lies under a name that is not UTF-8 is data where it is not seen to be none: else it would be lost. */
+async function isData({ path, pathBytes }: InputFile): Promise<boolean> {
   try {
-    await detectFormat(path);
+    await detectFormat(readBytes(pathBytes ?? path), path);
     return true;
   } catch (error) {
-    if (error instanceof ToeditError) return false;
-    throw error;
+    if (!(error instanceof ToeditError)) throw error;
+    return pathBytes !== undefined && error.code !== 'FORMAT_UNKNOWN';
   }
 }
 
@@ -122,9 +129,4 @@ function nothingFound(pattern: string, skipped: readonly SkippedInput[]): Toedit
 
 function badOption(message: string): ToeditError {
   return new ToeditError('BAD_OPTION', message);
-}
-
-/** True of names under which a file that is not data is an error rather than left out. */
-export function hasDataExtension(path: string): boolean {
-  return /\.(parquet|arrow|arrows|feather|ipc|jsonl|json|ndjson|gz|zst|zip)$/i.test(path);
 }

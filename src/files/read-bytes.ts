@@ -16,9 +16,13 @@ const chunkBytes = 64 * 1024;
  * The bytes of a file in chunks of 64 KiB, each a buffer of its own. The file is open from the first chunk to the end,
  * an error or an early return. A range that goes beyond the file's end gives the bytes there are.
  *
+ * @param path - in bytes where it is not UTF-8.
  * @throws ToeditError `FILE_UNREADABLE`
  */
-export async function* readBytes(path: string, range: ByteRange = {}): AsyncGenerator<Uint8Array> {
+export async function* readBytes(
+  path: string | Buffer,
+  range: ByteRange = {},
+): AsyncGenerator<Uint8Array> {
   const handle = await openFile(path);
   try {
     let position = range.start ?? 0;
@@ -30,17 +34,17 @@ export async function* readBytes(path: string, range: ByteRange = {}): AsyncGene
       yield chunk;
     }
   } catch (error) {
-    throw fileUnreadable(path, error);
+    throw fileUnreadable(String(path), error);
   } finally {
     await handle.close();
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+async function openFile(path: string | Buffer): Promise<FileHandle> {
   try {
     return await open(path);
   } catch (error) {
-    throw fileUnreadable(path, error);
+    throw fileUnreadable(String(path), error);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   formatTokenRate,
 } from './format-quantity.ts';
 import { renderExcerpt } from './render-excerpt.ts';
+import { type LeftOut, renderLeftOut } from './render-left-out.ts';
 
 /** The closing text of a run, for people: several lines, the last one without a line break. */
 export function renderSummary(summary: RunSummary, style: { readonly colour: boolean }): string {
@@ -26,6 +27,7 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
     ...renderStages(summary),
     ...renderInference(summary),
     ...renderFiles(summary.files),
+    ...renderLeftOut(leftOutOf(summary.files)),
   ].join('\n');
 }
 
@@ -172,12 +174,14 @@ function renderInference({ inference }: RunSummary): readonly string[] {
 }
 
 function renderFiles(files: readonly FileReport[]): readonly string[] {
-  return files.flatMap((file) => {
-    if (file.status === 'done' && file.output !== null) return [`  ${file.output}`];
-    if (file.status !== 'skipped') return [];
-    const why = file.error === undefined ? '' : ` (${file.error.message})`;
-    return [`  ${file.input}: skipped${why}`];
-  });
+  return files.flatMap(({ status, output }) =>
+    status === 'done' && output !== null ? [`  ${output}`] : [],
+  );
+}
+
+function leftOutOf(files: readonly FileReport[]): readonly LeftOut[] {
+  const skipped = files.filter(({ status }) => status === 'skipped');
+  return skipped.map(({ input, error }) => ({ input, reason: error?.message ?? 'skipped' }));
 }
 
 /**

@@ -36,11 +36,12 @@ export function printableReport<Report>(report: Report, except: readonly string[
 
 function shown(value: unknown, except: ReadonlySet<string>): unknown {
   if (typeof value === 'string') return printable(value);
-  if (Array.isArray(value)) return value.map((each) => shown(each, except));
+  if (Array.isArray(value)) return value.map((each: unknown) => shown(each, except));
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([name, each]) => [
+  const fields: readonly (readonly [string, unknown])[] = Object.entries(value);
+  const entries = fields.map(([name, each]): [string, unknown] => [
     printable(name),
     except.has(name) ? each : shown(each, except),
   ]);
-  return Object.fromEntries(entries) as unknown;
+  return Object.fromEntries(entries);
 }

@@ -180,8 +180,12 @@ export async function* nameInErrors(source: Source, path: string, name: string):
 export function nameInError(error: unknown, path: string, name: string): unknown {
   if (!(error instanceof ToeditError)) return error;
   const place = { ...error.place, file: error.place.file === path ? name : error.place.file };
-  return new ToeditError(error.code, error.message.replaceAll(path, name), {
-    place,
-    cause: error.cause,
-  });
+  return new ToeditError(
+    error.code,
+    error.message.replaceAll(path, () => name),
+    {
+      place,
+      cause: error.cause,
+    },
+  );
 }

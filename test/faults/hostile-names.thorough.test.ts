@@ -106,6 +106,46 @@ test('whatever the names of members, the others and the other files are done', a
   }
 });
 
+test('no command prints a control character of a name', async () => {
+  const names = [
+    '\u001b[31m\u001b]0;pwned\u0007\nb.jsonl',
+    '\u202e\u009b2J\u007f.jsonl',
+    'bad\u001b[2J\r.jsonl',
+  ];
+  const members = names.map((name) => ({
+    name,
+    bytes: name.startsWith('bad') ? Buffer.from('{bad') : line,
+  }));
+  const files = {
+    'n.zip': zipArchive(members),
+    ...Object.fromEntries(members.map(({ name, bytes }) => [name, bytes])),
+  };
+  const input = corpus('shown\u001b[2J\n', files);
+  const output = `${input}-out`;
+  const outcomes: Outcome[] = [];
+  for (const args of [
+    ['plan', input, '-o', output],
+    ['status', output],
+    ['run', output, '--threads', '1'],
+    ['run', output, '--verbose'],
+    ['status', output],
+    ['retry', output, '--threads', '1'],
+    ['verify', output],
+    ['submit', 'slurm', output, '--array', '2', '--dry-run'],
+    ['edit', `${input}/none*`, '-o', 'none', '--verbose'],
+    ['edit', input, '-o', output, '--threshold', '0.5'],
+  ]) {
+    outcomes.push(await runToedit(args, directory));
+  }
+  for (const { stdout, stderr } of outcomes) {
+    expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/u);
+  }
+  expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 3, 3, 0, 3, 1, 2, 2, 2]);
+  const shown = String.raw`shown\x1b[2J\n/n.zip/bad\x1b[2J\r.jsonl: line 1`;
+  expect(outcomes[2]?.stderr).toContain(shown);
+  expect(outcomes[2]?.stdout).toContain(String.raw`-out/\x1b[31m\x1b]0;pwned\x07\nb.jsonl`);
+});
+
 test("a name that is too long only with the extension of another format is that file's failure", async () => {
   const input = corpus('long', { [`${'x'.repeat(250)}.json`]: line });
   const before = await edit(input, 'long-ok');

@@ -93,7 +93,7 @@ function textLeaf(file: FileMetadata, leaves: readonly SchemaLeaf[], column: str
   const leaf = leaves[index];
   const place = { file: file.path };
   if (leaf === undefined) {
-    const names = leaves.map(({ path }) => path.join('.')).join(', ');
+    const names = leaves.map(({ path }) => JSON.stringify(path.join('.'))).join(', ');
     throw new ToeditError(
       'COLUMN_MISSING',
       `${file.path} has no column ${JSON.stringify(column)}; it has ${names}`,

@@ -51,6 +51,7 @@ async function nextAttempt(task: Task, state: TaskState): Promise<NextAttempt | 
   if (state.status !== 'failed') {
     return outputs.length === state.outputs.length ? null : { outputs, input };
   }
+  if (task.problem !== undefined) return { outputs, input };
   const change = await findInputChange(asTaken(task, state));
   if (change === null) return { outputs, input };
   if (change.kind === 'gone')

@@ -55,6 +55,8 @@ export interface Task extends InputFacts {
   readonly path: string;
   /** Where its output goes, below the output directory, with `/` between names. */
   readonly relativePath: string;
+  /** Why it cannot be worked on, whatever it holds: it fails for this. */
+  readonly problem?: string | undefined;
 }
 
 /** A run that is frozen: a later run in the same output directory does exactly this. */

@@ -40,8 +40,15 @@ export async function planTasks(
   return tasks;
 }
 
-async function planTask({ path, relativePath }: InputFile, index: number): Promise<Task> {
+async function planTask(
+  { path, relativePath, pathBytes }: InputFile,
+  index: number,
+): Promise<Task> {
   const absolute = resolve(path);
+  if (pathBytes !== undefined) {
+    const unknown = { bytes: 0, modifiedNs: '0', ...unknownContent };
+    return { index, path: absolute, relativePath, problem: 'its name is not UTF-8', ...unknown };
+  }
   return { index, path: absolute, relativePath, ...(await readFacts(absolute)) };
 }
 

@@ -100,11 +100,100 @@ test('leaves out, with reasons, what is hidden, not data, or not a file', async 
       ['a/.hidden.jsonl', 'hidden'],
       ['a/dangling.jsonl', 'not a regular file'],
       ['a/README.md', 'not a data file'],
-      ['a/empty.txt', 'not a data file'],
+      ['a/empty.txt', expect.stringMatching(/^plain text is not read: make it/)],
     ],
   });
   expect(await paths('a/README.md')).toEqual(['a/README.md']);
   expect(await paths('a/.hidden.jsonl', 'a/.g*/*')).toEqual(['a/.hidden.jsonl', 'a/.git/y.jsonl']);
+});
+
+test.each([
+  [
+    '_SUCCESS',
+    '_metadata',
+    '_common_metadata',
+    '_delta_log/0.json',
+    '_delta_log/1.checkpoint.parquet',
+  ],
+  [
+    '_temporary/0/x.parquet',
+    '_committed_123',
+    '_started_123',
+    '_spark_metadata/0',
+    'x.parquet.crc',
+  ],
+  ['_change_data/cdc-0.parquet', '.toedit/run/edits/0.arrow'],
+  ['dataset_info.json', 'state.json', 'dataset_dict.json', 'dataset_infos.json'],
+  [
+    'metadata/v1.metadata.json',
+    'metadata/00000-9c12d441-03fe-4693-9a96-a0705ddf69c1.metadata.json',
+  ],
+])('what tools keep beside their data is left out: %s', async (...names) => {
+  await put('a/_x=1/part-0.jsonl', 'a/part/state.json', ...names.map((name) => `a/${name}`));
+  for (const pattern of ['a', 'a/**', 'a/{*,.toedit}']) {
+    const { inputs, skipped } = await list([pattern]);
+    expect(inputs.map(([path]) => path)).toEqual(['a/_x=1/part-0.jsonl', 'a/part/state.json']);
+    expect(skipped.map(([, reason]) => reason)).not.toContain('not a data file');
+  }
+  const [name = ''] = names;
+  expect(await paths(`a/${name}`)).toEqual([`a/${name}`]);
+});
+
+test('what is in a format that is not read is left out with what to do; data is data under any name', async () => {
+  await put('a/x.jsonl', 'a/data.csv', 'a/data.txt.gz');
+  const known = [
+    'x.csv',
+    'x.tsv',
+    'x.txt',
+    'x.xz',
+    'x.jsonl.bz2',
+    'x.csv.gz',
+    'x.tar.gz',
+    'x.tar.zst',
+    'x.orc',
+  ];
+  for (const name of known) await writeFile(join(root, 'a', name), 'a,b\n1,2\n');
+  const { inputs, skipped } = await list(['a']);
+  expect(inputs.map(([path]) => path)).toEqual(['a/data.csv', 'a/data.txt.gz', 'a/x.jsonl']);
+  expect(skipped).toHaveLength(known.length);
+  for (const [, reason] of skipped) expect(reason).toMatch(/ not read: /);
+});
+
+/** Names that are not UTF-8, where the file system takes them. */
+async function putBytes(name: Buffer, bytes: string): Promise<boolean> {
+  const path = Buffer.concat([Buffer.from(`${root}/`), name]);
+  return await writeFile(path, bytes).then(
+    () => true,
+    () => false,
+  );
+}
+
+test('a name that is not UTF-8 is an input of its own, by its bytes, where it holds data', async ({
+  skip,
+}) => {
+  const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
+  await put('a/caf\ufffd.jsonl');
+  if (!(await putBytes(latin1('a/caf\xe9.jsonl'), '{"text":""}\n'))) {
+    skip('this file system takes no names that are not UTF-8');
+  }
+  await putBytes(latin1('a/caf\xe8'), '{"text":""}\n');
+  await putBytes(latin1('a/lis\xe9.md'), '# read me');
+  await putBytes(latin1('a/.h\xe9'), '{"text":""}\n');
+  await mkdir(Buffer.concat([Buffer.from(`${root}/a/`), latin1('d\xe9')]));
+  const inputs = [
+    String.raw`caf\xe8`,
+    String.raw`caf\xe9.jsonl`,
+    'caf\ufffd.jsonl',
+    String.raw`d\xe9`,
+  ].map((name) => [`a/${name}`, name]);
+  const noData = [String.raw`a/lis\xe9.md`, 'not a data file'];
+  const hidden = [String.raw`a/.h\xe9`, 'hidden'];
+  expect(await list(['a'])).toEqual({ inputs, skipped: [hidden, noData] });
+  expect(await list(['a/*'])).toEqual({ inputs, skipped: [noData] });
+  await expect(list(['a/n\ufffd'])).rejects.toMatchObject({
+    code: 'INPUT_NOT_FOUND',
+    message: expect.stringContaining('not UTF-8, rename it') as string,
+  });
 });
 
 test('links to directories are followed, but never round in circles', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { renderSummary } from '#toedit/src/report/render-summary';
 import { presets } from '#toedit/src/resampling/resampling-options';
-import { sampleSummary } from './sample-summary.ts';
+import { sampleFailure, sampleSummary } from './sample-summary.ts';
 
 test('the closing text of an edit run', () => {
   expect(renderSummary(sampleSummary, { colour: false })).toBe(
@@ -42,11 +42,15 @@ test('several engines show what each did', () => {
   expect(of({ seconds: 0, engines: [] })).not.toContain('inference');
 });
 
-test('deletions and skipped files show where there are any', () => {
-  const files = sampleSummary.files.map((file) => ({ ...file, status: 'skipped' as const }));
+test('deletions and what was left out show where there is any, a line a reason', () => {
+  const leftOut = (input: string, message: string) => ({
+    ...sampleFailure,
+    ...{ input, status: 'skipped' as const, error: { code: 'SKIPPED', message } },
+  });
+  const files = [leftOut('a', 'hidden'), leftOut('b', 'no data'), leftOut('c', 'hidden')];
   const text = renderSummary({ ...sampleSummary, deleted: 9, files }, { colour: false });
   expect(text).toContain('deleted 9 (0.00 %)');
-  expect(text).toContain('corpus/books.parquet: skipped');
+  expect(text).toMatch(/\n {2}left out a and 1 more: hidden\n {2}left out b: no data$/);
 });
 
 test('a small run of the rule as it is says why little changed, and no other run does', () => {
