@@ -9,7 +9,7 @@ import { zstdChecksum, zstdChecksumReady } from '../../src/compression/zstd-fram
 import { storedZip } from '../kills/stored-zip.ts';
 import { asZip64 } from './zip64.ts';
 
-/** What other programs wrote, of the fixtures: codecs, encodings, page versions, types, checksums, page indexes. */
+/** What other programs wrote, of the fixtures: codecs, encodings, page versions, types, checksums, page indexes; models. */
 const fixtures = [
   ...[
     'duckdb-codec-brotli',
@@ -34,6 +34,10 @@ const fixtures = [
     'spark-types',
   ].map((name) => `parquet/${name}.parquet`),
   'types/arrow-types.arrow',
+  'onnx/plain.onnx',
+  'onnx/tied.onnx',
+  '../../models/tiny/config.json',
+  '../../models/tiny/tokenizer.json',
 ];
 
 const fixtureFolder = fileURLToPath(new URL('../../../test/fixtures/', import.meta.url));

@@ -12,6 +12,7 @@ const formats: readonly (readonly [RegExp, string])[] = [
   [/^none\.arrows$/, 'Arrow stream'],
   [/^lz4\.arrows$/, 'Arrow stream, lz4'],
   [/^zstd\.arrows$/, 'Arrow stream, zstd'],
+  [/\.onnx$/, 'ONNX'],
   [/\.gz$/, 'JSON Lines, gzip'],
   [/\.checksum\.jsonl\.zst$/, 'JSON Lines, zstd with a checksum'],
   [/\.zst$/, 'JSON Lines, zstd'],

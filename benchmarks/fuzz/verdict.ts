@@ -1,4 +1,4 @@
-import { isRetryable, ToeditError } from '../../src/errors.ts';
+import { isRetryable, isUsageCode, ToeditError } from '../../src/errors.ts';
 import type { ReadResult } from './ways.ts';
 
 /** How a case that is as it should be may end. */
@@ -36,6 +36,7 @@ const engineText = new RegExp(
     /outside the bounds|safe to convert|DecompressionError|WrongMagic|error_trace|FSE/,
     /(Parquet|Arrow) error|(EOF|External|Arrow|Index [0-9]+ out of bound): |Invalid entry|Unrecognized/,
     /incorrect (data|length|header) check|invalid (block|bit|code|distance|stored|zstd|literal)/,
+    /cant skip|illegal tag|premature EOF|invalid (varint|end group)/,
     /ERR_[A-Z]+|\bE[A-Z]{4,}\b|node:|\n +at /,
   ]
     .map(({ source }) => source)
@@ -71,7 +72,8 @@ export function verdictOfError(error: unknown): Verdict {
   if (!(error instanceof ToeditError)) return { kind: 'foreign error', detail: text };
   const detail = `${error.code}: ${error.message}`;
   if (engineText.test(error.message)) return { kind: 'engine text', detail };
-  if (isRetryable(error.code)) return { kind: 'retryable code', detail };
+  if (isRetryable(error.code) && !isUsageCode(error.code))
+    return { kind: 'retryable code', detail };
   return { kind: 'refused', detail };
 }
 

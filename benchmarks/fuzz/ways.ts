@@ -11,6 +11,7 @@ import type { Source } from '../../src/operator.ts';
 import { leavesOf, readFileMetadata } from '../../src/parquet/footer/file-metadata.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import { spliceParquet } from '../../src/parquet/splice/splice-parquet.ts';
+import { modelWays } from './model-ways.ts';
 
 /** What was read: of an archive, a digest a member that was read to its end, and an error a member that was not. */
 export interface ReadResult {
@@ -83,6 +84,7 @@ const otherWays: Readonly<Record<string, Way>> = {
   readArrow: async (path) => one(await digestOf(readArrow(path))),
   readJsonl: async (path) => one(await digestOf(readJsonl(path))),
   readZip: readArchive,
+  ...modelWays,
 };
 
 const parquetWayNames = Object.keys(parquetWays('text'));
@@ -91,6 +93,8 @@ const parquetWayNames = Object.keys(parquetWays('text'));
 export function wayNamesOf(file: string): readonly string[] {
   if (file.endsWith('.parquet')) return parquetWayNames;
   if (/\.arrows?$/.test(file)) return ['readArrow'];
+  if (file.endsWith('.onnx')) return ['splitModel'];
+  if (file.endsWith('.json')) return [file === 'config.json' ? 'readModelConfig' : 'loadTokenizer'];
   return file.endsWith('.zip') ? ['readZip'] : ['readJsonl'];
 }
 
