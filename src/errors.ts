@@ -108,6 +108,20 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * What an error says of damaged data. Where V8 or WebAssembly speaks, such as of an offset out of bounds, a decoder has met
+ * what it did not look for: that means nothing to whoever has the file.
+ */
+export function reasonOf(error: unknown): string {
+  const isOfEngine = error instanceof Error && engineErrors.has(error.name);
+  return isOfEngine ? 'its contents cannot be decoded' : messageOf(error);
+}
+
+const engineErrors: ReadonlySet<string> = new Set([
+  ...['TypeError', 'RangeError', 'SyntaxError', 'ReferenceError'],
+  'RuntimeError',
+]);
+
 /** True where the caller's request was at fault, not the data or the machine: the command line exits with 2. */
 export function isUsageError(error: unknown): error is ToeditError {
   return error instanceof ToeditError && isUsageCode(error.code);
@@ -196,6 +210,6 @@ export function damagedFile(place: Place, what: string, cause?: unknown): Toedit
 
 /** A decoder's complaint about the compressed bytes of `file`. */
 export function damagedData(file: string, format: string, cause: unknown): ToeditError {
-  const problem = `its ${format} data is damaged or cut short (${messageOf(cause)})`;
+  const problem = `its ${format} data is damaged or cut short (${reasonOf(cause)})`;
   return corruptFile({ file }, `: ${problem}; fetch or write the file again`, cause);
 }

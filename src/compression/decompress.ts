@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { damagedData } from '../errors.ts';
+import { damagedData, messageOf } from '../errors.ts';
 import { peek } from './byte-stream.ts';
 import { unzstd } from './unzstd.ts';
 
@@ -62,7 +62,8 @@ async function* gunzip(
     // zlib ends at the first zero byte after a member, and says nothing of members or damage behind it.
     if ((await input.end()) > stream.bytesWritten) throw trailingData(name, stream.bytesWritten);
   } catch (error) {
-    throw isZlibError(error) ? damagedData(name, 'gzip', error) : error;
+    if (!isZlibError(error)) throw error;
+    throw damagedData(name, 'gzip', new Error(zlibReason(error), { cause: error }));
   } finally {
     stream.destroy();
     await feeding;
@@ -103,6 +104,15 @@ function watch(source: AsyncIterable<Uint8Array>): WatchedBytes {
 function trailingData(name: string, end: number): Error {
   const cause = new Error(`other data follows the member that ends at byte ${end}`);
   return damagedData(name, 'gzip', cause);
+}
+
+/** What an error of zlib means for the data. */
+export function zlibReason(error: unknown): string {
+  const message = messageOf(error);
+  if (message === 'unexpected end of file') return message;
+  const check = /^incorrect (data|length) check$/.exec(message)?.[1];
+  if (check !== undefined) return `its ${check === 'data' ? 'checksum' : 'length'} differs`;
+  return 'it cannot be decompressed';
 }
 
 function isZlibError(error: unknown): boolean {

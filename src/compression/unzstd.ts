@@ -10,6 +10,7 @@ import {
   readBlockHeader,
   readFrameHeader,
   uintOf,
+  withOwnWords,
   type ZstdFrameHeader,
   zstdChecksum,
   zstdChecksumReady,
@@ -127,7 +128,9 @@ function frameDecoder(windowBytes: number, { hasChecksum }: ZstdFrameHeader): Fr
   });
   decoder.push(frameHeaderOf(windowBytes));
   const decode = (block: Uint8Array | null): Uint8Array[] => {
-    decoder.push(block ?? new Uint8Array(0), block === null);
+    withOwnWords(() => {
+      decoder.push(block ?? new Uint8Array(0), block === null);
+    });
     return ready.splice(0);
   };
   return { decode, size: () => size, digest: checksum.digest };

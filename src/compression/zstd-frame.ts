@@ -126,13 +126,22 @@ export function unzstdBuffer(bytes: Uint8Array): Uint8Array {
   const contents: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const { end, hasChecksum } = frameAt(bytes, at);
-    const content = decompress(bytes.subarray(at, end));
+    const content = withOwnWords(() => decompress(bytes.subarray(at, end)));
     if (hasChecksum) verify(content, bytes.subarray(end - 4, end));
     contents.push(content);
     at = end;
   }
   const [first = new Uint8Array(0)] = contents;
   return contents.length > 1 ? Buffer.concat(contents) : first;
+}
+
+/** Does what fzstd does, whose errors tell of its tables. */
+export function withOwnWords<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    throw new Error('a block cannot be decompressed', { cause });
+  }
 }
 
 function verify(content: Uint8Array, expected: Uint8Array): void {

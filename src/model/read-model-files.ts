@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize, relative } from 'node:path';
-import { ToeditError } from '../errors.ts';
+import { messageOf, reasonOf, ToeditError } from '../errors.ts';
+import { scanObject } from '../json/scan-object.ts';
 import { readOnnxModel } from '../onnx/onnx-file.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
 
@@ -30,8 +31,7 @@ function parse(graph: Uint8Array, path: string): OnnxModel {
   try {
     return readOnnxModel(graph);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw modelInvalid(path, `it is not an ONNX file (${reason})`, cause);
+    throw modelInvalid(path, `it is not an ONNX file (${reasonOf(cause)})`, cause);
   }
 }
 
@@ -125,10 +125,20 @@ export async function readJson(file: string): Promise<JsonObject> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw modelInvalid(file, `it is not valid JSON (${String(cause)}): copy it again`, cause);
+    throw modelInvalid(file, `it is not valid JSON (${syntaxErrorIn(text)}): copy it again`, cause);
   }
   if (!isJsonObject(value)) throw modelInvalid(file, 'it is not a JSON object: copy it again');
   return value;
+}
+
+/** Where text is no JSON object, in words of our own. */
+function syntaxErrorIn(text: string): string {
+  try {
+    scanObject(Buffer.from(text));
+    return 'it is no object';
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** True for an object that is not an array. */

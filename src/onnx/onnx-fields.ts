@@ -12,18 +12,28 @@ export interface WireField {
   readonly raw: Uint8Array;
 }
 
-/** Walks the fields of one protobuf message without parsing into them. Payloads are views, never copies. */
+/**
+ * Walks the fields of one protobuf message without parsing into them. Payloads are views, never copies.
+ *
+ * @throws Error where the bytes are no such message.
+ */
 export function* readFields(message: Uint8Array): Generator<WireField> {
   const reader = new BinaryReader(message);
-  while (reader.pos < reader.len) {
-    const start = reader.pos;
+  while (reader.pos < reader.len) yield readField(reader, message);
+}
+
+function readField(reader: BinaryReader, message: Uint8Array): WireField {
+  const start = reader.pos;
+  let payload: Uint8Array = empty;
+  let value = 0;
+  try {
     const [number, wireType] = reader.tag();
-    let payload: Uint8Array = empty;
-    let value = 0;
     if (wireType === WireType.LengthDelimited) payload = reader.bytes();
     else if (wireType === WireType.Varint) value = Number(reader.int64());
     else reader.skip(wireType, number);
-    yield { number, payload, value, raw: message.subarray(start, reader.pos) };
+    return { number, payload, value, raw: message.subarray(start, reader.pos) };
+  } catch (cause) {
+    throw new Error('a field of it is damaged or cut short', { cause });
   }
 }
 

@@ -14,7 +14,7 @@ import {
   Utf8,
 } from 'apache-arrow';
 import { assertUniqueColumns } from '../arrow/ipc/decode-batches.ts';
-import { damagedFile, messageOf, type Place } from '../errors.ts';
+import { damagedFile, type Place, reasonOf } from '../errors.ts';
 import { fileUnreadable } from '../files/read-bytes.ts';
 import { checkParquetEnds } from './footer/file-metadata.ts';
 import {
@@ -90,14 +90,18 @@ async function damageIn<T>(
   } catch (cause) {
     signal?.throwIfAborted();
     if (isOfMachine(cause)) throw fileUnreadable(place.file, cause);
-    const reason = messageOf(cause);
-    // A panic of the decoder has no better words than WebAssembly's own.
-    throw damagedFile(
-      place,
-      reason === 'unreachable' ? 'its pages cannot be decoded' : reason,
-      cause,
-    );
+    throw damagedFile(place, reasonIn(place, cause), cause);
   }
+}
+
+/** How errors of the Parquet library begin, and its panics, of which WebAssembly says only this. */
+const libraryWords = /^(unreachable$|Parquet error|Arrow|External|EOF|Index|NeedMoreData)\b/;
+
+/** The library's words are about its own structures: they stay in the cause. */
+function reasonIn({ rowGroup }: Place, cause: unknown): string {
+  const reason = reasonOf(cause);
+  if (!libraryWords.test(reason)) return reason;
+  return rowGroup === undefined ? 'its footer cannot be read' : 'its pages cannot be decoded';
 }
 
 /**

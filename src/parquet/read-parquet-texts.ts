@@ -9,7 +9,7 @@ import {
   Utf8,
 } from 'apache-arrow';
 import { emptyBatch } from '../arrow/concat/record-batches.ts';
-import { damagedFile, messageOf, type Place, ToeditError } from '../errors.ts';
+import { damagedFile, type Place, reasonOf, ToeditError } from '../errors.ts';
 import type { Source } from '../operator.ts';
 import { requireInteger } from '../options.ts';
 import type { ChunkPlace, ReadAt } from './footer/column-chunk.ts';
@@ -124,7 +124,7 @@ async function* textsOf(
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof ToeditError) throw cause;
-    throw damagedFile(place, messageOf(cause), cause);
+    throw damagedFile(place, reasonOf(cause), cause);
   }
 }
 

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
-import { corruptFile, messageOf, ToeditError } from '../errors.ts';
+import { zlibReason } from '../compression/decompress.ts';
+import { corruptFile, ToeditError } from '../errors.ts';
 import { readBytes } from '../files/read-bytes.ts';
 import type { ZipEntry } from './read-zip-directory.ts';
 
@@ -70,7 +71,7 @@ async function* inflate(
     for await (const chunk of stream) yield chunk as Uint8Array;
   } catch (error) {
     if (error instanceof ToeditError) throw error;
-    throw damagedMember(name, messageOf(error), error);
+    throw damagedMember(name, zlibReason(error), error);
   } finally {
     stream.destroy();
     await feeding;

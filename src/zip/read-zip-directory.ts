@@ -61,7 +61,10 @@ async function readEntries(handle: FileHandle): Promise<ZipEntry[]> {
   });
   // An error after the first has nobody else to hear it.
   zip.on('error', () => undefined);
-  await once(zip as unknown as NodeJS.EventEmitter, 'ready');
+  await once(zip as unknown as NodeJS.EventEmitter, 'ready').catch((cause: unknown) => {
+    const isOfName = messageOf(cause).startsWith('Malicious entry');
+    throw isOfName ? cause : new Error('its directory is damaged', { cause });
+  });
   return entries;
 }
 

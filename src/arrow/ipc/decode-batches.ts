@@ -7,7 +7,7 @@ import {
   type Schema,
   Type,
 } from 'apache-arrow';
-import { damagedFile, messageOf, type Place, ToeditError } from '../../errors.ts';
+import { damagedFile, type Place, reasonOf, ToeditError } from '../../errors.ts';
 import { emptyBatch } from '../concat/record-batches.ts';
 import { registerIpcCodecs } from './ipc-writer.ts';
 import { UnreadType } from './message-metadata.ts';
@@ -68,7 +68,9 @@ export interface ArrowInput {
 function arrowDamage(place: Place, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
   if (cause instanceof UnreadType) return unreadType(place, cause);
-  return damagedFile(place, messageOf(cause), cause);
+  const reason = reasonOf(cause);
+  const isOfLibrary = reason.startsWith('Unrecognized ');
+  return damagedFile(place, isOfLibrary ? 'it has a type that does not exist' : reason, cause);
 }
 
 function unreadType(place: Place, cause: UnreadType): ToeditError {

@@ -113,12 +113,20 @@ async function register(): Promise<void> {
   await zstdChecksumReady();
   compressionRegistry.set(CompressionType.LZ4_FRAME, {
     encode: (bytes) => compressFrameSync(bufferOf(bytes)),
-    decode: (bytes) => aligned(decompressFrameSync(bufferOf(bytes))),
+    decode: (bytes) => aligned(unlz4(bytes)),
   });
   compressionRegistry.set(CompressionType.ZSTD, {
     encode: compressZstd,
     decode: (bytes) => aligned(unzstdBuffer(bytes)),
   });
+}
+
+function unlz4(bytes: Uint8Array): Uint8Array {
+  try {
+    return decompressFrameSync(bufferOf(bytes));
+  } catch (cause) {
+    throw new Error('its lz4 data is damaged', { cause });
+  }
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -44,8 +44,16 @@ async function readIpcMessage(read: ReadBytes): Promise<IpcMessage | undefined> 
   const metadata = await readWhole(read, metadataBytes);
   checkMetadata(metadata, 'message');
   requireReadTypes(metadata, 'message');
-  const message = Message.decode(metadata);
+  const message = decodeMessage(metadata);
   return { message, metadata, body: await readWhole(read, bodyBytes(message)) };
+}
+
+function decodeMessage(metadata: Uint8Array): Message {
+  try {
+    return Message.decode(metadata);
+  } catch (cause) {
+    throw new Error('the metadata of a message cannot be decoded', { cause });
+  }
 }
 
 function bodyBytes({ bodyLength }: Message): number {

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { corruptFile, damagedFile, messageOf, type Place, ToeditError } from '../../errors.ts';
+import { corruptFile, damagedFile, type Place, reasonOf, ToeditError } from '../../errors.ts';
 import { fileUnreadable, readBytes } from '../../files/read-bytes.ts';
 import { type SchemaLeaf, schemaLeaves } from './schema-leaves.ts';
 import {
@@ -64,7 +64,7 @@ export function inFooter<T>(place: Place, read: () => T): T {
     return read();
   } catch (cause) {
     if (cause instanceof ToeditError) throw cause;
-    throw damagedFile(place, `its footer cannot be read (${messageOf(cause)})`, cause);
+    throw damagedFile(place, `its footer cannot be read (${reasonOf(cause)})`, cause);
   }
 }
 

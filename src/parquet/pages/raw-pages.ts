@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { reasonOf } from '../../errors.ts';
 import type { ChunkPlace, ReadAt } from '../footer/column-chunk.ts';
 import {
   contentFields,
@@ -81,8 +82,8 @@ async function readHeader(take: ReadAt, offset: number, end: number): Promise<Pa
       return parsePageHeader(bytes);
     } catch (cause) {
       if (size < most) continue;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`the page header at byte ${offset} cannot be read: ${reason}`, { cause });
+      const problem = `the page header at byte ${offset} cannot be read: ${reasonOf(cause)}`;
+      throw new Error(problem, { cause });
     }
   }
 }

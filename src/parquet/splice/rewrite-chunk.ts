@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { damagedFile, ToeditError } from '../../errors.ts';
+import { damagedFile, reasonOf, ToeditError } from '../../errors.ts';
 import type { ChunkPlace } from '../footer/column-chunk.ts';
 import type { ColumnChunk, Extent } from '../footer/row-group.ts';
 import { type DecodedPage, decodedPages } from '../pages/decoded-pages.ts';
@@ -100,8 +100,7 @@ async function* pagesOf(copy: ChunkCopy, chunk: ColumnChunk): AsyncGenerator<Dec
   } catch (cause) {
     copy.signal?.throwIfAborted();
     if (cause instanceof ToeditError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw damagedIn(copy, chunk, `its pages cannot be read (${reason})`, cause);
+    throw damagedIn(copy, chunk, `its pages cannot be read (${reasonOf(cause)})`, cause);
   }
 }
 
