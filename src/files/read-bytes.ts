@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { ToeditError } from '../errors.ts';
+import { NotRegularFile, openRegular } from './open-regular.ts';
 
 /** Part of a file, in bytes. */
 export interface ByteRange {
@@ -38,7 +39,7 @@ export async function* readBytes(path: string, range: ByteRange = {}): AsyncGene
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path);
+    return await openRegular(path);
   } catch (error) {
     throw fileUnreadable(path, error);
   }
@@ -64,7 +65,7 @@ const hashChunkBytes = 2 ** 20;
  */
 export async function sha256OfFile(path: string): Promise<string> {
   try {
-    const handle = await open(path);
+    const handle = await openRegular(path);
     try {
       return await sha256Of(handle);
     } finally {
@@ -115,9 +116,16 @@ async function stateOf(path: string): Promise<string | undefined> {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** A file-system error while reading `path`, as a `FILE_UNREADABLE`; a {@link ToeditError} comes back as it is. */
+/**
+ * A file-system error while reading `path`, as a `FILE_UNREADABLE`; what is no file, as a `FORMAT_UNKNOWN`; a
+ * {@link ToeditError} comes back as it is.
+ */
 export function fileUnreadable(path: string, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
+  if (cause instanceof NotRegularFile) {
+    const message = `${path} ${cause.message}`;
+    return new ToeditError('FORMAT_UNKNOWN', message, { place: { file: path }, cause });
+  }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new ToeditError(
     'FILE_UNREADABLE',

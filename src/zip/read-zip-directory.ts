@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle } from 'node:fs/promises';
 import StreamZip from 'node-stream-zip';
 import { corruptFile, messageOf, ToeditError } from '../errors.ts';
+import { openRegular } from '../files/open-regular.ts';
 import { fileUnreadable } from '../files/read-bytes.ts';
 import type { Source } from '../operator.ts';
 
@@ -25,7 +26,7 @@ export interface ZipEntry {
  * (`../x`, `/x`, `C:x`, `a\b`) or is there twice; `FILE_UNREADABLE`.
  */
 export async function readZipDirectory(path: string): Promise<ZipEntry[]> {
-  const handle = await open(path).catch((error: unknown) => {
+  const handle = await openRegular(path).catch((error: unknown) => {
     throw fileUnreadable(path, error);
   });
   try {
