@@ -1,13 +1,15 @@
 import { decompress } from '../src/compression/decompress.ts';
 import { ToeditError } from '../src/errors.ts';
+import { paced } from '../src/event-loop.ts';
 import { readBytes } from '../src/files/read-bytes.ts';
+import { layOutJsonLines } from '../src/json/json-lines-layout.ts';
 import { type JsonLinesFile, linesToBatch, scanLine } from '../src/json/lines-to-batch.ts';
-import { type Line, layOutJsonLines, splitLines } from '../src/json/split-lines.ts';
+import { type Line, type LineLimits, mostLineBytes, splitLines } from '../src/json/split-lines.ts';
 import type { Source } from '../src/operator.ts';
 import { requireInteger } from '../src/options.ts';
 
 /** Options of {@link readJsonl}. */
-export interface ReadJsonlOptions {
+export interface ReadJsonlOptions extends LineLimits {
   /** The field that holds the text. @defaultValue 'text' */
   readonly textColumn?: string | undefined;
   /** Further fields of the lines' objects to read as columns, such as a document's key. @defaultValue none */
@@ -18,6 +20,7 @@ export interface ReadJsonlOptions {
   readonly batchBytes?: number | undefined;
   /** What messages call the input. @defaultValue the path */
   readonly name?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -27,6 +30,9 @@ export interface ReadJsonlOptions {
  *
  * The text is null where the line has no such field or no string in it, where the string escapes half a surrogate pair,
  * and where the line is not UTF-8.
+ *
+ * With `longLines: 'refer'` a line of more than `maxLineBytes` is not held: all its fields are null, and `line` says where
+ * it lies, for a `writeJsonl` that is given the input's bytes once more.
  *
  * @param input - a path, or bytes in order.
  * @throws ToeditError on reading: `FILE_UNREADABLE`; `FILE_CORRUPT` where a line is not a JSON object or compressed data
@@ -39,9 +45,10 @@ export function readJsonl(
   const { textColumn = 'text', columns = [], batchRows = 1000, batchBytes = 2 ** 20 } = options;
   requireInteger('batchRows', batchRows, [1]);
   requireInteger('batchBytes', batchBytes, [1]);
+  requireInteger('maxLineBytes', options.maxLineBytes, [1, mostLineBytes]);
   const name = options.name ?? (typeof input === 'string' ? input : 'the JSON Lines stream');
   const bytes = typeof input === 'string' ? readBytes(input) : input;
-  const lines = splitLines(decompress(bytes, name), name);
+  const lines = splitLines(paced(decompress(bytes, name), options.signal), name, options);
   const layout = layOutJsonLines(textColumn, columns);
   return readRecordBatches(batchLines(lines, { batchRows, batchBytes }), { name, layout });
 }
@@ -88,7 +95,7 @@ async function* batchLines(
 
 /** A field may be missing in any row, but not in all: then its name is wrong. */
 function requireFields(lines: readonly Line[], { name, layout }: JsonLinesFile): void {
-  const rows = lines.filter((line) => !line.isBlank);
+  const rows = lines.filter((line) => !line.isBlank && !line.isLong);
   if (rows.length === 0) return;
   const present = new Set(rows.flatMap((line) => [...scanLine(line, name).members.keys()]));
   const missing = layout.fields.find((field) => !present.has(field));

@@ -29,6 +29,8 @@ export interface DataMember {
   readonly source: Source;
   /** The temporary copy of a Parquet or Arrow file, which goes when the next member is asked for; else null. */
   readonly path: string | null;
+  /** The member's bytes, once or more often, before the next member is asked for. */
+  readonly bytes: () => AsyncIterable<Uint8Array>;
 }
 
 /** A member of an archive. */
@@ -76,7 +78,7 @@ async function* readEntry(member: Member, options: ReadZipOptions): AsyncGenerat
       yield* readSpooled(member, format, options);
     } else
       yield {
-        ...{ status: 'data', name, format, path: null },
+        ...{ status: 'data', name, format, path: null, bytes: () => bytesOf(member) },
         source: reopened(() => streamOf(member, format, options)),
       };
   } catch (error) {
@@ -98,12 +100,14 @@ async function* readSpooled(
     const read = format.kind === 'parquet' ? readParquet : readArrow;
     return nameInErrors(read(path, { signal }), path, member.name);
   });
-  yield { status: 'data', name: member.entry.name, format, source, path };
+  const { name } = member.entry;
+  yield { status: 'data', name, format, source, path, bytes: () => bytesOf(member) };
 }
 
 function streamOf(member: Member, format: FileFormat, options: ReadZipOptions): Source {
   const { name } = member;
-  if (format.kind === 'jsonl') return readJsonl(bytesOf(member), { ...options.jsonl, name });
+  if (format.kind === 'jsonl')
+    return readJsonl(bytesOf(member), { ...options.jsonl, name, signal: options.signal });
   return readToItsEnd(bytesOf(member), (bytes) =>
     readArrow(bytes, { name, signal: options.signal }),
   );

@@ -1,9 +1,11 @@
-import { Field } from 'apache-arrow';
+import { Field, type RecordBatch } from 'apache-arrow';
 import { requireAbsent, withColumns } from '../src/arrow/columns.ts';
 import { int32ListData } from '../src/arrow/lists.ts';
 import { passReasonColumn } from '../src/arrow/pass-reasons.ts';
 import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { columnNames, type PassReason, tokenIdsType } from '../src/columns.ts';
+import { jsonLinesLayout } from '../src/json/json-lines-layout.ts';
+import { longLineOf } from '../src/json/long-line.ts';
 import type { Operator } from '../src/operator.ts';
 import { requireInteger } from '../src/options.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
@@ -38,7 +40,10 @@ export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Oper
     for await (const batch of source) {
       signal?.throwIfAborted();
       requireAbsent(batch, [columnNames.tokenIds, columnNames.passReason]);
-      const rows = await tokenizeRows(prior, textColumn(batch, name), maxTextBytes);
+      const rows = await tokenizeRows(prior, textColumn(batch, name), {
+        maxTextBytes,
+        isLong: longRows(batch),
+      });
       yield withColumns(batch, [
         { field: new Field(columnNames.tokenIds, tokenIdsType, true), data: tokenIdsData(rows) },
         passReasonColumn(rows.map((ids) => (typeof ids === 'string' ? ids : null))),
@@ -50,20 +55,35 @@ export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Oper
 /** A string of JavaScript has at most 2^29 - 24 units; the tokenizer copies the text more than once. */
 const longestText = 2 ** 28;
 
+interface RowLimits {
+  readonly maxTextBytes: number;
+  /** Whether a row was too long to be read, text and all. */
+  readonly isLong: (row: number) => boolean;
+}
+
+/** The rows of JSON Lines that were too long to be held; none of other record batches. */
+function longRows(batch: RecordBatch): (row: number) => boolean {
+  const layout = jsonLinesLayout(batch.schema);
+  if (layout === undefined) return () => false;
+  const lines = textColumn(batch, layout.line);
+  return (row) => longLineOf(lines.bytes(row)) !== undefined;
+}
+
 /** A row's token ids, or why it has none. */
 type TokenizedRow = Int32Array | PassReason;
 
 async function tokenizeRows(
   prior: Tokenizing,
   column: TextColumn,
-  maxTextBytes: number,
+  { maxTextBytes, isLong }: RowLimits,
 ): Promise<TokenizedRow[]> {
   const rows: TokenizedRow[] = [];
   const texts: string[] = [];
   const at: number[] = [];
   for (let row = 0; row < column.length; row++) {
     const bytes = column.bytes(row);
-    if (column.isNull(row)) rows.push('null_text');
+    if (isLong(row)) rows.push('over_byte_limit');
+    else if (column.isNull(row)) rows.push('null_text');
     else if (bytes.length > maxTextBytes) rows.push('over_byte_limit');
     else if (!isValidUtf8(bytes)) rows.push('invalid_utf8');
     else {

@@ -2,10 +2,12 @@ import { Binary, type RecordBatch } from 'apache-arrow';
 import { columnOf, withColumns } from '../src/arrow/columns.ts';
 import { joinTexts, textData } from '../src/arrow/text-column.ts';
 import type { Compression } from '../src/compression/decompress.ts';
+import { ToeditError } from '../src/errors.ts';
 import { type CommitOptions, commitFile, type WriteResult } from '../src/files/commit-file.ts';
 import { writeBytes } from '../src/files/write-bytes.ts';
 import { addedColumns, editedLines, jsonRows } from '../src/json/edited-lines.ts';
-import { jsonLinesLayout } from '../src/json/split-lines.ts';
+import { jsonLinesLayout } from '../src/json/json-lines-layout.ts';
+import { type ByteSpan, longLineOf, type SpanCopier, spanCopier } from '../src/json/long-line.ts';
 import type { Operator, Sink } from '../src/operator.ts';
 import { requireOneOf } from '../src/options.ts';
 
@@ -18,6 +20,8 @@ export interface WriteJsonlOptions extends CommitOptions {
    * @defaultValue 'text'
    */
   readonly textColumn?: string | undefined;
+  /** Opens the decompressed bytes that `readJsonl` read, of which long lines are copied. */
+  readonly lines?: (() => AsyncIterable<Uint8Array>) | undefined;
 }
 
 /**
@@ -29,7 +33,7 @@ export interface WriteJsonlOptions extends CommitOptions {
  * at all.
  *
  * @throws ToeditError `BAD_OPTION` at once; then `OUTPUT_EXISTS`, `WRITE_FAILED`, `COLUMN_EXISTS` where a line has a member
- * of an added column's name, `COLUMN_TYPE` where a type has no JSON form. Errors of the source pass.
+ * of an added column's name, `COLUMN_TYPE` where a type has no JSON form, or long lines cannot be copied. Errors of the source pass.
  */
 export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<WriteResult> {
   const { compression = 'none', textColumn = 'text' } = options;
@@ -37,9 +41,10 @@ export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<
   return async function writeJsonl(source, { signal } = {}) {
     let rows = 0;
     async function* bytes(): AsyncGenerator<Uint8Array> {
+      await using copier = spanCopier(options.lines ?? notGiven);
       for await (const batch of source) {
         signal?.throwIfAborted();
-        yield* jsonLines(batch, textColumn);
+        yield* copied(jsonLines(batch, textColumn), copier);
         rows += batch.numRows;
       }
     }
@@ -50,10 +55,26 @@ export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<
   };
 }
 
-function* jsonLines(batch: RecordBatch, textColumn: string): Generator<Uint8Array, void> {
+type Piece = Uint8Array | ByteSpan;
+
+async function* copied(pieces: Iterable<Piece>, copier: SpanCopier): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) {
+    if (piece instanceof Uint8Array) yield piece;
+    else yield* copier.copy(piece);
+  }
+}
+
+function notGiven(): never {
+  throw new ToeditError(
+    'COLUMN_TYPE',
+    'a line is too long to be in its record batch: give writeJsonl the bytes it lies in (lines), or read without longLines',
+  );
+}
+
+function* jsonLines(batch: RecordBatch, textColumn: string): Generator<Piece, void> {
   const layout = jsonLinesLayout(batch.schema);
   if (layout === undefined) return yield* jsonRows(batch, textColumn);
-  yield layout.blank;
+  yield longLineOf(layout.blank) ?? layout.blank;
   for (const pieces of editedLines(batch, layout, addedColumns(batch, layout))) yield* pieces;
 }
 
@@ -71,6 +92,8 @@ function spliceBatch(batch: RecordBatch): RecordBatch {
   const layout = jsonLinesLayout(batch.schema);
   if (layout === undefined) return batch;
   const { field } = columnOf(batch, layout.line);
-  const lines = Array.from(editedLines(batch, layout, []), (pieces) => Buffer.concat(pieces));
+  const lines = Array.from(editedLines(batch, layout, []), (pieces) =>
+    Buffer.concat(pieces.map((piece) => (piece instanceof Uint8Array ? piece : notGiven()))),
+  );
   return withColumns(batch, [{ field, data: textData(new Binary(), joinTexts(lines, undefined)) }]);
 }

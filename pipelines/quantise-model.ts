@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { compareLogprobs, usualThresholds } from '../src/comparison/compare-logprobs.ts';
 import type { PriorComparison } from '../src/comparison/prior-comparison.ts';
 import { ToeditError } from '../src/errors.ts';
+import { makeDirectory } from '../src/files/commit-file.ts';
 import { loadPrior } from '../src/model/load-prior.ts';
 import { badOption, requireProbability } from '../src/options.ts';
 import { calibrate } from '../src/quantisation/calibrate.ts';
@@ -56,7 +57,7 @@ export async function quantiseModel(options: QuantiseOptions): Promise<Quantisat
   await refuseExisting(output, options);
   const source = await readSourceModel(options.model, options);
   await noticeSlowInt8({ device: 'cpu', precision: 'int8' }, options.onStep);
-  await mkdir(dirname(output), { recursive: true });
+  await makeDirectory(dirname(output));
   const directory = await mkdtemp(join(dirname(output), '.toedit-quantise-'));
   try {
     onStep('scoring the sample in float32');

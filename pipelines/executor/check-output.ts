@@ -6,6 +6,7 @@ import { readParquet } from '../../operators/read-parquet.ts';
 import { schemaDifference } from '../../src/arrow/schemas.ts';
 import { decompress } from '../../src/compression/decompress.ts';
 import { ToeditError } from '../../src/errors.ts';
+import { paced } from '../../src/event-loop.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import { readBytes, sha256OfFile } from '../../src/files/read-bytes.ts';
 import { scanLine } from '../../src/json/lines-to-batch.ts';
@@ -22,6 +23,8 @@ export interface ExpectedOutput {
   readonly textColumn?: string | undefined;
   /** True of JSON Lines. @defaultValue as its content says */
   readonly isJsonl?: boolean | undefined;
+  /** Of longer lines no more than their braces is looked at. @defaultValue 500 MiB */
+  readonly maxLineBytes?: number | undefined;
   /** What messages call the file. @defaultValue its path */
   readonly name?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -68,24 +71,26 @@ interface Found {
 }
 
 async function readBack(path: string, expected: ExpectedOutput): Promise<Found> {
-  const { rows, signal } = expected;
+  const { rows } = expected;
   if (rows === 0 && (await stat(path)).size === 0) {
     return { rows: 0, schema: undefined, isParquet: false };
   }
-  if (expected.isJsonl === true) return await readLines(path, signal);
+  if (expected.isJsonl === true) return await readLines(path, expected);
   const { kind } = await detectFormat(path);
   if (kind === 'zip') throw new Error('it is a ZIP archive');
-  return kind === 'jsonl' ? await readLines(path, signal) : await readBatches(path, kind, expected);
+  return kind === 'jsonl'
+    ? await readLines(path, expected)
+    : await readBatches(path, kind, expected);
 }
 
-async function readLines(path: string, signal: AbortSignal | undefined): Promise<Found> {
+async function readLines(path: string, { signal, maxLineBytes }: ExpectedOutput): Promise<Found> {
   const hash = createHash('sha256');
   let rows = 0;
-  for await (const lines of splitLines(decompress(hashed(path, hash), path), path)) {
-    signal?.throwIfAborted();
+  const bytes = paced(decompress(hashed(path, hash), path), signal);
+  for await (const lines of splitLines(bytes, path, { maxLineBytes, longLines: 'refer' })) {
     for (const line of lines) {
       if (line.isBlank) continue;
-      scanLine(line, path);
+      if (!line.isLong) scanLine(line, path);
       rows++;
     }
   }

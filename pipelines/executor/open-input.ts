@@ -7,9 +7,11 @@ import { type DataMember, readZip, type ZipMember } from '../../operators/read-z
 import { skipRows } from '../../operators/take-rows.ts';
 import { requireAbsentFrom } from '../../src/arrow/columns.ts';
 import { columnNames } from '../../src/columns.ts';
+import { decompress } from '../../src/compression/decompress.ts';
 import { ToeditError } from '../../src/errors.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import type { InputFile } from '../../src/files/find-files.ts';
+import { readBytes } from '../../src/files/read-bytes.ts';
 import { reopened, type Source } from '../../src/operator.ts';
 import {
   type FileMetadata,
@@ -21,6 +23,7 @@ import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
+import { lineLimits } from './memory-bounds.ts';
 
 /** A file, or a member of an archive, opened for reading. */
 export interface OpenedInput {
@@ -40,6 +43,8 @@ export interface OpenedInput {
   readonly footer: FileMetadata | null;
   /** All columns; to be read, once or more often, before the next member of an archive is asked for. */
   readonly source: Source;
+  /** The decompressed bytes of JSON Lines, as `source`; other formats are not read by them. */
+  readonly lines: () => AsyncIterable<Uint8Array>;
   /** From that row on, at least the columns that are scored: what the text is, and what keys its draws. */
   readonly textsFrom: (row: number) => Source;
 }
@@ -61,10 +66,14 @@ export async function* openInput(
   if (format.kind === 'zip') return yield* openArchive(input, options);
   const { path, relativePath } = input;
   const source = reopened(() => sourceOf(path, format, options));
+  const bytes = (): AsyncIterable<Uint8Array> => readBytes(path);
   yield {
     status: 'data',
     relativePath,
-    ...withTexts({ name: path, format, path, source, ...(await layOut(format, path)) }, options),
+    ...withTexts(
+      { name: path, format, path, source, bytes, ...(await layOut(format, path)) },
+      options,
+    ),
   };
 }
 
@@ -112,20 +121,26 @@ function sourceOf(path: string, { kind }: FileFormat, options: CorpusOptions): S
 type Readable = Pick<
   OpenedInput,
   'name' | 'format' | 'path' | 'source' | 'rows' | 'parquet' | 'footer'
->;
+> &
+  Pick<DataMember, 'bytes'>;
 
 /**
  * Of a Parquet file that stays one the text's pages alone are decoded, unless another column keys the draws. Whatever else is
  * read when the file is finished is read before it is scored, too: what is wrong with it shows before work.
  */
 function withTexts(
-  input: Readable,
-  { textColumn: column = 'text', keyColumn, onBadRow, format, signal }: CorpusOptions,
-): Readable & Pick<OpenedInput, 'textsFrom'> {
+  { bytes, ...input }: Readable,
+  options: CorpusOptions,
+): Omit<Readable, 'bytes'> & Pick<OpenedInput, 'textsFrom' | 'lines'> {
+  const { textColumn: column = 'text', keyColumn, onBadRow, format } = options;
   const { name, path, source, footer } = input;
+  const lines = (): AsyncIterable<Uint8Array> => decompress(bytes(), name);
   const isSpliced = outputFormat(input.format.kind, format) === 'parquet';
   if (footer === null || path === null || !isSpliced) {
-    return { ...input, textsFrom: (row) => skipRows(row)(source) };
+    const isJsonl = input.format.kind === 'jsonl';
+    const read = (signal: AbortSignal | undefined): Source =>
+      isJsonl ? readJsonl(bytes(), { ...jsonlOptions({ ...options, signal }), name }) : source;
+    return { ...input, lines, textsFrom: (row) => skipRows(row)(untilStop(read, options)) };
   }
   const added = [
     ...Object.values(columnNames),
@@ -134,10 +149,26 @@ function withTexts(
   const textsFrom = (firstRow: number): Source => {
     requireAbsentFrom(columnsIn(footer), added);
     if (keyColumn !== undefined) return skipRows(firstRow)(source);
-    const texts = readParquetTexts(path, { column, firstRow, footer, signal });
+    const texts = untilStop(
+      (signal) => readParquetTexts(path, { column, firstRow, footer, signal }),
+      options,
+    );
     return nameInErrors(texts, path, name);
   };
-  return { ...input, textsFrom };
+  return { ...input, lines, textsFrom };
+}
+
+/** Ends a source within a record batch, too, where the run is stopped: nobody waits for it any more. */
+async function* untilStop(
+  read: (signal: AbortSignal | undefined) => Source,
+  { signal, stop }: CorpusOptions,
+): Source {
+  const ends = [signal, stop].filter((each) => each !== undefined);
+  try {
+    yield* read(ends.length === 0 ? undefined : AbortSignal.any(ends));
+  } catch (error) {
+    if (stop?.aborted !== true) throw error;
+  }
 }
 
 /** The names of the columns of a Parquet file. */
@@ -145,8 +176,14 @@ function columnsIn(footer: FileMetadata): readonly string[] {
   return [...new Set(leavesOf(footer).map(({ path: [name = ''] }) => name))];
 }
 
-function jsonlOptions({ textColumn, keyColumn }: CorpusOptions) {
-  return { textColumn, columns: keyColumn === undefined ? [] : [keyColumn] };
+function jsonlOptions({ textColumn, keyColumn, signal, ...limits }: CorpusOptions) {
+  const columns = keyColumn === undefined ? [] : [keyColumn];
+  return {
+    textColumn,
+    columns,
+    signal,
+    ...lineLimits(outputFormat('jsonl', limits.format), limits.maxTextBytes),
+  };
 }
 
 /** What the footer of a Parquet file says, for progress and for an output like the input. */

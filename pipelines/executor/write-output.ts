@@ -19,6 +19,7 @@ import type { RunPaths } from '../../src/run/run-paths.ts';
 import type { BadRowPolicy, CorpusOptions, EditCorpusOptions } from '../stages/corpus-options.ts';
 import { batchLimits } from '../stages/corpus-stages.ts';
 import { checkOutput } from './check-output.ts';
+import { lineLimits } from './memory-bounds.ts';
 import { type OpenedInput, outputFormat, outputPath } from './open-input.ts';
 import {
   type HashedFile,
@@ -135,7 +136,10 @@ function splicing(
 
 function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishContext): Write {
   const { options } = context;
-  const isJsonl = outputFormat(input.format.kind, options.format) === 'jsonl';
+  const format = outputFormat(input.format.kind, options.format);
+  const isJsonl = format === 'jsonl';
+  const { signal } = options;
+  const { maxLineBytes } = lineLimits(format, options.maxTextBytes);
   return async (path, part) => {
     let rows = 0;
     let schema: Parameters<typeof checkOutput>[1]['schema'];
@@ -155,11 +159,12 @@ function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishCo
         overwrite: true,
         temporaryPath: temporaryPath(recorded, context),
         check: async (written) => {
-          ({ sha256 } = await checkOutput(written, { rows, schema, isJsonl, name: path }));
+          const expected = { rows, schema, isJsonl, maxLineBytes, name: path, signal };
+          ({ sha256 } = await checkOutput(written, expected));
           await context.requireInput?.();
         },
       }),
-      signal: options.signal,
+      signal,
     });
     return { ...result, sha256 };
   };
@@ -194,7 +199,7 @@ function rowsLost(file: string, written: number, computed: number): ToeditError 
 }
 
 /** What decides how an output is written. */
-export type OutputLayout = Pick<OpenedInput, 'format' | 'parquet'>;
+export type OutputLayout = Pick<OpenedInput, 'format' | 'parquet' | 'lines'>;
 
 /** Where an output goes, and how it comes to stand there. */
 export interface OutputPlace extends CommitOptions {
@@ -203,14 +208,14 @@ export interface OutputPlace extends CommitOptions {
 
 /** The writer of an input's output: the input's format and compression, unless another format was asked for. */
 export function openOutput(
-  { format: { kind, compression }, parquet }: OutputLayout,
+  { format: { kind, compression }, parquet, lines }: OutputLayout,
   { format: asked, textColumn }: Pick<CorpusOptions, 'format' | 'textColumn'>,
   { path, ...commit }: OutputPlace,
 ): Sink<WriteResult> {
   const format = outputFormat(kind, asked);
   if (format === 'jsonl') {
     const own = kind === 'jsonl' ? compression : 'none';
-    return writeJsonl(path, { ...commit, compression: own, textColumn });
+    return writeJsonl(path, { ...commit, compression: own, textColumn, lines });
   }
   const write =
     format === 'arrow'

@@ -154,17 +154,25 @@ export async function syncFile(path: string): Promise<void> {
 /**
  * Makes a directory, and those above it, where they are missing.
  *
- * @throws the file system's error. Node says `ENOENT` of a directory on a read-only disk where it makes those above, too;
- * asked for that one alone, it says `EROFS`.
+ * @throws the file system's error. Node's own way does not end where one cannot be made in a directory that is there, as in
+ * `/proc`.
  */
 export async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path);
   } catch (error) {
-    const { code, path: refused } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && refused !== undefined) await mkdir(refused);
-    throw error;
+    if (await isDirectory(path)) return;
+    const above = dirname(path);
+    if (!isErrno(error, 'ENOENT') || above === path || (await isDirectory(above))) throw error;
+    await makeDirectory(above);
+    await mkdir(path).catch(async (again: unknown) => {
+      if (!(await isDirectory(path))) throw again;
+    });
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** What a sink wrote: the final path, its rows, and its size in bytes. */

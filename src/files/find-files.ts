@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { ToeditError } from '../errors.ts';
 import { globToRegExp, hasGlob } from './glob.ts';
+import { irregularKind, notRegular } from './open-regular.ts';
 import { nameOfBytes } from './path-names.ts';
 import { fileUnreadable } from './read-bytes.ts';
 
@@ -42,7 +43,8 @@ export type Refuse = (
  * files below directories that do. What is there by the very name counts first, whatever characters it has. Hidden files
  * and directories are left out, but where the glob names a hidden one.
  *
- * @throws ToeditError `INPUT_NOT_FOUND` where a path without wildcards is not there; `FILE_UNREADABLE`; `BAD_OPTION`.
+ * @throws ToeditError `INPUT_NOT_FOUND` where a path without wildcards is not there; `BAD_OPTION`, also where it is a pipe, a
+ * socket or a device; `FILE_UNREADABLE`.
  */
 export async function findFiles(pattern: string, refuse: Refuse): Promise<FoundFiles> {
   const kind = await kindOfPath(pattern);
@@ -61,7 +63,18 @@ export async function findFiles(pattern: string, refuse: Refuse): Promise<FoundF
 async function kindOfPath(path: string): Promise<'file' | 'directory' | undefined> {
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isDirectory() === true) return 'directory';
+  const kind = ownStream.test(resolve(path)) ? 'a stream of this process' : undefined;
+  const what = kind ?? (stats && irregularKind(stats));
+  if (what !== undefined) throw notFile(path, what);
   return stats === undefined ? undefined : 'file';
+}
+
+/** What is there for one process only, and perhaps only once. */
+const ownStream = /^\/dev\/(?:stdin|stdout|stderr|fd\/)|^\/proc\/(?:self|thread-self|\d+)\/fd\//;
+
+function notFile(path: string, kind: string): ToeditError {
+  const message = `${path} ${notRegular(kind)}`;
+  return new ToeditError('BAD_OPTION', message, { place: { file: path } });
 }
 
 async function findBelow(directory: string, options: WalkOptions): Promise<FoundFiles> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { isErrno, ToeditError } from '../errors.ts';
+import { NotRegularFile, openRegular } from './open-regular.ts';
 
 /** Part of a file, in bytes. */
 export interface ByteRange {
@@ -42,7 +43,7 @@ export async function* readBytes(
 
 async function openFile(path: string | Buffer): Promise<FileHandle> {
   try {
-    return await open(path);
+    return await openRegular(path);
   } catch (error) {
     throw fileUnreadable(String(path), error);
   }
@@ -68,7 +69,7 @@ const hashChunkBytes = 2 ** 20;
  */
 export async function sha256OfFile(path: string): Promise<string> {
   try {
-    const handle = await open(path);
+    const handle = await openRegular(path);
     try {
       return await sha256Of(handle);
     } finally {
@@ -119,9 +120,16 @@ async function stateOf(path: string): Promise<string | undefined> {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** A file-system error while reading `path`, as a `FILE_UNREADABLE`, or `ACCESS_DENIED` where it is forbidden; a {@link ToeditError} comes back as it is. */
+/**
+ * A file-system error while reading `path`, as a `FILE_UNREADABLE`, or `ACCESS_DENIED` where it is forbidden; what is no file, as
+ * a `FORMAT_UNKNOWN`; a {@link ToeditError} comes back as it is.
+ */
 export function fileUnreadable(path: string, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
+  if (cause instanceof NotRegularFile) {
+    const message = `${path} ${cause.message}`;
+    return new ToeditError('FORMAT_UNKNOWN', message, { place: { file: path }, cause });
+  }
   const reason = cause instanceof Error ? cause.message : String(cause);
   const isDenied = isErrno(cause, 'EACCES') || isErrno(cause, 'EPERM');
   return new ToeditError(

@@ -3,13 +3,14 @@ import { columnOf } from '../arrow/columns.ts';
 import { textColumn } from '../arrow/text-column.ts';
 import { ToeditError } from '../errors.ts';
 import { arrowToJson, textToJson } from './arrow-to-json.ts';
+import type { JsonLinesLayout } from './json-lines-layout.ts';
+import { type ByteSpan, longLineOf, longLinePieces } from './long-line.ts';
 import { JsonSyntaxError, type ScannedObject, scanObject } from './scan-object.ts';
-import type { JsonLinesLayout } from './split-lines.ts';
 import { decodeString, encodeString, encodeStringLike } from './strings.ts';
 
 /**
  * The lines of a record batch, each as pieces to be written one after the other, with the text that the batch now has
- * and with the columns in `added` as members at the end of the object.
+ * and with the columns in `added` as members at the end of the object. Of a long line, the pieces are runs of the input.
  *
  * @throws ToeditError `COLUMN_EXISTS` where a line has a member of an added name; `COLUMN_MISSING` or `COLUMN_TYPE` where
  * the batch is not what the layout says.
@@ -18,14 +19,16 @@ export function* editedLines(
   batch: RecordBatch,
   layout: JsonLinesLayout,
   added: readonly string[],
-): Generator<readonly Uint8Array[]> {
+): Generator<readonly (Uint8Array | ByteSpan)[]> {
   const lines = textColumn(batch, layout.line);
   const texts = textColumn(batch, layout.text);
   const cells = added.map((name) => [name, arrowToJson(columnOf(batch, name).data)] as const);
   for (let row = 0; row < batch.numRows; row++) {
     const text = texts.isNull(row) ? null : texts.bytes(row);
     const members = new Map(cells.map(([name, cell]) => [name, cell(row)]));
-    yield spliceRow(lines.bytes(row), { field: layout.text, text, added: members }, row);
+    const long = longLineOf(lines.bytes(row));
+    if (long !== undefined) yield [...longLinePieces(long, membersJson(members))];
+    else yield spliceRow(lines.bytes(row), { field: layout.text, text, added: members }, row);
   }
 }
 
@@ -131,9 +134,13 @@ function insertMembers(
   members: ReadonlyMap<string, string>,
 ): Uint8Array[] {
   if (members.size === 0) return [bytes];
-  const json = Array.from(members, ([name, value]) => `${JSON.stringify(name)}:${value}`).join(',');
+  const json = membersJson(members);
   const isFirst = bytes[at - 1] === 0x7b;
   return [bytes.subarray(0, at), encoder.encode(isFirst ? json : `,${json}`), bytes.subarray(at)];
+}
+
+function membersJson(members: ReadonlyMap<string, string>): string {
+  return Array.from(members, ([name, value]) => `${JSON.stringify(name)}:${value}`).join(',');
 }
 
 const encoder = new TextEncoder();

@@ -1,9 +1,9 @@
 import { Binary, type Data, makeData, RecordBatch, Struct, Utf8 } from 'apache-arrow';
 import { joinTexts, textData } from '../arrow/text-column.ts';
 import { corruptFile } from '../errors.ts';
+import { type JsonLinesLayout, jsonLinesSchema } from './json-lines-layout.ts';
 import { JsonSyntaxError, type ScannedObject, type Span, scanObject } from './scan-object.ts';
 import type { Line } from './split-lines.ts';
-import { type JsonLinesLayout, jsonLinesSchema } from './split-lines.ts';
 import { decodeString } from './strings.ts';
 
 /** A JSON Lines file, as its record batches need it. */
@@ -16,7 +16,7 @@ export interface JsonLinesFile {
 /**
  * A record batch of one row a line, with the schema of the layout. The text is null where `decodeString` finds none. Of
  * another field a string gives its text, null gives null, and any other value its JSON as it is written: no digit of a
- * number is lost. A blank line has no row: its bytes go into the schema's metadata.
+ * number is lost. A blank line has no row: its bytes go into the schema's metadata. Of a long line every field is null.
  *
  * @throws ToeditError `FILE_CORRUPT`, with the line, where one is not a JSON object.
  */
@@ -27,7 +27,10 @@ export function linesToBatch(lines: readonly Line[], file: JsonLinesFile): Recor
   }
   const { text, fields } = file.layout;
   const wants = new Set(fields);
-  const rows = lines.map((line) => ({ line: line.bytes, ...scanLine(line, file.name, wants) }));
+  const rows = lines.map((line) => ({
+    line: line.bytes,
+    ...(line.isLong ? noMembers : scanLine(line, file.name, wants)),
+  }));
   const columns = fields.map((field) => {
     const read = field === text ? decodeString : decodeField;
     return utf8Data(
@@ -43,6 +46,8 @@ export function linesToBatch(lines: readonly Line[], file: JsonLinesFile): Recor
   const type = new Struct(schema.fields);
   return new RecordBatch(schema, makeData({ type, length: rows.length, nullCount: 0, children }));
 }
+
+const noMembers: Pick<ScannedObject, 'members'> = { members: new Map() };
 
 /**
  * The members of a line's object.

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ToeditError } from '../errors.ts';
+import { readRegular } from '../files/open-regular.ts';
 import { sha256OfFile, whileUnchanged } from '../files/read-bytes.ts';
 import {
   addsBosByConfig,
   type ModelFile,
   modelInvalid,
   requireInside,
+  whyUnread,
 } from './read-model-files.ts';
 
 /**
@@ -58,12 +59,12 @@ export async function priorFingerprints(
   graphFingerprint: string,
 ): Promise<PriorFingerprints> {
   const configFile = join(directory, 'config.json');
-  const config = await readFile(configFile).catch((cause: unknown) => {
-    throw modelInvalid(configFile, 'the file is missing or unreadable', cause);
+  const config = await readRegular(configFile).catch((cause: unknown) => {
+    throw modelInvalid(configFile, `the file ${whyUnread(cause)}`, cause);
   });
   const file = join(directory, 'tokenizer.json');
-  const tokenizer = await readFile(file).catch((cause: unknown) => {
-    const message = `no usable tokenizer: ${file}: the file is missing or unreadable`;
+  const tokenizer = await readRegular(file).catch((cause: unknown) => {
+    const message = `no usable tokenizer: ${file}: the file ${whyUnread(cause)}`;
     throw new ToeditError('TOKENIZER_INVALID', message, { place: { file }, cause });
   });
   // Of tokenizer_config.json nothing else counts here.

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { copyFile, link, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '../files/commit-file.ts';
+import { irregularKind, notRegular } from '../files/open-regular.ts';
 import { requireInside } from './read-model-files.ts';
 
 /** The graphs of a split model, where a session can open them: bytes, or files beside their weights. */
@@ -55,11 +57,11 @@ export async function placeGraphs(graphs: Graphs, cacheDirectory: string): Promi
 type Place = (from: string, to: string) => Promise<void>;
 
 async function placeIn(directory: string, graphs: Graphs, place: Place): Promise<PlacedGraphs> {
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   for (const location of graphs.locations) {
     const from = await realpath(join(dirname(graphs.modelPath), location));
     const to = join(directory, location);
-    await mkdir(dirname(to), { recursive: true });
+    await makeDirectory(dirname(to));
     await place(from, to).catch((error: unknown) => ignoreExisting(error));
   }
   const body = await writeOnce(join(directory, 'body.onnx'), graphs.body);
@@ -75,7 +77,10 @@ async function fingerprint({ modelPath, body, head, rows, locations }: Graphs): 
   if (rows !== null) hash.update(rows);
   for (const location of locations) {
     const path = await realpath(join(dirname(modelPath), location));
-    const { size, mtimeMs, ino } = await stat(path);
+    const stats = await stat(path);
+    const kind = irregularKind(stats);
+    if (kind !== undefined) throw new Error(`external data ${location} ${notRegular(kind)}`);
+    const { size, mtimeMs, ino } = stats;
     hash.update(JSON.stringify([path, size, mtimeMs, ino]));
   }
   return hash.digest('hex').slice(0, 32);

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize, relative } from 'node:path';
 import { messageOf, reasonOf, ToeditError } from '../errors.ts';
+import { NotRegularFile, readRegular } from '../files/open-regular.ts';
 import { scanObject } from '../json/scan-object.ts';
 import { readOnnxModel } from '../onnx/onnx-file.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
@@ -19,8 +20,8 @@ export interface ModelFile {
  * @throws ToeditError MODEL_INVALID
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
-  const graph = await readFile(path).catch((cause: unknown) => {
-    throw modelInvalid(path, `it cannot be read: ${String(cause)}`, cause);
+  const graph = await readRegular(path).catch((cause: unknown) => {
+    throw modelInvalid(path, `it ${whyUnread(cause)}`, cause);
   });
   const model = parse(graph, path);
   const locations = model.initializers.flatMap(({ externalLocation }) => externalLocation ?? []);
@@ -114,16 +115,13 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  * @throws ToeditError MODEL_INVALID where it is missing, unreadable or something else.
  */
 export async function readJson(file: string): Promise<JsonObject> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw modelInvalid(
-      file,
-      'the file is missing or unreadable. A model directory holds config.json, tokenizer.json and onnx/model.onnx.',
-      cause,
-    );
+  const text = await readRegular(file).catch((cause: unknown) => {
+    const layout = 'A model directory holds config.json, tokenizer.json and onnx/model.onnx.';
+    throw modelInvalid(file, `the file ${whyUnread(cause)}. ${layout}`, cause);
   });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.toString());
   } catch (cause) {
     throw modelInvalid(file, `it is not valid JSON (${syntaxErrorIn(text)}): copy it again`, cause);
   }
@@ -132,13 +130,18 @@ export async function readJson(file: string): Promise<JsonObject> {
 }
 
 /** Where text is no JSON object, in words of our own. */
-function syntaxErrorIn(text: string): string {
+function syntaxErrorIn(text: Uint8Array): string {
   try {
-    scanObject(Buffer.from(text));
+    scanObject(text);
     return 'it is no object';
   } catch (error) {
     return messageOf(error);
   }
+}
+
+/** What follows the name of a file of a model that was not read. */
+export function whyUnread(cause: unknown): string {
+  return cause instanceof NotRegularFile ? cause.message : 'is missing or unreadable';
 }
 
 /** True for an object that is not an array. */

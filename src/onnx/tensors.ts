@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { openRegular } from '../files/open-regular.ts';
 import { producersOf } from './find-cut.ts';
 import { nodeAttributes, readFields } from './onnx-fields.ts';
 import { elementTypes, type OnnxModel, type OnnxNode } from './onnx-model.ts';
@@ -19,7 +19,7 @@ export async function readTensorBytes(
   if (values.kind === 'halves') return new Uint8Array(Uint16Array.from(values.bits).buffer);
   if (values.kind === 'other') throw new Error(`tensor ${name} holds no values that can be read`);
   const path = join(directory, values.location);
-  await using file = await open(path);
+  await using file = await openRegular(path);
   const length = values.length ?? (await file.stat()).size - values.offset;
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; ) {

@@ -1,5 +1,6 @@
-import { copyFile, type FileHandle, mkdir, open, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, type FileHandle, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeDirectory } from '../files/commit-file.ts';
 import { openProbe, type Probe } from '../inference/open-probe.ts';
 import { makeExternalTensor, makeValue, type TensorHeader } from '../onnx/make-onnx.ts';
 import { makeMetadata } from '../onnx/onnx-fields.ts';
@@ -180,10 +181,11 @@ export async function writeProbe(
 
 /** Copies what a model directory holds beside its weights: configuration, tokenizer, licence. */
 export async function copyModelFiles(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
+  await makeDirectory(to);
   for (const entry of await readdir(from, { withFileTypes: true })) {
-    if (!entry.isDirectory() && kept.test(entry.name)) {
-      await copyFile(join(from, entry.name), join(to, entry.name));
+    const path = join(from, entry.name);
+    if (kept.test(entry.name) && (await stat(path)).isFile()) {
+      await copyFile(path, join(to, entry.name));
     }
   }
 }

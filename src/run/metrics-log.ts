@@ -1,6 +1,7 @@
-import { appendFile, open } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { openRegular } from '../files/open-regular.ts';
 import type { FileProgress, MetricsLine, StageShares } from '../metrics/progress.ts';
 import type { RecorderSnapshot } from '../metrics/recorder.ts';
 import type { StageReport } from '../metrics/summary.ts';
@@ -126,7 +127,7 @@ export async function readLastMetrics(
   worker: string,
 ): Promise<MetricsLine | null> {
   try {
-    await using handle = await open(metricsPath(paths, worker), 'r');
+    await using handle = await openRegular(metricsPath(paths, worker));
     const { size } = await handle.stat();
     const tail = Buffer.alloc(Math.min(size, tailBytes));
     await handle.read(tail, 0, tail.length, size - tail.length);

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ToeditError } from '../errors.ts';
+import { makeDirectory } from '../files/commit-file.ts';
 import { writeFailed } from '../files/write-bytes.ts';
 import { statePaths } from '../run/run-paths.ts';
 import { arrayScript, verifyScript } from './scripts.ts';
@@ -74,7 +75,7 @@ function requirePlan(run: string): void {
 async function writeScripts(submission: Submission): Promise<void> {
   const { arrayScriptPath, verifyScriptPath } = submission;
   try {
-    await mkdir(dirname(arrayScriptPath), { recursive: true });
+    await makeDirectory(dirname(arrayScriptPath));
     await writeFile(arrayScriptPath, submission.arrayScript);
     await writeFile(verifyScriptPath, submission.verifyScript);
   } catch (error) {

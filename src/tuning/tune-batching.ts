@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ToeditError } from '../errors.ts';
+import { makeDirectory } from '../files/commit-file.ts';
+import { readRegular } from '../files/open-regular.ts';
 import { type Batching, defaultBatching } from '../inference/engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
 import type { Prior } from '../model/load-prior.ts';
@@ -157,7 +159,7 @@ export function tuningFile(prior: TunedPrior, cacheDirectory: string): string {
 /** The measurement in a file; null where there is none that can be used. */
 export async function readTuning(file: string): Promise<Tuning | null> {
   try {
-    const found: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const found: unknown = JSON.parse(String(await readRegular(file)));
     return isTuning(found) ? found : null;
   } catch {
     return null;
@@ -168,7 +170,7 @@ export async function readTuning(file: string): Promise<Tuning | null> {
 export async function writeTuning(file: string, tuning: Tuning): Promise<boolean> {
   const temporary = `${file}.${randomUUID()}`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeDirectory(dirname(file));
     await writeFile(temporary, `${JSON.stringify(tuning)}\n`);
     await rename(temporary, file);
     return true;

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle } from 'node:fs/promises';
 import StreamZip from 'node-stream-zip';
 import { corruptFile, messageOf, ToeditError } from '../errors.ts';
+import { openRegular } from '../files/open-regular.ts';
 import { nameOfBytes, problemOfPath } from '../files/path-names.ts';
 import { fileUnreadable } from '../files/read-bytes.ts';
 import type { Source } from '../operator.ts';
@@ -29,7 +30,7 @@ export interface ZipEntry {
  * @throws ToeditError `FILE_CORRUPT` where the directory is damaged or cut off; `FILE_UNREADABLE`.
  */
 export async function readZipDirectory(path: string): Promise<ZipEntry[]> {
-  const handle = await open(path).catch((error: unknown) => {
+  const handle = await openRegular(path).catch((error: unknown) => {
     throw fileUnreadable(path, error);
   });
   try {

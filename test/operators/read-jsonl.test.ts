@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ReadJsonlOptions, readJsonl } from '#toedit/operators/read-jsonl';
 import { compressZstd, zstdReady } from '#toedit/src/compression/zstd';
-import { jsonLinesLayout } from '#toedit/src/json/split-lines';
+import { jsonLinesLayout } from '#toedit/src/json/json-lines-layout';
 import { openFiles } from '../open-resources.ts';
 import { hasSharedData, sharedData } from '../shared-data.ts';
 import { chunksOf, jsonLinesFile, linesOf, textsOf } from './json-lines.ts';

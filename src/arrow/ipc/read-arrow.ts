@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle } from 'node:fs/promises';
 import type { RecordBatch } from 'apache-arrow';
 import { peek } from '../../compression/byte-stream.ts';
+import { openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable, readBytes } from '../../files/read-bytes.ts';
 import { type ArrowInput, notArrow, readArrowMessages } from './decode-batches.ts';
 import {
@@ -69,7 +70,7 @@ export async function* readArrowFile(input: ArrowInput): AsyncGenerator<RecordBa
 
 async function openFile(file: string): Promise<FileHandle> {
   try {
-    return await open(file);
+    return await openRegular(file);
   } catch (error) {
     throw fileUnreadable(file, error);
   }

@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { corruptFile, damagedFile, type Place, reasonOf, ToeditError } from '../../errors.ts';
+import { openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable, readBytes } from '../../files/read-bytes.ts';
 import { type SchemaLeaf, schemaLeaves } from './schema-leaves.ts';
 import {
@@ -121,7 +122,7 @@ interface Ends {
 
 async function readEnds(path: string): Promise<Ends> {
   try {
-    const handle = await open(path);
+    const handle = await openRegular(path);
     try {
       const { size } = await handle.stat();
       const first = await readAt(handle, 0, Math.min(4, size));

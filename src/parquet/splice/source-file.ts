@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle } from 'node:fs/promises';
 import { damagedFile } from '../../errors.ts';
+import { openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable } from '../../files/read-bytes.ts';
 import type { ReadAt } from '../footer/column-chunk.ts';
 
@@ -44,7 +45,7 @@ async function opened(
   path: string,
 ): Promise<{ readonly handle: FileHandle; readonly size: number }> {
   try {
-    const handle = await open(path);
+    const handle = await openRegular(path);
     try {
       return { handle, size: (await handle.stat()).size };
     } catch (error) {

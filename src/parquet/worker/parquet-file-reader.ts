@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { Compression, ParquetFile, type RecordBatch } from 'parquet-wasm';
+import { openRegular } from '../../files/open-regular.ts';
 import type { ChunkPlace } from '../footer/column-chunk.ts';
 import { type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
 import { rowGroupOf } from '../footer/row-group.ts';
@@ -36,7 +36,7 @@ export async function openParquetFile(
   path: string,
   { onReadError, onProgress }: ReadEvents,
 ): Promise<ParquetFileReader> {
-  const handle = await open(path);
+  const handle = await openRegular(path);
   const readFile: ReadFile = async (bytes, place) => {
     try {
       const result = await handle.read(bytes, place);

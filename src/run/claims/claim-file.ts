@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno } from '../../errors.ts';
 import { linkFile } from '../../files/commit-file.ts';
+import { openRegular } from '../../files/open-regular.ts';
 import { writeFailed } from '../../files/write-bytes.ts';
 import type { WorkerIdentity } from './worker-identity.ts';
 
@@ -63,7 +64,7 @@ export async function listClaimFiles(
 export async function readClaim(file: ClaimFile): Promise<SeenClaim | null> {
   try {
     // Opened, so that NFS asks its server for the time of the last heartbeat.
-    await using handle = await open(file.path, 'r');
+    await using handle = await openRegular(file.path);
     const { mtimeNs } = await handle.stat({ bigint: true });
     return { ...file, record: parseRecord(await handle.readFile('utf8')), heartbeatNs: mtimeNs };
   } catch (error) {

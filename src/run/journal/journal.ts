@@ -1,7 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordBatch, Schema } from 'apache-arrow';
+import { readRegular } from '../../files/open-regular.ts';
 import { writeFailed } from '../../files/write-bytes.ts';
 import { parseTotals, type RunTotals, serializeTotals } from '../../metrics/totals.ts';
 import type { Source } from '../../operator.ts';
@@ -130,7 +131,7 @@ const digits = 20;
 /** The most rows that any worker has begun; 0 where none has. */
 export async function readBegunRows(directory: string): Promise<number> {
   const notes = await notesIn(directory);
-  const begun = await Promise.all(notes.map((path) => readFile(path, 'utf8')));
+  const begun = await Promise.all(notes.map(async (path) => String(await readRegular(path))));
   return Math.max(0, ...begun.map(Number).filter(Number.isSafeInteger));
 }
 

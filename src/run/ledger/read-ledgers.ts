@@ -1,6 +1,7 @@
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { corruptFile } from '../../errors.ts';
+import { openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable } from '../../files/read-bytes.ts';
 import { emptyTotals } from '../../metrics/totals.ts';
 import type { RunPaths } from '../run-paths.ts';
@@ -81,7 +82,7 @@ const chunkBytes = 2 ** 20;
 
 async function readOn(path: string, place: Place, see: (line: Buffer) => void): Promise<void> {
   try {
-    await using handle = await open(path, 'r');
+    await using handle = await openRegular(path);
     // Of whole lines: a longer one than the buffer makes it grow.
     let buffer = Buffer.allocUnsafe(Math.min(chunkBytes, (await handle.stat()).size - place.bytes));
     let filled = 0;

@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ToeditError } from '../../errors.ts';
 import { detectFormat } from '../../files/detect-format.ts';
 import type { InputFile } from '../../files/find-files.ts';
+import { openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable, sha256OfFile } from '../../files/read-bytes.ts';
 import { readParquetFooter } from '../../parquet/read-parquet-footer.ts';
 import type { InputFacts, Task } from './manifest.ts';
@@ -151,7 +152,7 @@ export async function fingerprintFile(path: string): Promise<string> {
 }
 
 async function addSamples(path: string, bytes: number, hash: Hash): Promise<string> {
-  const handle = await open(path);
+  const handle = await openRegular(path);
   try {
     const buffer = Buffer.allocUnsafe(endBytes);
     for (const { position, length } of samplesOf(bytes)) {

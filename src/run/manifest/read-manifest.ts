@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { isErrno, ToeditError } from '../../errors.ts';
-
 import { staysBelow } from '../../files/inside.ts';
+import { NotRegularFile, openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable, readBytes } from '../../files/read-bytes.ts';
 import { stateDirectory } from '../run-paths.ts';
 import {
@@ -26,6 +25,12 @@ export async function readManifest(path: string): Promise<Manifest> {
   try {
     for await (const lines of wholeLines(readBytes(path))) reader.add(lines);
   } catch (error) {
+    if (error instanceof ToeditError && error.cause instanceof NotRegularFile) {
+      throw new ToeditError('MANIFEST_INVALID', error.message, {
+        place: { file: path },
+        cause: error,
+      });
+    }
     throw isMissing(error) ? missing(path, error) : error;
   }
   return reader.end();
@@ -37,7 +42,7 @@ export async function readManifest(path: string): Promise<Manifest> {
  */
 export async function readRunName(path: string): Promise<string | null> {
   try {
-    await using handle = await open(path, 'r');
+    await using handle = await openRegular(path);
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
     const text = buffer.toString('utf8', 0, bytesRead);
     const line = text.slice(0, text.indexOf('\n'));
