@@ -1,7 +1,7 @@
-import { readArrow } from '../operators/read-arrow.ts';
-import { readParquet } from '../operators/read-parquet.ts';
-import { writeArrow } from '../operators/write-arrow.ts';
-import { writeParquet } from '../operators/write-parquet.ts';
+import { readArrow } from '../operators/formats/read-arrow.ts';
+import { readParquet } from '../operators/formats/read-parquet.ts';
+import { writeArrow } from '../operators/formats/write-arrow.ts';
+import { writeParquet } from '../operators/formats/write-parquet.ts';
 import type { Source } from '../src/operator.ts';
 
 /** Writes the rows of a Parquet or Arrow file several times over into one file of its format. */

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readArrow } from '../operators/read-arrow.ts';
+import { readArrow } from '../operators/formats/read-arrow.ts';
 import { ToeditError } from '../src/errors.ts';
 import { sha256OfFile } from '../src/files/read-bytes.ts';
 import { writeFailed } from '../src/files/write-bytes.ts';

@@ -7,11 +7,18 @@ export {
   type TakeDeadLettersOptions,
   takeDeadLetters,
 } from '../operators/dead-letters.ts';
+export { type ReadArrowOptions, readArrow } from '../operators/formats/read-arrow.ts';
+export { type ReadJsonlOptions, readJsonl } from '../operators/formats/read-jsonl.ts';
+export { type ReadParquetOptions, readParquet } from '../operators/formats/read-parquet.ts';
+export { type WriteArrowOptions, writeArrow } from '../operators/formats/write-arrow.ts';
+export {
+  spliceLines,
+  type WriteJsonlOptions,
+  writeJsonl,
+} from '../operators/formats/write-jsonl.ts';
+export { type WriteParquetOptions, writeParquet } from '../operators/formats/write-parquet.ts';
 export { type MeterOptions, meter } from '../operators/meter.ts';
 export { prefetch } from '../operators/prefetch.ts';
-export { type ReadArrowOptions, readArrow } from '../operators/read-arrow.ts';
-export { type ReadJsonlOptions, readJsonl } from '../operators/read-jsonl.ts';
-export { type ReadParquetOptions, readParquet } from '../operators/read-parquet.ts';
 export { type RebatchOptions, rebatch } from '../operators/rebatch.ts';
 export {
   type RecordEditsOptions,
@@ -35,9 +42,6 @@ export {
   takeUntil,
 } from '../operators/take-rows.ts';
 export { type TokenizeOptions, type Tokenizing, tokenize } from '../operators/tokenize.ts';
-export { type WriteArrowOptions, writeArrow } from '../operators/write-arrow.ts';
-export { spliceLines, type WriteJsonlOptions, writeJsonl } from '../operators/write-jsonl.ts';
-export { type WriteParquetOptions, writeParquet } from '../operators/write-parquet.ts';
 export type { ComparisonOptions } from '../pipelines/compare-priors.ts';
 export {
   type ComparePriorsOptions,

@@ -1,4 +1,4 @@
-import { readParquet } from '../../operators/read-parquet.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
 import { scoreTokens } from '../../operators/score-tokens.ts';
 import { tokenize } from '../../operators/tokenize.ts';
 import { addedColumn } from '../../src/arrow/columns.ts';

@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import { Table, Utf8, vectorFromArray } from 'apache-arrow';
-import { readParquet } from '../../operators/read-parquet.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
+import { writeParquet } from '../../operators/formats/write-parquet.ts';
 import { tokenize } from '../../operators/tokenize.ts';
-import { writeParquet } from '../../operators/write-parquet.ts';
 import { batchTokens } from '../../src/inference/scored-documents.ts';
 import { loadTokenizer, type PriorTokenizer } from '../../src/model/load-tokenizer.ts';
 import { runPipeline } from '../../src/operator.ts';

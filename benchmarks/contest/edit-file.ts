@@ -1,11 +1,11 @@
 import { applyEdits } from '../../operators/apply-edits.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
+import { writeParquet } from '../../operators/formats/write-parquet.ts';
 import { prefetch } from '../../operators/prefetch.ts';
-import { readParquet } from '../../operators/read-parquet.ts';
 import { rebatch } from '../../operators/rebatch.ts';
 import { resampleTokens } from '../../operators/resample-tokens.ts';
 import { scoreTokens } from '../../operators/score-tokens.ts';
 import { tokenize } from '../../operators/tokenize.ts';
-import { writeParquet } from '../../operators/write-parquet.ts';
 import type { ScoresWanted } from '../../src/inference/micro-batch.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 import { compose, runPipeline } from '../../src/operator.ts';

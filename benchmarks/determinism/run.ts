@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { readJsonl } from '../../operators/read-jsonl.ts';
+import { readJsonl } from '../../operators/formats/read-jsonl.ts';
 import { loadPrior } from '../../src/model/load-prior.ts';
 import { machine } from '../machine.ts';
 import { smollm2Directory } from '../smollm2-directory.ts';

@@ -1,10 +1,10 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { readParquet } from '../../operators/read-parquet.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
+import { writeJsonl } from '../../operators/formats/write-jsonl.ts';
+import { writeParquet } from '../../operators/formats/write-parquet.ts';
 import { skipRows, takeRows } from '../../operators/take-rows.ts';
-import { writeJsonl } from '../../operators/write-jsonl.ts';
-import { writeParquet } from '../../operators/write-parquet.ts';
 import { sharedFile } from '../smollm2-directory.ts';
 
 /** The formats of the small files. */

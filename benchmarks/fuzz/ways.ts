@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { readArrow } from '../../operators/read-arrow.ts';
-import { readJsonl } from '../../operators/read-jsonl.ts';
-import { readParquet } from '../../operators/read-parquet.ts';
-import { readZip } from '../../operators/read-zip.ts';
+import { readArrow } from '../../operators/formats/read-arrow.ts';
+import { readJsonl } from '../../operators/formats/read-jsonl.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
+import { readZip } from '../../operators/formats/read-zip.ts';
 import { checkOutput } from '../../pipelines/executor/check-output.ts';
 import { ipcStream } from '../../src/arrow/ipc/ipc-writer.ts';
 import { sha256OfFile } from '../../src/files/read-bytes.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { readParquet } from '../../operators/read-parquet.ts';
-import { writeArrow } from '../../operators/write-arrow.ts';
-import { writeJsonl } from '../../operators/write-jsonl.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
+import { writeArrow } from '../../operators/formats/write-arrow.ts';
+import { writeJsonl } from '../../operators/formats/write-jsonl.ts';
 import { repeatFile } from '../repeat-file.ts';
 import { sharedFile } from '../smollm2-directory.ts';
 

@@ -6,8 +6,8 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip, gzipSync } from 'node:zlib';
 import { Int32, type RecordBatch, Table, Utf8, vectorFromArray } from 'apache-arrow';
-import { writeArrow } from '../../operators/write-arrow.ts';
-import { writeParquet } from '../../operators/write-parquet.ts';
+import { writeArrow } from '../../operators/formats/write-arrow.ts';
+import { writeParquet } from '../../operators/formats/write-parquet.ts';
 import { storedZip } from './stored-zip.ts';
 
 interface Row {

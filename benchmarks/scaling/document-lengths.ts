@@ -1,5 +1,5 @@
 import { tableFromArrays } from 'apache-arrow';
-import { readParquet } from '../../operators/read-parquet.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
 import { scoreTokens } from '../../operators/score-tokens.ts';
 import { withColumns } from '../../src/arrow/columns.ts';
 import { textColumn } from '../../src/arrow/text-column.ts';

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readArrow } from '../../operators/read-arrow.ts';
-import { readParquet } from '../../operators/read-parquet.ts';
+import { readArrow } from '../../operators/formats/read-arrow.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
+import { writeArrow } from '../../operators/formats/write-arrow.ts';
 import { tokenize } from '../../operators/tokenize.ts';
-import { writeArrow } from '../../operators/write-arrow.ts';
 import { concatRecordBatches, selectRows } from '../../src/arrow/concat/record-batches.ts';
 import { batchTokens } from '../../src/inference/scored-documents.ts';
 import type { Prior } from '../../src/model/load-prior.ts';

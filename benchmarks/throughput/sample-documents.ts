@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
-import { readParquet } from '../../operators/read-parquet.ts';
-import { writeParquet } from '../../operators/write-parquet.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
+import { writeParquet } from '../../operators/formats/write-parquet.ts';
 import { sliceRecordBatch } from '../../src/arrow/concat/record-batches.ts';
 import type { Operator } from '../../src/operator.ts';
 

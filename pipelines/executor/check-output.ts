@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { RecordBatch, Schema } from 'apache-arrow';
-import { readArrow } from '../../operators/read-arrow.ts';
-import { readParquet } from '../../operators/read-parquet.ts';
+import { readArrow } from '../../operators/formats/read-arrow.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
 import { schemaDifference } from '../../src/arrow/schemas.ts';
 import { decompress } from '../../src/compression/decompress.ts';
 import { ToeditError } from '../../src/errors.ts';

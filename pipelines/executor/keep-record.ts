@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { RecordBatch, Schema } from 'apache-arrow';
-import { writeArrow } from '../../operators/write-arrow.ts';
+import { writeArrow } from '../../operators/formats/write-arrow.ts';
 import type { Operator } from '../../src/operator.ts';
 import { runPipeline } from '../../src/operator.ts';
 import type { OutputReport } from '../../src/run/ledger/ledger.ts';

@@ -1,9 +1,9 @@
 import { extname, join } from 'node:path';
 import { deadLetterNames } from '../../operators/dead-letters.ts';
-import { readArrow } from '../../operators/read-arrow.ts';
-import { readJsonl } from '../../operators/read-jsonl.ts';
-import { readParquet } from '../../operators/read-parquet.ts';
-import { type DataMember, readZip, type ZipMember } from '../../operators/read-zip.ts';
+import { readArrow } from '../../operators/formats/read-arrow.ts';
+import { readJsonl } from '../../operators/formats/read-jsonl.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
+import { type DataMember, readZip, type ZipMember } from '../../operators/formats/read-zip.ts';
 import { skipRows } from '../../operators/take-rows.ts';
 import { requireAbsentFrom } from '../../src/arrow/columns.ts';
 import { columnNames } from '../../src/columns.ts';

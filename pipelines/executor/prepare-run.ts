@@ -92,12 +92,11 @@ async function beginRun(
 
 /** Makes sure, as far as it can be seen before work, that a directory is or can be there. */
 async function requireDirectory(output: string): Promise<void> {
-  try {
-    if ((await stat(output)).isDirectory()) return;
-  } catch (error) {
+  const found = await stat(output).catch((error: unknown) => {
     if (isForbidden(error)) throw unwritable(output, error, error);
-    return;
-  }
+    return null;
+  });
+  if (found === null || found.isDirectory()) return;
   throw badOption('output', output, 'that is a file; choose a directory');
 }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { applyRecord } from '../../operators/apply-record.ts';
 import { dropDeadLetters, takeDeadLetters } from '../../operators/dead-letters.ts';
+import { writeArrow } from '../../operators/formats/write-arrow.ts';
+import { spliceLines, writeJsonl } from '../../operators/formats/write-jsonl.ts';
+import { writeParquet } from '../../operators/formats/write-parquet.ts';
 import { rebatch } from '../../operators/rebatch.ts';
 import { takeRows } from '../../operators/take-rows.ts';
-import { writeArrow } from '../../operators/write-arrow.ts';
-import { spliceLines, writeJsonl } from '../../operators/write-jsonl.ts';
-import { writeParquet } from '../../operators/write-parquet.ts';
 import { withColumns } from '../../src/arrow/columns.ts';
 import { passReasonColumn } from '../../src/arrow/pass-reasons.ts';
 import { type PassReason, passReasons } from '../../src/columns.ts';

@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readArrow } from '#toedit/operators/read-arrow';
-import { writeArrow } from '#toedit/operators/write-arrow';
+import { readArrow } from '#toedit/operators/formats/read-arrow';
+import { writeArrow } from '#toedit/operators/formats/write-arrow';
 import { collect, countedSource } from '../operators/text-batch.ts';
 import { makeSandbox, type Sandbox } from '../sandbox.ts';
 import { only, typeFixture } from '../src/survival/type-fixtures.ts';

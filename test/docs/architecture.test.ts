@@ -24,7 +24,7 @@ describe('docs/architecture.md', () => {
   });
 
   test('its tree names every folder of source', () => {
-    const tree = page.match(/```\n(pipelines\/.*?)```/s)?.[1] ?? '';
+    const tree = page.match(/```\n(src\/cli\/.*?)```/s)?.[1] ?? '';
     const files = ['src', 'operators', 'pipelines'].flatMap((top) =>
       ts.sys.readDirectory(join(root, top), ['.ts']),
     );

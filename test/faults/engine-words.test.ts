@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { mutate } from '#toedit/benchmarks/fuzz/mutate';
 import { type Verdict, verdictOfError } from '#toedit/benchmarks/fuzz/verdict';
 import { seededRandom } from '#toedit/benchmarks/kills/seeded-random';
-import { readArrow } from '#toedit/operators/read-arrow';
+import { readArrow } from '#toedit/operators/formats/read-arrow';
 import { ipcWriter, registerIpcCodecs } from '#toedit/src/arrow/ipc/ipc-writer';
 import { reasonOf } from '#toedit/src/errors';
 import type { Source } from '#toedit/src/operator';

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type ReadJsonlOptions, readJsonl } from '#toedit/operators/read-jsonl';
+import { type ReadJsonlOptions, readJsonl } from '#toedit/operators/formats/read-jsonl';
 import { compressZstd, zstdReady } from '#toedit/src/compression/zstd';
 import { jsonLinesLayout } from '#toedit/src/json/json-lines-layout';
 import { openFiles } from '../open-resources.ts';

@@ -7,9 +7,13 @@ import { Binary, Field, Int64, List, type RecordBatch, Struct, Utf8 } from 'apac
 import fc from 'fast-check';
 import { decompress as unzstd } from 'fzstd';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readJsonl } from '#toedit/operators/read-jsonl';
+import { readJsonl } from '#toedit/operators/formats/read-jsonl';
+import {
+  spliceLines,
+  type WriteJsonlOptions,
+  writeJsonl,
+} from '#toedit/operators/formats/write-jsonl';
 import { rebatch } from '#toedit/operators/rebatch';
-import { spliceLines, type WriteJsonlOptions, writeJsonl } from '#toedit/operators/write-jsonl';
 import { withColumns } from '#toedit/src/arrow/columns';
 import { joinTexts, replaceTextColumn, textColumn } from '#toedit/src/arrow/text-column';
 import { editsType, tokenLogprobsType } from '#toedit/src/columns';

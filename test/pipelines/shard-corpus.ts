@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Field, Utf8 } from 'apache-arrow';
-import { writeArrow } from '#toedit/operators/write-arrow';
-import { writeParquet } from '#toedit/operators/write-parquet';
+import { writeArrow } from '#toedit/operators/formats/write-arrow';
+import { writeParquet } from '#toedit/operators/formats/write-parquet';
 import { recordBatchOf } from '../record-batch-of.ts';
 import { zipArchive } from '../src/zip/zip-archive.ts';
 

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { type EditCorpusOptions, editCorpus, scoreCorpus } from 'toedit';
 import { describe, expect, test } from 'vitest';
-import { writeParquet } from '#toedit/operators/write-parquet';
+import { writeParquet } from '#toedit/operators/formats/write-parquet';
 import { verifyRun } from '#toedit/pipelines/verify-run';
 import { isClean } from '#toedit/src/metrics/verify-report';
 import { openLedger } from '#toedit/src/run/ledger/ledger';

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { writeArrow } from '#toedit/operators/write-arrow';
-import { writeParquet } from '#toedit/operators/write-parquet';
+import { writeArrow } from '#toedit/operators/formats/write-arrow';
+import { writeParquet } from '#toedit/operators/formats/write-parquet';
 import { openInput } from '#toedit/pipelines/executor/open-input';
 import { writeOutput } from '#toedit/pipelines/executor/write-output';
 import { emptyTotals } from '#toedit/src/metrics/totals';

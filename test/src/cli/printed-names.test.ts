@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { runCommandLine } from '#toedit/src/cli/command-line';
+import type { ParsedCommand } from '#toedit/src/cli/command';
+import { runCommand, runCommandLine } from '#toedit/src/cli/command-line';
 import { addCorpusFlags, corpusRequest } from '#toedit/src/cli/corpus-flags';
 import { corpusRun } from '#toedit/src/cli/corpus-run';
 import { describeFileError, printError } from '#toedit/src/cli/print-error';
-import { type ParsedCommand, runCommand } from '#toedit/src/cli/run-command';
 import { ToeditError } from '#toedit/src/errors';
 import type { RunSummary } from '#toedit/src/metrics/summary';
 import { sampleFailure, sampleSuccess, sampleSummary } from '../report/sample-summary.ts';

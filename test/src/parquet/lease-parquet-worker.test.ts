@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Field, Int32, Utf8 } from 'apache-arrow';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { readParquet } from '#toedit/operators/read-parquet';
-import { writeParquet } from '#toedit/operators/write-parquet';
+import { readParquet } from '#toedit/operators/formats/read-parquet';
+import { writeParquet } from '#toedit/operators/formats/write-parquet';
 import { openParquet } from '#toedit/src/parquet/open-parquet';
 import {
   idleParquetWorkers,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readParquet } from '#toedit/operators/read-parquet';
+import { readParquet } from '#toedit/operators/formats/read-parquet';
 import { collect } from '../../operators/text-batch.ts';
 import { root } from '../../sandbox.ts';
 

@@ -20,7 +20,7 @@ import {
   Utf8View,
 } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
-import { readArrow } from '#toedit/operators/read-arrow';
+import { readArrow } from '#toedit/operators/formats/read-arrow';
 import { arrowParts } from '#toedit/src/survival/arrow-parts';
 import { readParquetLeaves } from '#toedit/src/survival/read-parquet-leaves';
 import {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Dictionary, Field, Int8, List, Utf8 } from 'apache-arrow';
 import { expect, test } from 'vitest';
+import { writeArrow } from '#toedit/operators/formats/write-arrow';
 import { rebatch } from '#toedit/operators/rebatch';
-import { writeArrow } from '#toedit/operators/write-arrow';
 import { batchOf, dataOf } from '../../arrow/any-column.ts';
 import { open, scratch, write } from './journal-of.ts';
 

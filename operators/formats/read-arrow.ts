@@ -1,5 +1,5 @@
-import { readArrowBytes, readArrowFile } from '../src/arrow/ipc/read-arrow.ts';
-import type { Source } from '../src/operator.ts';
+import { readArrowBytes, readArrowFile } from '../../src/arrow/ipc/read-arrow.ts';
+import type { Source } from '../../src/operator.ts';
 
 /** Options of {@link readArrow}. */
 export interface ReadArrowOptions {

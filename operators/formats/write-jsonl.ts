@@ -1,15 +1,20 @@
 import { Binary, type RecordBatch } from 'apache-arrow';
-import { columnOf, withColumns } from '../src/arrow/columns.ts';
-import { joinTexts, textData } from '../src/arrow/text-column.ts';
-import type { Compression } from '../src/compression/decompress.ts';
-import { ToeditError } from '../src/errors.ts';
-import { type CommitOptions, commitFile, type WriteResult } from '../src/files/commit-file.ts';
-import { writeBytes } from '../src/files/write-bytes.ts';
-import { addedColumns, editedLines, jsonRows } from '../src/json/edited-lines.ts';
-import { jsonLinesLayout } from '../src/json/json-lines-layout.ts';
-import { type ByteSpan, longLineOf, type SpanCopier, spanCopier } from '../src/json/long-line.ts';
-import type { Operator, Sink } from '../src/operator.ts';
-import { requireOneOf } from '../src/options.ts';
+import { columnOf, withColumns } from '../../src/arrow/columns.ts';
+import { joinTexts, textData } from '../../src/arrow/text-column.ts';
+import type { Compression } from '../../src/compression/decompress.ts';
+import { ToeditError } from '../../src/errors.ts';
+import { type CommitOptions, commitFile, type WriteResult } from '../../src/files/commit-file.ts';
+import { writeBytes } from '../../src/files/write-bytes.ts';
+import { addedColumns, editedLines, jsonRows } from '../../src/json/edited-lines.ts';
+import { jsonLinesLayout } from '../../src/json/json-lines-layout.ts';
+import {
+  type ByteSpan,
+  longLineOf,
+  type SpanCopier,
+  spanCopier,
+} from '../../src/json/long-line.ts';
+import type { Operator, Sink } from '../../src/operator.ts';
+import { requireOneOf } from '../../src/options.ts';
 
 /** Options of {@link writeJsonl}. */
 export interface WriteJsonlOptions extends CommitOptions {

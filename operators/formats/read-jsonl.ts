@@ -1,12 +1,17 @@
-import { decompress } from '../src/compression/decompress.ts';
-import { ToeditError } from '../src/errors.ts';
-import { paced } from '../src/event-loop.ts';
-import { readBytes } from '../src/files/read-bytes.ts';
-import { layOutJsonLines } from '../src/json/json-lines-layout.ts';
-import { type JsonLinesFile, linesToBatch, scanLine } from '../src/json/lines-to-batch.ts';
-import { type Line, type LineLimits, mostLineBytes, splitLines } from '../src/json/split-lines.ts';
-import type { Source } from '../src/operator.ts';
-import { requireInteger } from '../src/options.ts';
+import { decompress } from '../../src/compression/decompress.ts';
+import { ToeditError } from '../../src/errors.ts';
+import { paced } from '../../src/event-loop.ts';
+import { readBytes } from '../../src/files/read-bytes.ts';
+import { layOutJsonLines } from '../../src/json/json-lines-layout.ts';
+import { type JsonLinesFile, linesToBatch, scanLine } from '../../src/json/lines-to-batch.ts';
+import {
+  type Line,
+  type LineLimits,
+  mostLineBytes,
+  splitLines,
+} from '../../src/json/split-lines.ts';
+import type { Source } from '../../src/operator.ts';
+import { requireInteger } from '../../src/options.ts';
 
 /** Options of {@link readJsonl}. */
 export interface ReadJsonlOptions extends LineLimits {

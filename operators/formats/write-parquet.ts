@@ -1,11 +1,11 @@
-import type { WriteResult } from '../src/files/commit-file.ts';
-import { type CommitOptions, commitFile } from '../src/files/commit-file.ts';
-import type { Sink } from '../src/operator.ts';
+import type { WriteResult } from '../../src/files/commit-file.ts';
+import { type CommitOptions, commitFile } from '../../src/files/commit-file.ts';
+import type { Sink } from '../../src/operator.ts';
 import {
   type ParquetWriteOptions,
   parquetLayout,
   writeParquetFile,
-} from '../src/parquet/write-parquet-file.ts';
+} from '../../src/parquet/write-parquet-file.ts';
 
 /** Options of {@link writeParquet}. */
 export type WriteParquetOptions = ParquetWriteOptions & CommitOptions;

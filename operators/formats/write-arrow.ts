@@ -1,10 +1,10 @@
-import type { ArrowFormat } from '../src/arrow/ipc/ipc-writer.ts';
-import { type ArrowCompression, arrowCompressions } from '../src/arrow/ipc/ipc-writer.ts';
-import { writeArrowFile } from '../src/arrow/ipc/write-arrow-file.ts';
-import type { WriteResult } from '../src/files/commit-file.ts';
-import { type CommitOptions, commitFile } from '../src/files/commit-file.ts';
-import type { Sink } from '../src/operator.ts';
-import { requireOneOf } from '../src/options.ts';
+import type { ArrowFormat } from '../../src/arrow/ipc/ipc-writer.ts';
+import { type ArrowCompression, arrowCompressions } from '../../src/arrow/ipc/ipc-writer.ts';
+import { writeArrowFile } from '../../src/arrow/ipc/write-arrow-file.ts';
+import type { WriteResult } from '../../src/files/commit-file.ts';
+import { type CommitOptions, commitFile } from '../../src/files/commit-file.ts';
+import type { Sink } from '../../src/operator.ts';
+import { requireOneOf } from '../../src/options.ts';
 
 /** Options of {@link writeArrow}. */
 export interface WriteArrowOptions extends CommitOptions {

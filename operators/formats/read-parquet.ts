@@ -1,9 +1,9 @@
 import type { RecordBatch } from 'apache-arrow';
-import { emptyBatch } from '../src/arrow/concat/record-batches.ts';
-import type { Source } from '../src/operator.ts';
-import { requireInteger } from '../src/options.ts';
-import { openParquet } from '../src/parquet/open-parquet.ts';
-import { skipRows } from './take-rows.ts';
+import { emptyBatch } from '../../src/arrow/concat/record-batches.ts';
+import type { Source } from '../../src/operator.ts';
+import { requireInteger } from '../../src/options.ts';
+import { openParquet } from '../../src/parquet/open-parquet.ts';
+import { skipRows } from '../take-rows.ts';
 
 /** Options of {@link readParquet}. */
 export interface ReadParquetOptions {
