@@ -81,6 +81,7 @@ function planOf(options: PlanCorpusOptions, quiet: boolean): ParsedCommand<Manif
     },
     toJson: ({ tasks, skipped, ...run }) =>
       JSON.stringify({ ...run, tasks: tasks.length, bytes: bytesOf(tasks), skipped }),
+    verbatim: ['tasks'],
     render: (manifest) => (quiet ? null : renderPlan(manifest, options.output)),
   };
 }

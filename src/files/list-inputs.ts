@@ -87,6 +87,9 @@ async function isData({ path, pathBytes }: InputFile): Promise<boolean> {
 function refuseSharedPlace(inputs: readonly InputFile[]): void {
   const places = new Map<string, string>();
   for (const { path, relativePath } of inputs) {
+    if (/^\.(?:toedit|dead-letters)(?:\/|$)/.test(relativePath)) {
+      throw badOption(`${path} would be written where a run keeps its own state; rename it`);
+    }
     const other = places.get(relativePath);
     if (other !== undefined) {
       throw badOption(

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -104,6 +105,39 @@ test('whatever the names of members, the others and the other files are done', a
     const output = join(directory, `${input}-out`, `n${index}.zip`, good.name);
     expect(readFileSync(output)).toEqual(line);
   }
+});
+
+/** A directory that nobody may write in, root included; false where this file system or user cannot make one. */
+const setImmutable = (path: string, isSet: boolean): boolean =>
+  spawnSync('chattr', [isSet ? '+i' : '-i', path]).status === 0;
+
+test('a path that may not be written is the failure of its file, but ends the run where nothing may', async ({
+  skip,
+}) => {
+  const input = corpus('locked', { 'c.zip': zipArchive([{ name: 'sub/b.jsonl', bytes: line }]) });
+  const output = join(directory, 'locked-out');
+  mkdirSync(join(output, 'c.zip/sub'), { recursive: true });
+  expect(
+    (await runToedit(['plan', input, '-o', 'locked-out', '--overwrite'], directory)).code,
+  ).toBe(0);
+  const run = () => runToedit(['run', 'locked-out', '--threads', '1', '--json'], directory);
+  if (!setImmutable(join(output, 'c.zip/sub'), true)) skip('chattr +i does not work here');
+  try {
+    const one = await run();
+    expect([one.code, summaryOf(one).tasks]).toEqual([
+      1,
+      expect.objectContaining({ done: 2, failed: 1 }),
+    ]);
+    expect(one.stderr).toMatch(/cannot write [^\n]*sub\/b\.jsonl: E(?:PERM|ACCES)/);
+    setImmutable(output, true);
+    const all = await run();
+    expect(all.code).toBe(1);
+    expect(JSON.parse(all.stdout)).toMatchObject({ error: { code: 'WRITE_FAILED' } });
+  } finally {
+    setImmutable(output, false);
+    setImmutable(join(output, 'c.zip/sub'), false);
+  }
+  expect((await run()).code).toBe(0);
 });
 
 test('no command prints a control character of a name', async () => {

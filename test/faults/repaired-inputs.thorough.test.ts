@@ -75,7 +75,7 @@ describe('a file that was bad', () => {
     const retried = await toedit('retry', 'out');
     expect(retried).toMatchObject({ code: 0, stderr: '' });
     expect(retried.stdout).toMatch(
-      /bad\.jsonl\.gz: skipped \(it had failed, and was removed since\)/,
+      /left out \S*bad\.jsonl\.gz: it had failed, and was removed since\n/,
     );
     const status = await toedit('status', 'out');
     expect(status.stdout).toMatch(/left out [^\n]*bad\.jsonl\.gz: it had failed, and was removed/);

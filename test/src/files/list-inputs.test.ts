@@ -229,9 +229,10 @@ test.each([
     'b/x.jsonl would both be written as x.jsonl',
   ],
   ['in and out', ['out'], 'BAD_OPTION', 'is both an input and the output directory'],
+  ['the place of its state', ['b/.toedit'], 'BAD_OPTION', 'where a run keeps its own state'],
   ['over itself', ['out/x.jsonl'], 'BAD_OPTION', 'out/x.jsonl would be written over itself'],
 ])('refuses %s', async (_, patterns, code, message) => {
-  await put('a/x.jsonl', 'b/x.jsonl', 'out/x.jsonl');
+  await put('a/x.jsonl', 'b/x.jsonl', 'b/.toedit', 'out/x.jsonl');
   await mkdir(join(root, 'docs'));
   await writeFile(join(root, 'docs/README.md'), 'x');
   await writeFile(join(root, 'docs/b.txt'), 'x');
