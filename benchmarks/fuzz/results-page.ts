@@ -30,7 +30,8 @@ const columns = [...outcomes, ...faults];
 
 /** RESULTS.md. */
 export function resultsPage(report: FuzzReport, machine: string): string {
-  const { first, count, peakBytes, slowestMs, seconds, faults: found } = report;
+  const { first, peakBytes, slowestMs, seconds, faults: found } = report;
+  const count = report.tallies.length;
   const verdict =
     found.length === 0
       ? 'No case crashes, hangs, takes over 700 MB, speaks with another voice than ours, or passes for success under a checksum.'
