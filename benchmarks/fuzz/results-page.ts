@@ -5,7 +5,7 @@ import { faults, outcomes } from './verdict.ts';
 /** What a base file is, by the end of its name; the first that fits. */
 const formats: readonly (readonly [RegExp, string])[] = [
   [/\.parquet$/, 'Parquet'],
-  [/^types.*\.arrow$|^arrow-types/, 'Arrow file, all types'],
+  [/^arrow-types|^views/, 'Arrow file, all types'],
   [/^none\.arrow$/, 'Arrow file'],
   [/^lz4\.arrow$/, 'Arrow file, lz4'],
   [/^zstd\.arrow$/, 'Arrow file, zstd'],
