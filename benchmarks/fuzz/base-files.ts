@@ -2,6 +2,17 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import {
+  DenseUnion,
+  Field,
+  Int32,
+  makeData,
+  Table,
+  tableToIPC,
+  Utf8View,
+  Vector,
+  vectorFromArray,
+} from 'apache-arrow';
 import { readJsonl } from '../../operators/formats/read-jsonl.ts';
 import { writeArrow } from '../../operators/formats/write-arrow.ts';
 import { compressZstd, zstdReady } from '../../src/compression/zstd.ts';
@@ -93,7 +104,7 @@ function withChecksum(frame: Buffer, content: Uint8Array): Uint8Array {
 
 async function writeArrowFiles(directory: string): Promise<readonly string[]> {
   const source = () => readJsonl(join(directory, 'plain.jsonl'), { batchRows: 25 });
-  const names: string[] = [];
+  const names = [await writeViews(directory)];
   for (const compression of ['none', 'lz4', 'zstd'] as const) {
     for (const format of ['file', 'stream'] as const) {
       const name = `${compression}.${format === 'file' ? 'arrow' : 'arrows'}`;
@@ -102,6 +113,25 @@ async function writeArrowFiles(directory: string): Promise<readonly string[]> {
     }
   }
   return names;
+}
+
+/** Texts as Polars has them, in views, and a union. */
+async function writeViews(directory: string): Promise<string> {
+  const rows = 50;
+  const texts = Array.from({ length: rows }, (_, row) => (row % 9 ? 'view '.repeat(row) : null));
+  const type = new DenseUnion([0, 1], [new Field('i', new Int32()), new Field('t', new Int32())]);
+  const numbers = makeData({ type: new Int32(), data: Int32Array.from(texts.keys()) });
+  const either = makeData({
+    type,
+    length: rows,
+    typeIds: Int8Array.from(texts, (_, row) => row % 2),
+    valueOffsets: Int32Array.from(texts.keys()),
+    children: [numbers, numbers],
+  });
+  const text = vectorFromArray(texts, new Utf8View());
+  const table = new Table({ text, either: new Vector([either]) });
+  await writeFile(join(directory, 'views.arrow'), tableToIPC(table, 'file'));
+  return 'views.arrow';
 }
 
 async function writeArchives(directory: string): Promise<readonly string[]> {

@@ -19,6 +19,8 @@ export interface FuzzOptions {
   /** What a process may have in use. @defaultValue 700 MB */
   readonly memoryBytes?: number | undefined;
   readonly onCase?: ((done: number) => void) | undefined;
+  /** Once it aborts, no further case is begun, and what was found so far is reported. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A case that ended as none may. */
@@ -31,8 +33,7 @@ export interface FoundFault {
 /** What {@link fuzz} found. */
 export interface FuzzReport {
   readonly first: number;
-  readonly count: number;
-  /** How many cases ended how: by file, by way, by kind of verdict. */
+  /** Of each case that was read, how it ended. */
   readonly tallies: readonly (FuzzCase & Pick<Verdict, 'kind'>)[];
   readonly faults: readonly FoundFault[];
   /** The most that a process had in use. */
@@ -46,7 +47,7 @@ const casesOfProcess = 400;
 
 /** Reads mutants of sound files in processes of their own, and judges what becomes of each. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { directory, jobs = 1, first, count, onCase } = options;
+  const { directory, jobs = 1, first, onCase, signal } = options;
   const begin = performance.now();
   const cases = casesOf(await writeBaseFiles(directory), options);
   const tallies: FuzzReport['tallies'][number][] = [];
@@ -55,6 +56,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const work = async (job: number): Promise<void> => {
     await using readers = openReaders(options, job);
     for (const fuzzCase of cases) {
+      if (signal?.aborted === true) break;
       const from = performance.now();
       const answer = await readers.judge(fuzzCase);
       slowestMs = Math.max(slowestMs, performance.now() - from);
@@ -66,7 +68,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   };
   await Promise.all(Array.from({ length: jobs }, (_, job) => work(job)));
   const seconds = (performance.now() - begin) / 1000;
-  return { first, count, tallies, faults, peakBytes, slowestMs, seconds };
+  return { first, tallies, faults, peakBytes, slowestMs, seconds };
 }
 
 async function foundFault(

@@ -5,7 +5,7 @@ import { faults, outcomes } from './verdict.ts';
 /** What a base file is, by the end of its name; the first that fits. */
 const formats: readonly (readonly [RegExp, string])[] = [
   [/\.parquet$/, 'Parquet'],
-  [/^types.*\.arrow$|^arrow-types/, 'Arrow file, all types'],
+  [/^arrow-types|^views/, 'Arrow file, all types'],
   [/^none\.arrow$/, 'Arrow file'],
   [/^lz4\.arrow$/, 'Arrow file, lz4'],
   [/^zstd\.arrow$/, 'Arrow file, zstd'],
@@ -30,7 +30,8 @@ const columns = [...outcomes, ...faults];
 
 /** RESULTS.md. */
 export function resultsPage(report: FuzzReport, machine: string): string {
-  const { first, count, peakBytes, slowestMs, seconds, faults: found } = report;
+  const { first, peakBytes, slowestMs, seconds, faults: found } = report;
+  const count = report.tallies.length;
   const verdict =
     found.length === 0
       ? 'No case crashes, hangs, takes over 700 MB, speaks with another voice than ours, or passes for success under a checksum.'

@@ -8,8 +8,9 @@ import { caseOf, mutantOf } from './cases.ts';
 import { fuzz, openReaders } from './fuzz.ts';
 import { resultsPage, tableOf } from './results-page.ts';
 
-/** From so many cases on, the results are kept. */
 const fullCases = 20_000;
+/** From so many cases on, the results are kept, also of a run that was interrupted. */
+const keptCases = 10_000;
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(3),
@@ -31,9 +32,12 @@ try {
 }
 
 async function run(count: number): Promise<void> {
+  const interruption = new AbortController();
+  process.once('SIGINT', () => interruption.abort());
   const report = await fuzz({
     directory,
     count,
+    signal: interruption.signal,
     first: Number(values.first),
     jobs: Number(values.jobs),
     onCase: (done) => {
@@ -42,7 +46,7 @@ async function run(count: number): Promise<void> {
   });
   console.log(tableOf(report).join('\n'));
   console.log(report.faults);
-  if (count >= fullCases) {
+  if (report.tallies.length >= keptCases) {
     await writeFile('benchmarks/fuzz/RESULTS.md', resultsPage(report, machine()));
   }
 }

@@ -34,7 +34,7 @@ const engineText = new RegExp(
     /Unexpected (token|end of JSON)|in JSON at/,
     /panicked|unreachable|unwrap\(|called `|range (start|end) index|slice index|capacity overflow/,
     /outside the bounds|safe to convert|DecompressionError|WrongMagic|error_trace|FSE/,
-    /(Parquet|Arrow) error|(EOF|External|Arrow|Index [0-9]+ out of bound): |Invalid entry|Unrecognized/,
+    /(Parquet|Arrow) error|(EOF|External|Arrow|Index [0-9]+ out of bound): |Invalid entry|Unrecognized|Expected to read/,
     /incorrect (data|length|header) check|invalid (block|bit|code|distance|stored|zstd|literal)/,
     /cant skip|illegal tag|premature EOF|invalid (varint|end group)/,
     /ERR_[A-Z]+|\bE[A-Z]{4,}\b|node:|\n +at /,

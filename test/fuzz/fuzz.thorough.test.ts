@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fuzz } from '#toedit/benchmarks/fuzz/fuzz';
+import { writeBaseFiles } from '#toedit/benchmarks/fuzz/base-files';
+import { fuzz, openReaders } from '#toedit/benchmarks/fuzz/fuzz';
 import { outcomes } from '#toedit/benchmarks/fuzz/verdict';
 
 let directory: string;
@@ -19,4 +20,17 @@ test('1,000 damaged files are read, or refused in our own words', async () => {
   expect(tallies).toHaveLength(1000);
   const kinds = new Set(tallies.map(({ kind }) => kind));
   expect([...kinds].sort()).toEqual([...outcomes].sort());
+});
+
+const fuzzCase = { way: 'readArrow', file: 'none.arrow', number: 1 };
+
+test.each([
+  ['hang', { limitMs: 1 }],
+  ['memory', { memoryBytes: 1 }],
+  ['crash', { directory: 'absent' }],
+])('a process is found out that ends in a %s', async (kind, options) => {
+  const known = join(directory, kind);
+  await writeBaseFiles(known);
+  await using readers = openReaders({ directory: known, ...options }, 0);
+  expect((await readers.judge(fuzzCase)).verdict.kind).toBe(kind);
 });

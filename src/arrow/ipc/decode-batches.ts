@@ -9,6 +9,7 @@ import {
 } from 'apache-arrow';
 import { damagedFile, type Place, reasonOf, ToeditError } from '../../errors.ts';
 import { emptyBatch } from '../concat/record-batches.ts';
+import { areUnionRowsInside, areViewsInside, hasUnknownUnit } from './check-pointers.ts';
 import { registerIpcCodecs } from './ipc-writer.ts';
 import { UnreadType } from './message-metadata.ts';
 import type { IpcMessage } from './messages.ts';
@@ -28,6 +29,7 @@ export async function* readArrowMessages(
     const reader = await (await RecordBatchReader.from(checkedBytes(messages))).open();
     if (reader.closed) throw new Error('it has no schema');
     assertUniqueColumns(reader.schema, file);
+    requireKnownUnits(reader.schema);
     for (recordBatch = 0; ; recordBatch++) {
       signal?.throwIfAborted();
       const next = await reader.next();
@@ -40,6 +42,12 @@ export async function* readArrowMessages(
   } finally {
     await messages.return(undefined);
   }
+}
+
+function requireKnownUnits({ fields }: Schema): void {
+  const unknown = fields.find(({ type }) => hasUnknownUnit(type));
+  if (unknown === undefined) return;
+  throw new Error(`column ${JSON.stringify(unknown.name)} has a unit that does not exist`);
 }
 
 /** The messages as bytes again, the body apart so that apache-arrow need not copy it. */
@@ -69,9 +77,12 @@ function arrowDamage(place: Place, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
   if (cause instanceof UnreadType) return unreadType(place, cause);
   const reason = reasonOf(cause);
-  const isOfLibrary = reason.startsWith('Unrecognized ');
-  return damagedFile(place, isOfLibrary ? 'it has a type that does not exist' : reason, cause);
+  const isOfLibrary = libraryWords.test(reason);
+  return damagedFile(place, isOfLibrary ? 'a message cannot be decoded' : reason, cause);
 }
+
+/** How messages of apache-arrow begin. */
+const libraryWords = /^(Unrecognized|Expected to read|Unexpected null|Cannot create Schema) /;
 
 function unreadType(place: Place, cause: UnreadType): ToeditError {
   const { column, type } = cause;
@@ -161,11 +172,14 @@ export function checkData(data: Data): void {
     case Type.Dictionary:
       checkIndices(data);
       break;
-    case Type.Null:
     case Type.Union:
+      if (!areUnionRowsInside(data)) throw outside(type, 'rows');
+      break;
     case Type.Utf8View:
     case Type.BinaryView:
-      // Their readers and copies fail on what points outside.
+      if (!areViewsInside(data)) throw outside(type, 'views');
+      break;
+    case Type.Null:
       break;
     default:
       checkWidth(data);
