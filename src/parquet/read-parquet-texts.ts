@@ -9,7 +9,14 @@ import {
   Utf8,
 } from 'apache-arrow';
 import { emptyBatch } from '../arrow/concat/record-batches.ts';
-import { damagedFile, messageOf, type Place, ToeditError } from '../errors.ts';
+import {
+  damagedFile,
+  messageOf,
+  type Place,
+  ToeditError,
+  TooLarge,
+  tooLargeFile,
+} from '../errors.ts';
 import type { Source } from '../operator.ts';
 import { requireInteger } from '../options.ts';
 import type { ChunkPlace, ReadAt } from './footer/column-chunk.ts';
@@ -124,6 +131,7 @@ async function* textsOf(
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof ToeditError) throw cause;
+    if (cause instanceof TooLarge) throw tooLargeFile(place, cause);
     throw damagedFile(place, messageOf(cause), cause);
   }
 }
