@@ -1,5 +1,5 @@
 import { Decompress } from 'fzstd';
-import { damagedData, ToeditError } from '../errors.ts';
+import { corruptFile, damagedData, type ToeditError } from '../errors.ts';
 import { type ByteReader, byteReader } from './byte-stream.ts';
 import {
   frameHeaderLength,
@@ -26,8 +26,8 @@ const maxBlocksAhead = 64;
  * content at its end, where the frame has them.
  *
  * @param name - of the file, for messages.
- * @throws ToeditError `FILE_CORRUPT` where the data is damaged or ends early; `FILE_UNREADABLE` where a window is larger than 128 MiB and so
- * is the content, or may be; the errors of the stream pass.
+ * @throws ToeditError `FILE_CORRUPT` where the data is damaged or ends early, or a window is larger than 128 MiB and so is the content,
+ * or may be; the errors of the stream pass.
  */
 export async function* unzstd(
   source: AsyncIterable<Uint8Array>,
@@ -149,9 +149,8 @@ function attempt<T>(name: string, decode: () => T): T {
 
 function windowTooLarge(name: string, windowBytes: number): ToeditError {
   const mebibytes = Math.ceil(windowBytes / 1024 / 1024);
-  return new ToeditError(
-    'FILE_UNREADABLE',
-    `${name}: its zstd data has a window of ${mebibytes} MiB, and up to 128 MiB are read; compress it again without --long, or with --long=27`,
-    { place: { file: name } },
+  return corruptFile(
+    { file: name },
+    `: its zstd data has a window of ${mebibytes} MiB, and up to 128 MiB are read; compress it again without --long, or with --long=27`,
   );
 }

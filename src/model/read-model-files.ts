@@ -48,7 +48,7 @@ export interface ModelConfig {
 /**
  * Reads `config.json` of a model directory; multimodal configurations keep these values under `text_config`.
  *
- * @throws ToeditError MODEL_INVALID naming the value that is missing.
+ * @throws ToeditError MODEL_INVALID naming the value that is missing or too large.
  */
 export async function readModelConfig(directory: string): Promise<ModelConfig> {
   const file = join(directory, 'config.json');
@@ -63,11 +63,19 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
     throw modelInvalid(file, `it states no ${names.join(' or ')}`);
   };
   return {
-    vocabularySize: required(['vocab_size']),
+    vocabularySize: knownSize(required(['vocab_size']), file),
     maxTokens: required(['max_position_embeddings', 'n_positions', 'n_ctx']),
     headSize: firstInteger(config, ['head_dim']) ?? Math.floor(hidden / heads),
     bosTokenId: firstInteger(config, ['bos_token_id']),
   };
+}
+
+/** The most tokens that a vocabulary may have: the largest have a quarter of a million. Memory is taken for each. */
+export const mostTokens: number = 2 ** 22;
+
+function knownSize(size: number, file: string): number {
+  if (size <= mostTokens) return size;
+  throw modelInvalid(file, `vocab_size is ${size}, and at most ${mostTokens} is read: correct it`);
 }
 
 function firstInteger(config: JsonObject, names: readonly string[]): number | null {

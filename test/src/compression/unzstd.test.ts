@@ -117,7 +117,7 @@ describe('a frame that declares a window of 2 GiB', () => {
   test('is refused otherwise', async () => {
     const error: unknown = await streamed(frameOf(65)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ToeditError);
-    expect(error).toMatchObject({ code: 'FILE_UNREADABLE', place: { file: 'x' } });
+    expect(error).toMatchObject({ code: 'FILE_CORRUPT', place: { file: 'x' } });
     expect(String(error)).toContain('a window of 2048 MiB, and up to 128 MiB are read');
   });
 });
