@@ -208,6 +208,26 @@ export function damagedFile(place: Place, what: string, cause?: unknown): Toedit
   return corruptFile(place, problem, cause);
 }
 
+/** What would be held at once is more than may be: thrown before memory is taken for it. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+
+  /** @param what - such as `the page at byte 4`. */
+  constructor(what: string, { bytes, most }: { readonly bytes: number; readonly most: number }) {
+    const size = `has ${bytes} bytes once it is decompressed`;
+    super(`${what} ${size}, and --max-text-bytes lets ${most} be held at once`);
+  }
+}
+
+/** An input of which a part is too large to be held. */
+export function tooLargeFile(place: Place, cause: TooLarge): ToeditError {
+  const { rowGroup, recordBatch } = place;
+  const group = rowGroup === undefined ? '' : `in row group ${rowGroup} `;
+  const batch = recordBatch === undefined ? '' : `in record batch ${recordBatch} `;
+  const remedy = 'raise --max-text-bytes (maxTextBytes), or write the file again in smaller parts';
+  return corruptFile(place, `: ${group}${batch}${cause.message}; ${remedy}`, cause);
+}
+
 /** A decoder's complaint about the compressed bytes of `file`. */
 export function damagedData(file: string, format: string, cause: unknown): ToeditError {
   const problem = `its ${format} data is damaged or cut short (${reasonOf(cause)})`;

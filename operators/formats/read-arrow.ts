@@ -1,10 +1,13 @@
 import { readArrowBytes, readArrowFile } from '../../src/arrow/ipc/read-arrow.ts';
 import type { Source } from '../../src/operator.ts';
+import { requireInteger } from '../../src/options.ts';
 
 /** Options of {@link readArrow}. */
 export interface ReadArrowOptions {
   /** What errors call an input that is not a path. @defaultValue 'the Arrow input' */
   readonly name?: string | undefined;
+  /** A record batch of more bytes, once decompressed, is the file's error. @defaultValue no bound */
+  readonly maxBatchBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -20,8 +23,9 @@ export function readArrow(
   input: string | AsyncIterable<Uint8Array>,
   options: ReadArrowOptions = {},
 ): Source {
-  const { name = 'the Arrow input', signal } = options;
+  const { name = 'the Arrow input', signal, maxBatchBytes } = options;
+  requireInteger('maxBatchBytes', maxBatchBytes, [1]);
   return typeof input === 'string'
-    ? readArrowFile({ file: input, signal })
-    : readArrowBytes(input, { file: name, signal });
+    ? readArrowFile({ file: input, signal, maxBatchBytes })
+    : readArrowBytes(input, { file: name, signal, maxBatchBytes });
 }

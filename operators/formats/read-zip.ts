@@ -16,6 +16,8 @@ export interface ReadZipOptions {
   readonly jsonl?: Omit<ReadJsonlOptions, 'name'> | undefined;
   /** Where members that need random access are copied to. @defaultValue the system's temporary directory */
   readonly temporaryDirectory?: string | undefined;
+  /** As `readArrow` takes it. @defaultValue no bound */
+  readonly maxBatchBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -109,7 +111,7 @@ function streamOf(member: Member, format: FileFormat, options: ReadZipOptions): 
   if (format.kind === 'jsonl')
     return readJsonl(bytesOf(member), { ...options.jsonl, name, signal: options.signal });
   return readToItsEnd(bytesOf(member), (bytes) =>
-    readArrow(bytes, { name, signal: options.signal }),
+    readArrow(bytes, { name, signal: options.signal, maxBatchBytes: options.maxBatchBytes }),
   );
 }
 

@@ -2,6 +2,23 @@ import type { LineLimits } from '../../src/json/split-lines.ts';
 import { mostLineBytes } from '../../src/json/split-lines.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
 
+/** How much of other formats than JSON Lines may be held at once, decompressed. */
+export interface PartLimits {
+  /** A record batch of Arrow IPC: it is held more than once on its way. */
+  readonly batchBytes: number;
+  /** A page of Parquet; those of DuckDB have up to 100 MB. */
+  readonly pageBytes: number;
+  /** A page of Parquet that has fewer values of `maxTextBytes`, where it is decoded for another format. */
+  readonly convertedPageBytes: number;
+}
+
+/** Undefined where texts are not bounded: then there is no bound. */
+export function partLimits(maxTextBytes: number | undefined): PartLimits | undefined {
+  if (maxTextBytes === undefined) return undefined;
+  const atLeast = (mebibytes: number): number => Math.max(mebibytes * 2 ** 20, 4 * maxTextBytes);
+  return { batchBytes: atLeast(64), pageBytes: atLeast(104), convertedPageBytes: atLeast(40) };
+}
+
 /** A byte of a text has six in JSON at most (`\u0001`). */
 const mostEscapedBytes = 6;
 

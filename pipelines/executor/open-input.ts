@@ -20,10 +20,11 @@ import {
 } from '../../src/parquet/footer/file-metadata.ts';
 import { parquetFooter } from '../../src/parquet/read-parquet-footer.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
+import { requireSmallPages } from '../../src/parquet/require-small-pages.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
-import { lineLimits } from './memory-bounds.ts';
+import { lineLimits, partLimits } from './memory-bounds.ts';
 
 /** A file, or a member of an archive, opened for reading. */
 export interface OpenedInput {
@@ -71,7 +72,7 @@ export async function* openInput(
     status: 'data',
     relativePath,
     ...withTexts(
-      { name: path, format, path, source, bytes, ...(await layOut(format, path)) },
+      { name: path, format, path, source, bytes, ...(await layOut(format, path, options)) },
       options,
     ),
   };
@@ -83,7 +84,11 @@ async function* openArchive(
 ): AsyncGenerator<OpenedInput | UnopenedInput, void> {
   const outputs = new Map<string, string>();
   const { signal } = options;
-  for await (const member of readZip(path, { jsonl: jsonlOptions(options), signal })) {
+  for await (const member of readZip(path, {
+    jsonl: jsonlOptions(options),
+    maxBatchBytes: partLimits(options.maxTextBytes)?.batchBytes,
+    signal,
+  })) {
     const name = `${path}/${member.name}`;
     if (member.status !== 'data') {
       yield { ...member, name };
@@ -104,7 +109,12 @@ async function openMember(
 ): Promise<OpenedInput | UnopenedInput> {
   const { path, name, format } = member;
   try {
-    return { ...member, ...withTexts({ ...member, ...(await layOut(format, path)) }, options) };
+    const source =
+      path === null
+        ? member.source
+        : reopened(() => nameInErrors(sourceOf(path, format, options), path, name));
+    const readable = { ...member, source, ...(await layOut(format, path, options)) };
+    return { ...member, ...withTexts(readable, options) };
   } catch (cause) {
     const error = path === null ? cause : nameInError(cause, path, name);
     if (error instanceof ToeditError) return { status: 'failed', name, error };
@@ -114,8 +124,20 @@ async function openMember(
 
 function sourceOf(path: string, { kind }: FileFormat, options: CorpusOptions): Source {
   const { signal } = options;
-  if (kind === 'parquet') return readParquet(path, { signal });
-  return kind === 'jsonl' ? readJsonl(path, jsonlOptions(options)) : readArrow(path, { signal });
+  if (kind === 'parquet') return convertible(path, options);
+  if (kind === 'jsonl') return readJsonl(path, jsonlOptions(options));
+  return readArrow(path, { signal, maxBatchBytes: partLimits(options.maxTextBytes)?.batchBytes });
+}
+
+/** All columns of a Parquet file, none of whose pages is too large to be held. */
+async function* convertible(path: string, { maxTextBytes, signal }: CorpusOptions): Source {
+  const limits = partLimits(maxTextBytes);
+  if (limits !== undefined && maxTextBytes !== undefined) {
+    const { pageBytes: maxPageBytes, convertedPageBytes } = limits;
+    const footer = { ...(await readFileMetadata(path)), maxPageBytes };
+    await requireSmallPages(footer, { convertedPageBytes, maxTextBytes, signal });
+  }
+  yield* readParquet(path, { signal });
 }
 
 type Readable = Pick<
@@ -190,9 +212,11 @@ function jsonlOptions({ textColumn, keyColumn, signal, ...limits }: CorpusOption
 async function layOut(
   { kind }: FileFormat,
   path: string | null,
+  { maxTextBytes }: CorpusOptions,
 ): Promise<Pick<OpenedInput, 'rows' | 'parquet' | 'footer'>> {
   if (kind !== 'parquet' || path === null) return { rows: null, parquet: null, footer: null };
-  const footer = await readFileMetadata(path);
+  const maxPageBytes = partLimits(maxTextBytes)?.pageBytes;
+  const footer = { ...(await readFileMetadata(path)), maxPageBytes };
   const { rows, compression, rowGroups } = parquetFooter(footer);
   const rowGroupRows = Math.max(0, ...rowGroups.map((rowGroup) => rowGroup.rows));
   // Codecs that cannot be written are left open.

@@ -1,5 +1,5 @@
 import { Decompress } from 'fzstd';
-import { damagedData, ToeditError } from '../errors.ts';
+import { corruptFile, damagedData, type ToeditError } from '../errors.ts';
 import { type ByteReader, byteReader } from './byte-stream.ts';
 import {
   frameHeaderLength,
@@ -27,7 +27,7 @@ const maxBlocksAhead = 64;
  * each frame's content at its end, where the frame has them.
  *
  * @param name - of the file, for messages.
- * @throws ToeditError `FILE_CORRUPT` where the data is damaged or ends early; `FILE_UNREADABLE` where a window is larger than 128
+ * @throws ToeditError `FILE_CORRUPT` where the data is damaged or ends early; `UNSUPPORTED` where a window is larger than 128
  * MiB and so is the content, or may be; the errors of the stream pass.
  */
 export async function* unzstd(

@@ -144,33 +144,59 @@ export function withOwnWords<T>(decode: () => T): T {
   }
 }
 
+/**
+ * How many bytes zstd data that is in memory as a whole decompresses to at most: what its frames state, or 128 KiB a block.
+ *
+ * @throws Error as {@link unzstdBuffer}.
+ */
+export function unzstdBound(bytes: Uint8Array): number {
+  let bound = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const { end, mostBytes } = frameAt(bytes, at);
+    bound += mostBytes;
+    at = end;
+  }
+  return bound;
+}
+
 function verify(content: Uint8Array, expected: Uint8Array): void {
   const checksum = zstdChecksum();
   checksum.update(content);
   if (checksum.digest() !== uintOf(expected)) throw new Error("a content's zstd checksum differs");
 }
 
-function frameAt(bytes: Uint8Array, start: number): { end: number; hasChecksum: boolean } {
+interface FrameInMemory {
+  readonly end: number;
+  readonly hasChecksum: boolean;
+  /** Of its content. */
+  readonly mostBytes: number;
+}
+
+function frameAt(bytes: Uint8Array, start: number): FrameInMemory {
   const magic = bytes.subarray(start, start + 4);
   if (isSkippableFrame(magic)) {
     const end = start + 8 + uintOf(bytes.subarray(start + 4, start + 8));
     if (end > bytes.length) throw new Error('a zstd frame ends early');
-    return { end, hasChecksum: false };
+    return { end, hasChecksum: false, mostBytes: 0 };
   }
   if (!isZstdFrame(magic)) throw new Error('something else is where a zstd frame should begin');
   const descriptor = bytes[start + 4] ?? 0;
   const blocksAt = start + 5 + frameHeaderLength(descriptor);
-  const { hasChecksum } = readFrameHeader(descriptor, bytes.subarray(start + 5, blocksAt));
-  const end = blocksEnd(bytes, blocksAt) + (hasChecksum ? 4 : 0);
+  const fields = bytes.subarray(start + 5, blocksAt);
+  const { hasChecksum, contentBytes } = readFrameHeader(descriptor, fields);
+  const blocks = blocksIn(bytes, blocksAt);
+  const end = blocks.end + (hasChecksum ? 4 : 0);
   if (end > bytes.length) throw new Error('a zstd frame ends early');
-  return { end, hasChecksum };
+  return { end, hasChecksum, mostBytes: contentBytes ?? blocks.count * maxBlockBytes };
 }
 
-function blocksEnd(bytes: Uint8Array, start: number): number {
+function blocksIn(bytes: Uint8Array, start: number): { end: number; count: number } {
+  let count = 0;
   for (let at = start; at + 3 <= bytes.length; ) {
     const { isLast, length } = readBlockHeader(bytes.subarray(at, at + 3));
     at += 3 + length;
-    if (isLast) return at;
+    count++;
+    if (isLast) return { end: at, count };
   }
   throw new Error('a zstd frame ends early');
 }

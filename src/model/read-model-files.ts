@@ -49,7 +49,7 @@ export interface ModelConfig {
 /**
  * Reads `config.json` of a model directory; multimodal configurations keep these values under `text_config`.
  *
- * @throws ToeditError MODEL_INVALID naming the value that is missing.
+ * @throws ToeditError MODEL_INVALID naming the value that is missing or too large.
  */
 export async function readModelConfig(directory: string): Promise<ModelConfig> {
   await requireModelDirectory(directory);
@@ -65,7 +65,7 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
     throw modelInvalid(file, `it states no ${names.join(' or ')}`);
   };
   return {
-    vocabularySize: required(['vocab_size']),
+    vocabularySize: knownSize(required(['vocab_size']), file),
     maxTokens: required(['max_position_embeddings', 'n_positions', 'n_ctx']),
     headSize: firstInteger(config, ['head_dim']) ?? Math.floor(hidden / heads),
     bosTokenId: firstInteger(config, ['bos_token_id']),
@@ -88,6 +88,14 @@ async function requireModelDirectory(path: string): Promise<void> {
     path,
     `there is no such directory. If it is a model on the Hugging Face hub, download it first: hf download ${name} config.json tokenizer.json tokenizer_config.json onnx/model.onnx --local-dir ${local}; then give --model ${local}. A model without ONNX files is exported first: README, "The prior"`,
   );
+}
+
+/** The most tokens that a vocabulary may have: the largest have a quarter of a million. Memory is taken for each. */
+export const mostTokens: number = 2 ** 22;
+
+function knownSize(size: number, file: string): number {
+  if (size <= mostTokens) return size;
+  throw modelInvalid(file, `vocab_size is ${size}, and at most ${mostTokens} is read: correct it`);
 }
 
 function firstInteger(config: JsonObject, names: readonly string[]): number | null {

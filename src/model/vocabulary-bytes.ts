@@ -1,5 +1,5 @@
 import { type TokenBytes, tokenBytesOf } from '../text/token-bytes.ts';
-import { isJsonObject, type JsonObject, modelInvalid } from './read-model-files.ts';
+import { isJsonObject, type JsonObject, modelInvalid, mostTokens } from './read-model-files.ts';
 
 /** One entry of `added_tokens` in a `tokenizer.json`. */
 interface AddedToken {
@@ -12,14 +12,14 @@ interface AddedToken {
  * The bytes of each token of a Hugging Face `tokenizer.json`: byte-level BPE by its alphabet; SentencePiece style
  * with `▁` for a space and `<0xNN>` for a byte. Added tokens stand for their own text.
  *
- * @throws ToeditError MODEL_INVALID where the decoder is neither.
+ * @throws ToeditError MODEL_INVALID where the decoder is neither, or an id is none.
  */
 export function vocabularyBytes(tokenizer: JsonObject, file: string): TokenBytes {
   const decode = tokenDecoder(tokenizer, file);
   const tokens: (Uint8Array | undefined)[] = [];
-  for (const [token, id] of vocabulary(tokenizer, file)) tokens[id] = decode(token);
+  for (const [token, id] of vocabulary(tokenizer, file)) tokens[known(id, file)] = decode(token);
   const added = addedTokens(tokenizer);
-  for (const { id, content } of added) tokens[id] = encoder.encode(content);
+  for (const { id, content } of added) tokens[known(id, file)] = encoder.encode(content);
   for (let id = 0; id < tokens.length; id++) tokens[id] ??= undefined;
   return tokenBytesOf(
     tokens,
@@ -28,6 +28,15 @@ export function vocabularyBytes(tokenizer: JsonObject, file: string): TokenBytes
 }
 
 const encoder = new TextEncoder();
+
+/** Memory is taken for every id up to the largest. */
+function known(id: number, file: string): number {
+  if (Number.isInteger(id) && id >= 0 && id < mostTokens) return id;
+  throw modelInvalid(
+    file,
+    `a token has the id ${id}, and those from 0 to ${mostTokens - 1} are read`,
+  );
+}
 
 /** BPE keeps its vocabulary as an object of ids, Unigram as a list of pieces in the order of their ids. */
 function vocabulary(tokenizer: JsonObject, file: string): [string, number][] {

@@ -9,7 +9,14 @@ import {
   Utf8,
 } from 'apache-arrow';
 import { emptyBatch } from '../arrow/concat/record-batches.ts';
-import { damagedFile, type Place, reasonOf, ToeditError } from '../errors.ts';
+import {
+  damagedFile,
+  type Place,
+  reasonOf,
+  ToeditError,
+  TooLarge,
+  tooLargeFile,
+} from '../errors.ts';
 import type { Source } from '../operator.ts';
 import { requireInteger } from '../options.ts';
 import type { ChunkPlace, ReadAt } from './footer/column-chunk.ts';
@@ -117,24 +124,37 @@ async function* textsOf(
   try {
     for await (const page of decodedPages(read, chunk)) {
       signal?.throwIfAborted();
-      const texts = textsIn(page, chunk.leaf.maxDefinitionLevel);
-      yield left === 0 ? texts : texts.slice(left);
-      left = Math.max(0, left - texts.length);
+      for (const texts of textsIn(page, chunk.leaf.maxDefinitionLevel)) {
+        yield left === 0 ? texts : texts.slice(left);
+        left = Math.max(0, left - texts.length);
+      }
     }
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof ToeditError) throw cause;
+    if (cause instanceof TooLarge) throw tooLargeFile(place, cause);
     throw damagedFile(place, reasonOf(cause), cause);
   }
 }
 
-/** A text or null for each entry of a leaf that does not repeat. */
-function textsIn({ values, definitionLevels }: DecodedPage, most: number): (Uint8Array | null)[] {
+/** A text or null for each entry of a leaf that does not repeat, some at a time: a page of nulls may have millions. */
+function* textsIn(
+  { values, definitionLevels: levels }: DecodedPage,
+  most: number,
+): Generator<(Uint8Array | null)[]> {
   const items = values.kind === 'byteArrays' ? values.items : [];
-  if (most === 0) return [...items];
+  if (most === 0) {
+    yield [...items];
+    return;
+  }
   let next = 0;
-  return Array.from(definitionLevels, (level) => (level === most ? (items[next++] ?? null) : null));
+  for (let at = 0; at < levels.length; at += textsAtOnce) {
+    const some = levels.subarray(at, at + textsAtOnce);
+    yield Array.from(some, (level) => (level === most ? (items[next++] ?? null) : null));
+  }
 }
+
+const textsAtOnce = 2 ** 16;
 
 /** A column of texts, in record batches of that column alone. */
 export interface TextColumnShape {

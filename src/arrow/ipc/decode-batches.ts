@@ -7,9 +7,17 @@ import {
   type Schema,
   Type,
 } from 'apache-arrow';
-import { damagedFile, type Place, reasonOf, ToeditError } from '../../errors.ts';
+import {
+  damagedFile,
+  type Place,
+  reasonOf,
+  ToeditError,
+  TooLarge,
+  tooLargeFile,
+} from '../../errors.ts';
 import { emptyBatch } from '../concat/record-batches.ts';
 import { areUnionRowsInside, areViewsInside, hasUnknownUnit } from './check-pointers.ts';
+import { requireRoom } from './decoded-bytes.ts';
 import { registerIpcCodecs } from './ipc-writer.ts';
 import { UnreadType } from './message-metadata.ts';
 import type { IpcMessage } from './messages.ts';
@@ -21,12 +29,14 @@ import type { IpcMessage } from './messages.ts';
  */
 export async function* readArrowMessages(
   messages: AsyncGenerator<IpcMessage>,
-  { file, signal }: ArrowInput,
+  { file, signal, maxBatchBytes }: ArrowInput,
 ): AsyncGenerator<RecordBatch> {
   await registerIpcCodecs();
   let recordBatch: number | undefined;
   try {
-    const reader = await (await RecordBatchReader.from(checkedBytes(messages))).open();
+    const reader = await (
+      await RecordBatchReader.from(checkedBytes(messages, maxBatchBytes))
+    ).open();
     if (reader.closed) throw new Error('it has no schema');
     assertUniqueColumns(reader.schema, file);
     requireKnownUnits(reader.schema);
@@ -51,12 +61,16 @@ function requireKnownUnits({ fields }: Schema): void {
 }
 
 /** The messages as bytes again, the body apart so that apache-arrow need not copy it. */
-async function* checkedBytes(messages: AsyncGenerator<IpcMessage>): AsyncGenerator<Uint8Array> {
+async function* checkedBytes(
+  messages: AsyncGenerator<IpcMessage>,
+  maxBatchBytes: number | undefined,
+): AsyncGenerator<Uint8Array> {
   let schema: Schema | undefined;
   for await (const { message, metadata, body } of messages) {
     if (message.isSchema()) schema ??= message.header();
     if (schema === undefined) throw new Error('it does not begin with its schema');
     checkLengths(message, schema);
+    if (maxBatchBytes !== undefined) requireRoom(message, body, maxBatchBytes);
     const prefix = Buffer.from(Int32Array.of(-1, metadata.length).buffer);
     yield Buffer.concat([prefix, metadata]);
     if (body.length > 0) yield body;
@@ -67,6 +81,8 @@ async function* checkedBytes(messages: AsyncGenerator<IpcMessage>): AsyncGenerat
 export interface ArrowInput {
   readonly file: string;
   readonly signal?: AbortSignal | undefined;
+  /** A record batch of more bytes, once decompressed, is refused. @defaultValue no bound */
+  readonly maxBatchBytes?: number | undefined;
 }
 
 /**
@@ -76,6 +92,7 @@ export interface ArrowInput {
 function arrowDamage(place: Place, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
   if (cause instanceof UnreadType) return unreadType(place, cause);
+  if (cause instanceof TooLarge) return tooLargeFile({ file: place.file }, cause);
   const reason = reasonOf(cause);
   const isOfLibrary = libraryWords.test(reason);
   return damagedFile(place, isOfLibrary ? 'a message cannot be decoded' : reason, cause);

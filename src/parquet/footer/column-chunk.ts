@@ -50,6 +50,8 @@ export interface ChunkPlace {
   readonly length: number;
   /** Entries of all data pages: values, nulls and empty lists (num_values). */
   readonly values: number;
+  /** A page of more bytes, once decompressed, is not decoded. @defaultValue no bound */
+  readonly maxPageBytes?: number | undefined;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface FileMetadata {
   readonly rows: number;
   /** RowGroup of parquet.thrift: {@link rowGroupOf} reads on. */
   readonly rowGroups: readonly ThriftStruct[];
+  /** Of the pages that are decoded, once they are decompressed. @defaultValue no bound */
+  readonly maxPageBytes?: number | undefined;
 }
 
 /**

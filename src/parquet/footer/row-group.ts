@@ -88,6 +88,7 @@ function chunkOf(file: FileMetadata, leaf: SchemaLeaf, struct: ThriftStruct): Co
     uncompressedBytes: requireCount(metadata, 6),
     start: pages.start,
     length: pages.length,
+    maxPageBytes: file.maxPageBytes,
     // A place of 0 is how some writers say that there is none.
     bloomFilter: bloomFilter ? bloomAt(file, bloomFilter, bloomFilterBytes) : undefined,
     offsetIndex: extentIn(file, struct, 4),

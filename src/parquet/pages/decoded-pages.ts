@@ -1,3 +1,4 @@
+import { TooLarge } from '../../errors.ts';
 import type { ChunkPlace, PageContent, PageValues, ReadAt } from '../footer/column-chunk.ts';
 import { presentCount, rowCount, type SplitBody, splitLevelsV1, splitLevelsV2 } from './levels.ts';
 import { decompressBody, pageCodecsReady } from './page-codecs.ts';
@@ -19,7 +20,7 @@ export interface DecodedPage extends PageContent {
  * The data pages of a column chunk in file order, each decoded when asked for: in memory are a page, as it is and
  * decompressed, and the chunk's dictionary. Values are views of these, and fixed ones may be of the dictionary's memory.
  *
- * @throws Error where a page is damaged, of an unknown encoding or codec, or `read` rejects.
+ * @throws Error where a page is damaged, of an unknown encoding or codec, or `read` rejects; TooLarge.
  */
 export async function* decodedPages(
   read: ReadAt,
@@ -28,12 +29,22 @@ export async function* decodedPages(
   await pageCodecsReady();
   let dictionary: PageValues | undefined;
   for await (const page of rawPages(read, chunk)) {
+    requireRoom(page, chunk);
     if (page.header.type === pageTypes.dictionary) {
       dictionary = atPage(page, () => decodeDictionaryPage(chunk, page));
     } else if (isDataPage(page.header)) {
       yield atPage(page, () => decodeDataPage(chunk, page, dictionary));
     }
   }
+}
+
+/** @throws TooLarge where the page is larger than the chunk's bound. */
+export function requireRoom(
+  { header, offset }: RawPage,
+  { maxPageBytes: most = Number.POSITIVE_INFINITY }: ChunkPlace,
+): void {
+  const bytes = header.uncompressedSize;
+  if (bytes > most) throw new TooLarge(`the page at byte ${offset}`, { bytes, most });
 }
 
 /** Libraries throw what they like at damaged bytes; none of it names the page. */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { damagedFile, reasonOf, ToeditError } from '../../errors.ts';
+import { damagedFile, reasonOf, ToeditError, TooLarge, tooLargeFile } from '../../errors.ts';
 import type { ChunkPlace } from '../footer/column-chunk.ts';
 import type { ColumnChunk, Extent } from '../footer/row-group.ts';
 import { type DecodedPage, decodedPages } from '../pages/decoded-pages.ts';
@@ -100,6 +100,9 @@ async function* pagesOf(copy: ChunkCopy, chunk: ColumnChunk): AsyncGenerator<Dec
   } catch (cause) {
     copy.signal?.throwIfAborted();
     if (cause instanceof ToeditError) throw cause;
+    if (cause instanceof TooLarge) {
+      throw tooLargeFile({ file: copy.source.path, rowGroup: copy.rowGroup }, cause);
+    }
     throw damagedIn(copy, chunk, `its pages cannot be read (${reasonOf(cause)})`, cause);
   }
 }

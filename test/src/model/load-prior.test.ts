@@ -1,4 +1,12 @@
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -177,3 +185,33 @@ describe('readModelConfig', () => {
     });
   });
 });
+
+test.each([2 ** 22 + 1, 2 ** 31, 1e15])(
+  'a vocabulary of %d tokens is refused before memory is taken',
+  async (size) => {
+    const copy = copyWithout('config.json');
+    writeJson(copy, 'config.json', {
+      ...{ vocab_size: size, n_positions: 512, n_head: 4, n_embd: 256, bos_token_id: 0 },
+    });
+    const refused = {
+      code: 'MODEL_INVALID',
+      message: expect.stringContaining(`vocab_size is ${size}`) as string,
+    };
+    await expect(loadPrior(copy)).rejects.toMatchObject(refused);
+    await expect(identifyPrior(copy)).rejects.toMatchObject(refused);
+  },
+);
+
+test.each([2 ** 31, -1, 0.5, 'seven'])(
+  'a token with the id %s is refused before memory is taken',
+  async (id) => {
+    const copy = copyWithout('tokenizer.json');
+    const tokenizer = JSON.parse(readFileSync(join(tiny, 'tokenizer.json'), 'utf8')) as object;
+    const added = { added_tokens: [{ id, content: '<far>', special: true }] };
+    writeJson(copy, 'tokenizer.json', { ...tokenizer, ...added });
+    await expect(loadPrior(copy)).rejects.toMatchObject({
+      code: 'TOKENIZER_INVALID',
+      message: expect.stringContaining(`the id ${Number(id)}`) as string,
+    });
+  },
+);
