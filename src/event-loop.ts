@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 const mostMs = 50;
 
 /** To be awaited between steps of long work: lets the event loop turn where it has not for 50 ms. */
-export function breather(): () => Promise<void> | undefined {
+function breather(): () => Promise<void> | undefined {
   let last = performance.now();
   return () => {
     if (performance.now() - last < mostMs) return undefined;

@@ -1,5 +1,5 @@
 import { Decompress } from 'fzstd';
-import { corruptFile, damagedData, type ToeditError } from '../errors.ts';
+import { damagedData, ToeditError } from '../errors.ts';
 import { type ByteReader, byteReader } from './byte-stream.ts';
 import {
   frameHeaderLength,
