@@ -75,14 +75,20 @@ async function* readEntry(member: Member, options: ReadZipOptions): AsyncGenerat
   try {
     const format = await detectFormat(bytesOf(member), member.name);
     if (member.entry.problem !== null) throw badName(member.name, member.entry.problem);
-    if (format.kind === 'zip') throw nestedArchive(member.name);
-    if (format.kind === 'parquet' || format.kind === 'arrow-file') {
-      yield* readSpooled(member, format, options);
-    } else
-      yield {
-        ...{ status: 'data', name, format, path: null, bytes: () => bytesOf(member) },
-        source: reopened(() => streamOf(member, format, options)),
-      };
+    switch (format.kind) {
+      case 'zip':
+        throw nestedArchive(member.name);
+      case 'parquet':
+      case 'arrow-file':
+        yield* readSpooled(member, format, options);
+        break;
+      case 'jsonl':
+      case 'arrow-stream':
+        yield {
+          ...{ status: 'data', name, format, path: null, bytes: () => bytesOf(member) },
+          source: reopened(() => streamOf(member, format, options)),
+        };
+    }
   } catch (error) {
     if (!(error instanceof ToeditError)) throw error;
     if (error.code === 'FORMAT_UNKNOWN' && !hasDataExtension(name)) {

@@ -77,10 +77,16 @@ async function readBack(path: string, expected: ExpectedOutput): Promise<Found> 
   }
   if (expected.isJsonl === true) return await readLines(path, expected);
   const { kind } = await detectFormat(path);
-  if (kind === 'zip') throw new Error('it is a ZIP archive');
-  return kind === 'jsonl'
-    ? await readLines(path, expected)
-    : await readBatches(path, kind, expected);
+  switch (kind) {
+    case 'jsonl':
+      return await readLines(path, expected);
+    case 'parquet':
+    case 'arrow-file':
+    case 'arrow-stream':
+      return await readBatches(path, kind, expected);
+    case 'zip':
+      throw new Error('it is a ZIP archive');
+  }
 }
 
 async function readLines(path: string, { signal, maxLineBytes }: ExpectedOutput): Promise<Found> {

@@ -123,10 +123,18 @@ async function openMember(
 }
 
 function sourceOf(path: string, { kind }: FileFormat, options: CorpusOptions): Source {
-  const { signal } = options;
-  if (kind === 'parquet') return convertible(path, options);
-  if (kind === 'jsonl') return readJsonl(path, jsonlOptions(options));
-  return readArrow(path, { signal, maxBatchBytes: partLimits(options.maxTextBytes)?.batchBytes });
+  const { signal, maxTextBytes } = options;
+  switch (kind) {
+    case 'parquet':
+      return convertible(path, options);
+    case 'jsonl':
+      return readJsonl(path, jsonlOptions(options));
+    case 'arrow-file':
+    case 'arrow-stream':
+      return readArrow(path, { signal, maxBatchBytes: partLimits(maxTextBytes)?.batchBytes });
+    case 'zip':
+      throw new Error(`${path} is an archive: its members are read`);
+  }
 }
 
 /** All columns of a Parquet file, none of whose pages is too large to be held. */
@@ -237,8 +245,17 @@ type Format = NonNullable<CorpusOptions['format']>;
 /** The format that the output is written in: that of the input, unless another was asked for. */
 export function outputFormat(kind: FileFormat['kind'], format?: Format): Format {
   if (format !== undefined) return format;
-  if (kind === 'arrow-file' || kind === 'arrow-stream') return 'arrow';
-  return kind === 'jsonl' ? 'jsonl' : 'parquet';
+  switch (kind) {
+    case 'arrow-file':
+    case 'arrow-stream':
+      return 'arrow';
+    case 'jsonl':
+      return 'jsonl';
+    // Of an archive, that of a member counts.
+    case 'parquet':
+    case 'zip':
+      return 'parquet';
+  }
 }
 
 /**
