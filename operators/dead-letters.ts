@@ -49,6 +49,8 @@ function badRow(row: number, reason: PassReason): ToeditError {
 
 const meanings: Readonly<Record<PassReason, string>> = {
   null_text: 'it has no text',
+  not_text: 'its text is no string',
+  not_json: 'its line is not a JSON object',
   over_byte_limit: 'its text is longer than asked for',
   invalid_utf8: 'its text is not UTF-8',
   tokenizer_mismatch: "the prior's tokenizer does not give its text back",

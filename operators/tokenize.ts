@@ -1,11 +1,10 @@
-import { Field, type RecordBatch } from 'apache-arrow';
+import { Field } from 'apache-arrow';
 import { requireAbsent, withColumns } from '../src/arrow/columns.ts';
 import { int32ListData } from '../src/arrow/lists.ts';
 import { passReasonColumn } from '../src/arrow/pass-reasons.ts';
 import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { columnNames, type PassReason, tokenIdsType } from '../src/columns.ts';
-import { jsonLinesLayout } from '../src/json/json-lines-layout.ts';
-import { longLineOf } from '../src/json/long-line.ts';
+import { nullReasons } from '../src/json/null-reasons.ts';
 import type { Operator } from '../src/operator.ts';
 import { requireInteger } from '../src/options.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
@@ -42,7 +41,7 @@ export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Oper
       requireAbsent(batch, [columnNames.tokenIds, columnNames.passReason]);
       const rows = await tokenizeRows(prior, textColumn(batch, name), {
         maxTextBytes,
-        isLong: longRows(batch),
+        nullReason: nullReasons(batch),
       });
       yield withColumns(batch, [
         { field: new Field(columnNames.tokenIds, tokenIdsType, true), data: tokenIdsData(rows) },
@@ -57,16 +56,8 @@ const longestText = 2 ** 28;
 
 interface RowLimits {
   readonly maxTextBytes: number;
-  /** Whether a row was too long to be read, text and all. */
-  readonly isLong: (row: number) => boolean;
-}
-
-/** The rows of JSON Lines that were too long to be held; none of other record batches. */
-function longRows(batch: RecordBatch): (row: number) => boolean {
-  const layout = jsonLinesLayout(batch.schema);
-  if (layout === undefined) return () => false;
-  const lines = textColumn(batch, layout.line);
-  return (row) => longLineOf(lines.bytes(row)) !== undefined;
+  /** Why a row has no text. */
+  readonly nullReason: (row: number) => PassReason;
 }
 
 /** A row's token ids, or why it has none. */
@@ -75,15 +66,14 @@ type TokenizedRow = Int32Array | PassReason;
 async function tokenizeRows(
   prior: Tokenizing,
   column: TextColumn,
-  { maxTextBytes, isLong }: RowLimits,
+  { maxTextBytes, nullReason }: RowLimits,
 ): Promise<TokenizedRow[]> {
   const rows: TokenizedRow[] = [];
   const texts: string[] = [];
   const at: number[] = [];
   for (let row = 0; row < column.length; row++) {
     const bytes = column.bytes(row);
-    if (isLong(row)) rows.push('over_byte_limit');
-    else if (column.isNull(row)) rows.push('null_text');
+    if (column.isNull(row)) rows.push(nullReason(row));
     else if (bytes.length > maxTextBytes) rows.push('over_byte_limit');
     else if (!isValidUtf8(bytes)) rows.push('invalid_utf8');
     else {

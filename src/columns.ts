@@ -19,6 +19,10 @@ export type AddedColumnName = (typeof columnNames)[keyof typeof columnNames];
 /** Why rows pass unedited: the values of `pass_reason`, which is null for rows that were tokenised and scored. */
 export const passReasons = [
   'null_text',
+  /** A line of JSON has a value there that is no string. */
+  'not_text',
+  /** The line is not a JSON object. */
+  'not_json',
   /** The text has more bytes than were asked for at most. */
   'over_byte_limit',
   'invalid_utf8',

@@ -3,7 +3,7 @@ import { ToeditError } from '../../src/errors.ts';
 import { paced } from '../../src/event-loop.ts';
 import { readBytes } from '../../src/files/read-bytes.ts';
 import { layOutJsonLines } from '../../src/json/json-lines-layout.ts';
-import { type JsonLinesFile, linesToBatch, scanLine } from '../../src/json/lines-to-batch.ts';
+import { type JsonLinesFile, linesToBatch, scanIfObject } from '../../src/json/lines-to-batch.ts';
 import {
   type Line,
   type LineLimits,
@@ -23,6 +23,8 @@ export interface ReadJsonlOptions extends LineLimits {
   readonly batchRows?: number | undefined;
   /** A record batch ends once its lines have this many bytes. @defaultValue 1 MiB */
   readonly batchBytes?: number | undefined;
+  /** What becomes of a line that is no JSON object: an error, or a row without text. @defaultValue 'fail' */
+  readonly onBadLine?: 'fail' | 'pass' | undefined;
   /** What messages call the input. @defaultValue the path */
   readonly name?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -41,7 +43,7 @@ export interface ReadJsonlOptions extends LineLimits {
  *
  * @param input - a path, or bytes in order.
  * @throws ToeditError on reading: `FILE_UNREADABLE`; `FILE_CORRUPT` where a line is not a JSON object or compressed data
- * is damaged or ends early; `COLUMN_MISSING` where no row of the first record batch has a field. At once: `BAD_OPTION`.
+ * is damaged or ends early; `COLUMN_MISSING` where no row of the first 256 MiB has a field. At once: `BAD_OPTION`.
  */
 export function readJsonl(
   input: string | AsyncIterable<Uint8Array>,
@@ -55,20 +57,21 @@ export function readJsonl(
   const bytes = typeof input === 'string' ? readBytes(input) : input;
   const lines = splitLines(paced(decompress(bytes, name), options.signal), name, options);
   const layout = layOutJsonLines(textColumn, columns);
-  return readRecordBatches(batchLines(lines, { batchRows, batchBytes }), { name, layout });
+  const file = { name, layout, onBadLine: options.onBadLine };
+  return readRecordBatches(batchLines(lines, { batchRows, batchBytes }), file);
 }
 
 async function* readRecordBatches(
   batches: AsyncIterable<readonly Line[]>,
   file: JsonLinesFile,
 ): Source {
-  let isFirst = true;
+  const fields = fieldSearch(file);
   for await (const lines of batches) {
     const batch = linesToBatch(lines, file);
-    if (isFirst) requireFields(lines, file);
-    isFirst = false;
+    fields.see(lines);
     yield batch;
   }
+  fields.end();
 }
 
 interface BatchLimits {
@@ -98,18 +101,48 @@ async function* batchLines(
   if (isEmpty || batch.length > 0) yield batch;
 }
 
+/** How much of a file may pass before its first row with a field. */
+const searchedBytes = 256 * 2 ** 20;
+
+const shownFields = 20;
+
 /** A field may be missing in any row, but not in all: then its name is wrong. */
-function requireFields(lines: readonly Line[], { name, layout }: JsonLinesFile): void {
-  const rows = lines.filter((line) => !line.isBlank && !line.isLong);
-  if (rows.length === 0) return;
-  const present = new Set(rows.flatMap((line) => [...scanLine(line, name).members.keys()]));
-  const missing = layout.fields.find((field) => !present.has(field));
-  if (missing === undefined) return;
-  const names = [...present].slice(0, 20).map((field) => JSON.stringify(field));
+function fieldSearch(file: JsonLinesFile) {
+  const missing = new Set(file.layout.fields);
+  const present = new Set<string>();
+  let rows = 0;
+  let bytes = 0;
+  const end = (): void => {
+    const [field] = missing;
+    if (field !== undefined && rows > 0) throw fieldMissing(file.name, field, { rows, present });
+  };
+  return {
+    see(lines: readonly Line[]): void {
+      for (const line of missing.size === 0 ? [] : lines) {
+        const found = line.isBlank || line.isLong ? undefined : scanIfObject(line);
+        if (found !== undefined) rows++;
+        for (const name of found?.members.keys() ?? []) {
+          missing.delete(name);
+          if (present.size <= shownFields) present.add(name);
+        }
+        bytes += line.bytes.length;
+      }
+      if (bytes >= searchedBytes) end();
+    },
+    end,
+  };
+}
+
+function fieldMissing(
+  file: string,
+  field: string,
+  { rows, present }: { readonly rows: number; readonly present: ReadonlySet<string> },
+): ToeditError {
+  const names = [...present].slice(0, shownFields).map((name) => JSON.stringify(name));
   const list = present.size > names.length ? `${names.join(', ')}, ...` : names.join(', ');
-  throw new ToeditError(
+  return new ToeditError(
     'COLUMN_MISSING',
-    `${name}: no field ${JSON.stringify(missing)} in the first ${rows.length} rows: the fields are ${list || 'none'}; name one of them`,
-    { place: { file: name } },
+    `${file}: no field ${JSON.stringify(field)} in the first ${rows} rows: the fields are ${list || 'none'}; name one of them`,
+    { place: { file } },
   );
 }

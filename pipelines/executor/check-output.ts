@@ -9,7 +9,7 @@ import { ToeditError } from '../../src/errors.ts';
 import { paced } from '../../src/event-loop.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import { readBytes, sha256OfFile } from '../../src/files/read-bytes.ts';
-import { scanLine } from '../../src/json/lines-to-batch.ts';
+import { scanIfObject, scanLine } from '../../src/json/lines-to-batch.ts';
 import { splitLines } from '../../src/json/split-lines.ts';
 import { withoutViews } from '../../src/parquet/open-parquet.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
@@ -21,6 +21,8 @@ export interface ExpectedOutput {
   readonly schema?: Schema | undefined;
   /** Of a Parquet file whose other columns were copied as bytes: this one alone is decoded. @defaultValue all are */
   readonly textColumn?: string | undefined;
+  /** Lines that were no JSON object when they were read, at most. @defaultValue 0 */
+  readonly badLines?: number | undefined;
   /** True of JSON Lines. @defaultValue as its content says */
   readonly isJsonl?: boolean | undefined;
   /** Of longer lines no more than their braces is looked at. @defaultValue 500 MiB */
@@ -89,14 +91,19 @@ async function readBack(path: string, expected: ExpectedOutput): Promise<Found> 
   }
 }
 
-async function readLines(path: string, { signal, maxLineBytes }: ExpectedOutput): Promise<Found> {
+async function readLines(
+  path: string,
+  { signal, maxLineBytes, badLines = 0 }: ExpectedOutput,
+): Promise<Found> {
   const hash = createHash('sha256');
   let rows = 0;
+  let bad = 0;
   const bytes = paced(decompress(hashed(path, hash), path), signal);
   for await (const lines of splitLines(bytes, path, { maxLineBytes, longLines: 'refer' })) {
     for (const line of lines) {
       if (line.isBlank) continue;
-      if (!line.isLong) scanLine(line, path);
+      if (!line.isLong && bad < badLines) bad += scanIfObject(line) === undefined ? 1 : 0;
+      else if (!line.isLong) scanLine(line, path);
       rows++;
     }
   }

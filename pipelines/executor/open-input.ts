@@ -206,11 +206,12 @@ function columnsIn(footer: FileMetadata): readonly string[] {
   return [...new Set(leavesOf(footer).map(({ path: [name = ''] }) => name))];
 }
 
-function jsonlOptions({ textColumn, keyColumn, signal, ...limits }: CorpusOptions) {
+function jsonlOptions({ textColumn, keyColumn, onBadRow, signal, ...limits }: CorpusOptions) {
   const columns = keyColumn === undefined ? [] : [keyColumn];
   return {
     textColumn,
     columns,
+    onBadLine: onBadRow === 'fail' ? ('fail' as const) : ('pass' as const),
     signal,
     ...lineLimits(outputFormat('jsonl', limits.format), limits.maxTextBytes),
   };

@@ -104,7 +104,7 @@ function isForbidden(error: unknown): boolean {
   return forbidding.some((code) => isErrno(error, code));
 }
 
-const forbidding = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'];
+const forbidding = ['EACCES', 'EPERM', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'];
 
 function unwritable(output: string, error: unknown, cause: unknown): ToeditError {
   const message = `output is ${output}: ${messageOf(error)}; choose a directory that can be written to`;

@@ -159,7 +159,8 @@ function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishCo
         overwrite: true,
         temporaryPath: temporaryPath(recorded, context),
         check: async (written) => {
-          const expected = { rows, schema, isJsonl, maxLineBytes, name: path, signal };
+          const badLines = part.isKept('not_json') ? recorded.passed.not_json : 0;
+          const expected = { rows, badLines, schema, isJsonl, maxLineBytes, name: path, signal };
           ({ sha256 } = await checkOutput(written, expected));
           await context.requireInput?.();
         },

@@ -5,7 +5,7 @@ import { renderSummary } from '../report/render-summary.ts';
 import { printable } from '../text/printable.ts';
 import type { ParsedCommand, ProcessContext } from './command.ts';
 import { type Display, shownPath } from './display.ts';
-import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { exitCodeOf, exitCodes, hasNoText } from './exit-codes.ts';
 import { describeFileError } from './print-error.ts';
 
 /** How a run is shown, ended and judged. */
@@ -44,13 +44,25 @@ export function corpusRun(
       quiet || judge(summary) === exitCodes.usage ? null : renderSummary(asShown(summary), style),
     verbatim: ['excerpts'],
     toJson: serializeSummary,
-    problemsOf: ({ files }) => files.filter(({ status }) => status === 'failed').map(problemOf),
+    problemsOf: (summary) => [
+      ...summary.files.filter(({ status }) => status === 'failed').map(problemOf),
+      ...(hasNoText(summary) ? [noText(summary)] : []),
+    ],
     exitCodeOf: judge,
     resumable: {
       graceSeconds,
       hint: overwrite === true ? `${resumeHint}, without --overwrite` : resumeHint,
     },
   };
+}
+
+function noText({ rows, passed }: RunSummary): string {
+  if (rows === 0) return 'toedit: nothing was read: all that was found was left out';
+  const { null_text, not_text, not_json, invalid_utf8 } = passed;
+  const reasons = Object.entries({ null_text, not_text, not_json, invalid_utf8 })
+    .filter(([, count]) => count > 0)
+    .map(([reason, count]) => `${String(count)} ${reason}`);
+  return `toedit: no text was found in ${String(rows)} rows (${reasons.join(', ')}): check --text-column`;
 }
 
 function problemOf({ input, error }: FileReport): string {

@@ -32,8 +32,16 @@ export function exitCodeOf(summary: RunSummary, maxDeadLetters: number): number 
   if (isHopeless(summary)) return exitCodes.usage;
   if (interrupted) return exitCodes.interrupted;
   if (tasks.failed > 0) return exitCodes.failed;
-  const isShort = tasks.bad > 0 || tasks.pending > 0 || deadLetters > maxDeadLetters * rows;
+  const isShort =
+    hasNoText(summary) || tasks.bad > 0 || tasks.pending > 0 || deadLetters > maxDeadLetters * rows;
   return isShort ? exitCodes.incomplete : exitCodes.done;
+}
+
+/** Where nothing was there to be edited: every row is without text, or nothing but files that are left out was met. */
+export function hasNoText({ rows, passed, files }: RunSummary): boolean {
+  const textless = passed.null_text + passed.not_text + passed.not_json + passed.invalid_utf8;
+  const isAllLeftOut = files.length > 0 && files.every(({ status }) => status === 'skipped');
+  return isAllLeftOut || (rows > 0 && textless === rows);
 }
 
 /** Where the request was at fault with every file, such as a column that none has, no other run of it can help. */

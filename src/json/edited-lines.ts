@@ -43,6 +43,8 @@ function spliceRow(line: Uint8Array, edit: LineEdit, row: number): Uint8Array[] 
     return spliceLine(line, edit);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
+    // It was no JSON object when it was read either: it passes, and nothing can be added to it.
+    if (edit.text === null) return [line];
     throw new ToeditError(
       'COLUMN_TYPE',
       `the line column holds no JSON object in row ${row} of a record batch (${error.message}): leave that column as it was read`,

@@ -11,6 +11,8 @@ export interface JsonLinesFile {
   /** For messages. */
   readonly name: string;
   readonly layout: JsonLinesLayout;
+  /** What becomes of a line that is no JSON object: an error, or a row without text. @defaultValue 'fail' */
+  readonly onBadLine?: 'fail' | 'pass' | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface JsonLinesFile {
  * another field a string gives its text, null gives null, and any other value its JSON as it is written: no digit of a
  * number is lost. A blank line has no row: its bytes go into the schema's metadata. Of a long line every field is null.
  *
- * @throws ToeditError `FILE_CORRUPT`, with the line, where one is not a JSON object.
+ * @throws ToeditError `FILE_CORRUPT`, with the line, where one is not a JSON object and does not pass.
  */
 export function linesToBatch(lines: readonly Line[], file: JsonLinesFile): RecordBatch {
   const [first] = lines;
@@ -29,7 +31,7 @@ export function linesToBatch(lines: readonly Line[], file: JsonLinesFile): Recor
   const wants = new Set(fields);
   const rows = lines.map((line) => ({
     line: line.bytes,
-    ...(line.isLong ? noMembers : scanLine(line, file.name, wants)),
+    ...membersOf(line, file, wants),
   }));
   const columns = fields.map((field) => {
     const read = field === text ? decodeString : decodeField;
@@ -45,6 +47,26 @@ export function linesToBatch(lines: readonly Line[], file: JsonLinesFile): Recor
   const schema = jsonLinesSchema(file.layout);
   const type = new Struct(schema.fields);
   return new RecordBatch(schema, makeData({ type, length: rows.length, nullCount: 0, children }));
+}
+
+function membersOf(
+  line: Line,
+  { name, onBadLine }: JsonLinesFile,
+  wants?: ReadonlySet<string>,
+): Pick<ScannedObject, 'members'> {
+  if (line.isLong) return noMembers;
+  if (onBadLine !== 'pass') return scanLine(line, name, wants);
+  return scanIfObject(line, wants) ?? noMembers;
+}
+
+/** The members of a line's object; undefined where it is none. */
+export function scanIfObject(line: Line, wants?: ReadonlySet<string>): ScannedObject | undefined {
+  try {
+    return scanObject(line.bytes, wants);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
 }
 
 const noMembers: Pick<ScannedObject, 'members'> = { members: new Map() };

@@ -51,7 +51,7 @@ function decodeName(literal: Uint8Array): string {
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * The position after the JSON value that begins at `start`, strictly RFC 8259. Depth is bounded by memory alone: there
+ * The position after the JSON value that begins at `start`, RFC 8259, and `NaN`, `Infinity`, `-Infinity`. Depth is bounded by memory alone: there
  * is no recursion that a hostile line could overflow.
  *
  * @throws JsonSyntaxError
@@ -155,6 +155,10 @@ function skipScalar(bytes: Uint8Array, at: number): number {
   if (byte === 0x74) return skipLiteral(bytes, at, 'true');
   if (byte === 0x66) return skipLiteral(bytes, at, 'false');
   if (byte === 0x6e) return skipLiteral(bytes, at, 'null');
+  // What Python's json module writes of floats that JSON has no words for.
+  if (byte === 0x4e) return skipLiteral(bytes, at, 'NaN');
+  if (byte === 0x49) return skipLiteral(bytes, at, 'Infinity');
+  if (byte === 0x2d && bytes[at + 1] === 0x49) return skipLiteral(bytes, at + 1, 'Infinity');
   return skipNumber(bytes, at);
 }
 

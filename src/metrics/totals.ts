@@ -42,6 +42,8 @@ export function emptyTotals(): RunTotals {
     edits: { eligible: 0, drawn: 0, changed: 0, deleted: 0, refused_utf8: 0, refused_special: 0 },
     passed: {
       null_text: 0,
+      not_text: 0,
+      not_json: 0,
       over_byte_limit: 0,
       invalid_utf8: 0,
       tokenizer_mismatch: 0,

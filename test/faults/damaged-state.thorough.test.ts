@@ -58,7 +58,7 @@ onLinux(
     expect(stderr).toMatch(
       /^toedit: [^\n]*ledger\.jsonl: line 1 is damaged: [^\n]*move the file away/,
     );
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     renameSync(ledger, join(sandbox.directory, 'moved-away'));
     await sandbox.finish('ledger');
   },

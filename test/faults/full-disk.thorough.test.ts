@@ -113,8 +113,8 @@ describe.runIf(canMount)(
 
 test('an output directory below a file', async () => {
   const { code, stderr } = await sandbox.edit('corpus/a.jsonl/out');
-  expect(stderr).toMatch(/^toedit: cannot write [^\n]*: ENOTDIR[^\n]*; check [^\n]*\n/);
-  expect(code).toBe(1);
+  expect(stderr).toMatch(/^toedit: output is [^\n]*: ENOTDIR[^\n]*; choose a directory [^\n]*\n/);
+  expect(code).toBe(2);
 });
 
 test.runIf(process.platform !== 'win32')(

@@ -97,7 +97,8 @@ test('a manifest that is a pipe is none', async () => {
 });
 
 test('a directory that can never be made is an error, not a wait', async () => {
-  const { stderr } = await edit('small.jsonl', '-o', '/proc/none/run');
+  const args = ['edit', 'small.jsonl', '-o', '/proc/none/run', '--quiet'];
+  const { stderr } = await runToedit(args, directory);
   expect(stderr).toContain('cannot write /proc/none/run');
   await expect(makeDirectory('/proc/none/below')).rejects.toMatchObject({ code: 'ENOENT' });
   await expect(makeDirectory(at('small.jsonl/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });

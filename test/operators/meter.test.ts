@@ -90,6 +90,8 @@ describe('meter', () => {
     const totals = await metered([batch, batch.slice(1, 3), batch.slice(0, 0)]);
     expect(totals.passed).toEqual({
       null_text: 3,
+      not_text: 0,
+      not_json: 0,
       over_byte_limit: 0,
       invalid_utf8: 2,
       tokenizer_mismatch: 1,

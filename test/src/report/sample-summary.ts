@@ -60,6 +60,8 @@ export const sampleSummary: RunSummary = {
   refused: { utf8: 2, special: 1 },
   passed: {
     null_text: 1,
+    not_text: 0,
+    not_json: 0,
     over_byte_limit: 0,
     invalid_utf8: 0,
     tokenizer_mismatch: 2,

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { staysBelow } from '#toedit/src/files/inside';
 import type { Manifest, RunIdentity, Task } from '#toedit/src/run/manifest/manifest';
 import { makeManifest } from '#toedit/src/run/manifest/manifest';
 
@@ -48,7 +49,7 @@ export function sampleManifest(
 export const anyManifest: fc.Arbitrary<Manifest> = fc
   .uniqueArray(
     fc.record({
-      relativePath: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
+      relativePath: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter(staysBelow),
       bytes: fc.maxSafeNat(),
       fingerprint: fc.option(fc.string({ maxLength: 8 })),
       rows: fc.option(fc.nat()),
