@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize, relative } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import type { Operator } from '#toedit/src/operator';
@@ -14,6 +14,27 @@ const way = [...page.matchAll(/^\| (\d+) \| `([^`]+)` \|/gm)].map(([, number, fi
   file,
 }));
 
+const tree = page.match(/```\n(src\/cli\/.*?)```/s)?.[1] ?? '';
+
+/** The folders of the tree, from the root, in its order. */
+const order: string[] = [];
+for (const line of tree.split('\n')) {
+  const top = /^ /.test(line) ? `${order.findLast((folder) => !folder.includes('/')) ?? ''}/` : '';
+  for (const [, name = ''] of line.slice(0, 22).matchAll(/([a-z0-9/]+)\/(?=\s|$)/g)) {
+    order.push(top + name);
+  }
+}
+
+const sources = ['src', 'operators', 'pipelines'].flatMap((top) =>
+  ts.sys.readDirectory(join(root, top), ['.ts']).map((path) => relative(root, path)),
+);
+
+/** Where the innermost folder of the tree that holds the file stands in it. */
+function rankOf(file: string): number {
+  const holding = order.filter((folder) => file.startsWith(`${folder}/`));
+  return order.indexOf(holding.toSorted((one, other) => other.length - one.length)[0] ?? '');
+}
+
 describe('docs/architecture.md', () => {
   test('every path on it leads somewhere', () => {
     const paths = [...page.matchAll(/`((?:src|operators|pipelines|test|examples)\/[a-z0-9/.-]+)`/g)]
@@ -24,13 +45,20 @@ describe('docs/architecture.md', () => {
   });
 
   test('its tree names every folder of source', () => {
-    const tree = page.match(/```\n(src\/cli\/.*?)```/s)?.[1] ?? '';
-    const files = ['src', 'operators', 'pipelines'].flatMap((top) =>
-      ts.sys.readDirectory(join(root, top), ['.ts']),
-    );
-    const folders = [...new Set(files.map((file) => basename(dirname(file))))];
+    const folders = [...new Set(sources.map((file) => basename(dirname(file))))];
     expect(folders.length).toBeGreaterThan(30);
     for (const folder of folders) expect(tree).toMatch(new RegExp(`\\b${folder}/`));
+  });
+
+  test('imports run down its tree', () => {
+    const upwards = sources.flatMap((file) => {
+      if (file === 'src/index.ts' || dirname(file) === 'src') return [];
+      const targets = importsOf(file).filter((target) => dirname(target) !== 'src');
+      return targets
+        .filter((target) => rankOf(target) < rankOf(file))
+        .map((target) => `${file} imports ${target}`);
+    });
+    expect(upwards).toEqual([]);
   });
 
   test('a record batch passes at most 20 files, no file twice', () => {
