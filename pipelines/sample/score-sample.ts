@@ -181,7 +181,8 @@ async function* documentsOf(
   { textColumn: name = 'text', signal }: ReadSampleOptions,
 ): AsyncGenerator<SampleDocument> {
   // Nothing is written: no output has a place.
-  const reading = { inputs, output: '', textColumn: name, signal };
+  const onBadRow = 'fail' as const;
+  const reading = { inputs, output: '', textColumn: name, onBadRow, signal };
   for (const input of (await listInputs(inputs)).inputs) {
     // What cannot be opened by its name is no part of a sample.
     if (input.pathBytes !== undefined) continue;
