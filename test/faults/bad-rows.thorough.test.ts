@@ -59,7 +59,7 @@ test('dead-letter: bad rows are set aside whole, with reason and place; none is 
   const told = letters.map((row) => [row['dead_letter_reason'], Number(row['dead_letter_row'])]);
   expect(told).toEqual([
     ['null_text', 1],
-    ['null_text', 2],
+    ['not_text', 2],
     ['null_text', 3],
     ['over_byte_limit', 4],
   ]);

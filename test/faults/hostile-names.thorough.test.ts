@@ -158,7 +158,7 @@ test('no command prints a control character of a name', async () => {
   const output = `${input}-out`;
   const outcomes: Outcome[] = [];
   for (const args of [
-    ['plan', input, '-o', output],
+    ['plan', input, '-o', output, '--on-bad-row', 'fail'],
     ['status', output],
     ['run', output, '--threads', '1'],
     ['run', output, '--verbose'],
