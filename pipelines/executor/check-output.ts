@@ -5,7 +5,7 @@ import { readArrow } from '../../operators/formats/read-arrow.ts';
 import { readParquet } from '../../operators/formats/read-parquet.ts';
 import { schemaDifference } from '../../src/arrow/schemas.ts';
 import { decompress } from '../../src/compression/decompress.ts';
-import { ToeditError } from '../../src/errors.ts';
+import { messageOf, ToeditError } from '../../src/errors.ts';
 import { paced } from '../../src/event-loop.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import { readBytes, sha256OfFile } from '../../src/files/read-bytes.ts';
@@ -137,7 +137,7 @@ async function readBatches(
 }
 
 function notAsWritten(name: string, cause: unknown): ToeditError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new ToeditError(
     'WRITE_FAILED',
     `${name} is not as it was written: ${reason}; check the disk there, then run the same command again`,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ToeditError } from '../../src/errors.ts';
+import { messageOf, ToeditError } from '../../src/errors.ts';
 import type { FileRecord } from '../../src/metrics/recorder.ts';
 import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { type Journal, noteBegunRows, readBegunRows } from '../../src/run/journal/journal.ts';
@@ -166,7 +166,7 @@ function outputReport(
 /** The report of an output or a file that failed. `started` is the `performance.now()` of its beginning. */
 export function failedOutput(input: string, error: unknown, started: number): OutputReport {
   const code = error instanceof ToeditError ? error.code : 'INTERNAL';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const seconds = (performance.now() - started) / 1000;
   return outputReport({ input, status: 'failed', seconds, error: { code, message } });
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { messageOf } from '../errors.ts';
 import { dtypes } from '../model/find-model-file.ts';
 import type { Shard } from '../run/shards/shard.ts';
 import { parseShard } from '../run/shards/shard.ts';
@@ -59,7 +60,7 @@ export function parseShardFlag(text: string): Shard {
   try {
     return parseShard(text);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(messageOf(error));
   }
 }
 

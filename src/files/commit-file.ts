@@ -73,7 +73,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 function isNoEntry(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return isErrno(error, 'ENOENT');
 }
 
 async function reserve(path: string, temporaryPath: string | undefined): Promise<string> {

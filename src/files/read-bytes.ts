@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, stat } from 'node:fs/promises';
-import { isErrno, ToeditError } from '../errors.ts';
+import { isErrno, messageOf, ToeditError } from '../errors.ts';
 import { NotRegularFile, openRegular } from './open-regular.ts';
 
 /** Part of a file, in bytes. */
@@ -130,7 +130,7 @@ export function fileUnreadable(path: string, cause: unknown): ToeditError {
     const message = `${path} ${cause.message}`;
     return new ToeditError('FORMAT_UNKNOWN', message, { place: { file: path }, cause });
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   const isDenied = isErrno(cause, 'EACCES') || isErrno(cause, 'EPERM');
   return new ToeditError(
     isDenied ? 'ACCESS_DENIED' : 'FILE_UNREADABLE',

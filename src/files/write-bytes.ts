@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Compression } from '../compression/decompress.ts';
 import { zstdFrames } from '../compression/zstd.ts';
-import { ToeditError } from '../errors.ts';
+import { messageOf, ToeditError } from '../errors.ts';
 
 /** Options of {@link writeBytes}. */
 export interface WriteBytesOptions {
@@ -143,7 +143,7 @@ export async function spool(
 /** A file-system error while writing `path`, as a `WRITE_FAILED`; a {@link ToeditError} comes back as it is. */
 export function writeFailed(path: string, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new ToeditError(
     'WRITE_FAILED',
     `cannot write ${path}: ${reason}; check the space and the permissions there`,

@@ -1,4 +1,4 @@
-import { ToeditError } from '../errors.ts';
+import { messageOf, ToeditError } from '../errors.ts';
 import { makeNode, makeValue } from '../onnx/make-onnx.ts';
 import { writeOnnxModel } from '../onnx/onnx-file.ts';
 import { elementTypes } from '../onnx/onnx-model.ts';
@@ -62,7 +62,7 @@ function died(name: string, cause: unknown): ToeditError {
 
 /** ONNX Runtime's messages may have several lines. */
 function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   return message.replaceAll(/\s+/gu, ' ').trim();
 }
 
@@ -97,7 +97,7 @@ export async function tryDevice(device: Device): Promise<string | null> {
     await engine.close();
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

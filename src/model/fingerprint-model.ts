@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { ToeditError } from '../errors.ts';
+import { messageOf, ToeditError } from '../errors.ts';
 import { readRegular } from '../files/open-regular.ts';
 import { sha256OfFile, whileUnchanged } from '../files/read-bytes.ts';
 import {
@@ -29,7 +29,7 @@ export async function fingerprintModel(
       hash.update(await digestOf(join(dirname(path), location)));
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw modelInvalid(path, `its weights cannot be reached: ${reason}`, cause);
   }
   return hash.digest('hex');

@@ -1,4 +1,4 @@
-import { ToeditError } from '../errors.ts';
+import { messageOf, ToeditError } from '../errors.ts';
 import type { EnginePlace } from '../inference/engine-options.ts';
 import { type EnginePool, startEngines } from '../inference/engine-pool.ts';
 import { precisionOf } from '../onnx/element-types.ts';
@@ -102,7 +102,7 @@ async function place(
   const exact = places.every(({ device }) => device === 'cpu') ? rows : null;
   const graphs = { modelPath, body: split.body, head, rows: exact, locations };
   return placeGraphs(graphs, cacheDirectory).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw modelInvalid(modelPath, `its weights cannot be reached: ${reason}`, cause);
   });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, link, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isErrno } from '../errors.ts';
 import { makeDirectory } from '../files/commit-file.ts';
 import { irregularKind, notRegular } from '../files/open-regular.ts';
 import { requireInside } from './read-model-files.ts';
@@ -104,6 +105,6 @@ function temporaryName(path: string): string {
 }
 
 function ignoreExisting(error: unknown): void {
-  if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
+  if (isErrno(error, 'EEXIST')) return;
   throw error;
 }

@@ -1,7 +1,7 @@
 import type { Schema } from 'apache-arrow';
 import { ipcStream } from '../arrow/ipc/ipc-writer.ts';
 import { assertSameSchema } from '../arrow/schemas.ts';
-import { ToeditError } from '../errors.ts';
+import { messageOf, ToeditError } from '../errors.ts';
 import type { WriteResult } from '../files/commit-file.ts';
 import { writeFailed } from '../files/write-bytes.ts';
 import type { Source } from '../operator.ts';
@@ -85,7 +85,7 @@ function asking(
 }
 
 function notWritten(path: string, cause: unknown, schema: Schema | undefined): ToeditError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   const types = (schema?.fields ?? []).map(({ name, type }) => `${name}: ${String(type)}`);
   return new ToeditError(
     'WRITE_FAILED',

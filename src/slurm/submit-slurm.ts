@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ToeditError } from '../errors.ts';
+import { messageOf, ToeditError } from '../errors.ts';
 import { makeDirectory } from '../files/commit-file.ts';
 import { writeFailed } from '../files/write-bytes.ts';
 import { statePaths } from '../run/run-paths.ts';
@@ -94,7 +94,7 @@ async function submitVerification(script: string, arrayJobId: string): Promise<s
   try {
     return await submit(script, `--dependency=afterany:${arrayJobId}`);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const message = `job array ${arrayJobId} is submitted, but its verification is not: ${reason}`;
     throw new ToeditError('SCHEDULER_REFUSED', message, { cause });
   }

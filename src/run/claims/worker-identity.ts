@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { kill } from 'node:process';
+import { isErrno } from '../../errors.ts';
 
 /** A worker, and the process that it is: enough to determine, from the same machine, whether that process still lives. */
 export interface WorkerIdentity {
@@ -82,7 +83,7 @@ function isThere(pid: number): boolean {
     kill(pid, 0);
     return true;
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+    return !isErrno(error, 'ESRCH');
   }
 }
 

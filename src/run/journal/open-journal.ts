@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RecordBatch, type Schema } from 'apache-arrow';
 import { emptyBatch } from '../../arrow/concat/record-batches.ts';
 import { assertSameSchema, schemaSignature } from '../../arrow/schemas.ts';
+import { isErrno } from '../../errors.ts';
 import { writeFailed } from '../../files/write-bytes.ts';
 import { countsOf, type RunTotals } from '../../metrics/totals.ts';
 import type { Source } from '../../operator.ts';
@@ -66,7 +67,7 @@ async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (isErrno(error, 'ENOENT')) return [];
     throw error;
   }
 }

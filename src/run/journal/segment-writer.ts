@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { RecordBatch, type Schema } from 'apache-arrow';
 import { emptyBatch, sliceRecordBatch } from '../../arrow/concat/record-batches.ts';
 import { ipcWriter } from '../../arrow/ipc/ipc-writer.ts';
+import { isErrno } from '../../errors.ts';
 import { syncDirectory } from '../../files/commit-file.ts';
 import { chunkJoiner, writeWhole } from '../../files/write-bytes.ts';
 import { countsOf } from '../../metrics/totals.ts';
@@ -72,7 +73,7 @@ async function createFile(
     try {
       return { path, handle: await open(path, 'wx') };
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (!isErrno(error, 'EEXIST')) throw error;
     }
   }
 }

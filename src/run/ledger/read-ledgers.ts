@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { corruptFile } from '../../errors.ts';
+import { corruptFile, isErrno } from '../../errors.ts';
 import { openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable } from '../../files/read-bytes.ts';
 import { emptyTotals } from '../../metrics/totals.ts';
@@ -66,7 +66,7 @@ export async function readLedgers(paths: RunPaths): Promise<ReadonlyMap<number, 
 /** By name, so that all who read see one order. */
 async function ledgerNames({ workers }: RunPaths): Promise<readonly string[]> {
   const names = await readdir(workers).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (isErrno(error, 'ENOENT')) return [];
     throw fileUnreadable(workers, error);
   });
   return names.filter((name) => name.endsWith(ledgerExtension)).toSorted();
