@@ -4,6 +4,7 @@ import { joinTexts, replaceTextColumn, textColumn } from '../src/arrow/text-colu
 import { type AddedColumnName, columnNames } from '../src/columns.ts';
 import type { Place } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
+import { requireNames } from '../src/options.ts';
 import { editLists, editText } from '../src/resampling/edits.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 
@@ -28,6 +29,7 @@ export function applyEdits(
   prior: { readonly tokenBytes: TokenBytes },
   options: ApplyEditsOptions = {},
 ): Operator {
+  requireNames('applyEdits', options, { textColumn: true, report: true, keep: true });
   const name = options.textColumn ?? 'text';
   const kept = [...(options.keep ?? []), ...(options.report === true ? [columnNames.edits] : [])];
   const dropped = Object.values(columnNames).filter((column) => !kept.includes(column));

@@ -3,6 +3,7 @@ import { withColumns } from '../src/arrow/columns.ts';
 import { joinTexts, replaceTextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { ToeditError } from '../src/errors.ts';
 import type { Operator, Source } from '../src/operator.ts';
+import { requireNames } from '../src/options.ts';
 import {
   editedText,
   outputColumns,
@@ -30,6 +31,7 @@ export interface ApplyRecordOptions {
  * @throws ToeditError `INPUT_CHANGED` where a text is not the one that was recorded; `ROWS_LOST` where rows differ in number.
  */
 export function applyRecord(record: Source, options: ApplyRecordOptions): Operator {
+  requireNames('applyRecord', options, { file: true, textColumn: true, report: true });
   const { file, textColumn: name = 'text', report = false } = options;
   return async function* applyRecord(source, { signal } = {}) {
     await using rows = takeRowsOf(record);

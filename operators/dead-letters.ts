@@ -5,7 +5,7 @@ import { passReasonsOf, rowsByReason } from '../src/arrow/pass-reasons.ts';
 import { columnNames, type PassReason } from '../src/columns.ts';
 import { ToeditError } from '../src/errors.ts';
 import { dropEmptyBatches, type Operator, type Source } from '../src/operator.ts';
-import { requireInteger } from '../src/options.ts';
+import { requireInteger, requireNames } from '../src/options.ts';
 
 /** Settings of {@link refuseBadRows}. */
 export interface RefuseBadRowsOptions {
@@ -21,6 +21,7 @@ export interface RefuseBadRowsOptions {
  *   `COLUMN_TYPE`.
  */
 export function refuseBadRows(options: RefuseBadRowsOptions = {}): Operator {
+  requireNames('refuseBadRows', options, { firstRow: true });
   const { firstRow = 0 } = options;
   requireInteger('firstRow', firstRow, [0]);
   return async function* refuseBadRows(source) {
@@ -104,6 +105,7 @@ export interface TakeDeadLettersOptions {
  * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE` where a batch has no `pass_reason`.
  */
 export function takeDeadLetters(options: TakeDeadLettersOptions): Operator {
+  requireNames('takeDeadLetters', options, { reasons: true, input: true });
   return async function* takeDeadLetters(source) {
     yield* dropEmptyBatches(deadRows(source, options));
   };

@@ -18,6 +18,7 @@ import {
   withCounts,
 } from '../src/metrics/totals.ts';
 import type { Operator } from '../src/operator.ts';
+import { requireNames } from '../src/options.ts';
 import { logThreshold } from '../src/resampling/resampling-options.ts';
 
 /** Settings of {@link meter}. */
@@ -38,6 +39,7 @@ export interface MeterOptions {
  * @throws ToeditError from the stream: `COLUMN_MISSING` without the text column, or `COLUMN_TYPE`.
  */
 export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
+  requireNames('meter', options, { textColumn: true, threshold: true });
   const { threshold = null } = options;
   const logLimit = threshold === null ? Number.NaN : logThreshold(threshold);
   return async function* meter(source) {

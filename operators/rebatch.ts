@@ -2,8 +2,8 @@ import type { RecordBatch } from 'apache-arrow';
 import { concatRecordBatches, sliceRecordBatch } from '../src/arrow/concat/record-batches.ts';
 import { assertSameSchema } from '../src/arrow/schemas.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
-import type { Operator } from '../src/operator.ts';
-import { requireInteger } from '../src/options.ts';
+import { type Operator, requireBatch } from '../src/operator.ts';
+import { requireInteger, requireNames } from '../src/options.ts';
 
 /** Options of {@link rebatch}. */
 export interface RebatchOptions {
@@ -25,6 +25,7 @@ export interface RebatchOptions {
  */
 export function rebatch(options: RebatchOptions = {}): Operator {
   const { rows = 1024, bytes = Number.POSITIVE_INFINITY, column = 'text' } = options;
+  requireNames('rebatch', options, { rows: true, bytes: true, column: true });
   requireInteger('rows', rows, [1]);
   requireInteger('bytes', options.bytes, [1]);
   return async function* rebatch(source) {
@@ -33,6 +34,7 @@ export function rebatch(options: RebatchOptions = {}): Operator {
     let index = 0;
     let hasYielded = false;
     for await (const batch of source) {
+      requireBatch(batch);
       first ??= batch;
       assertSameSchema(first.schema, batch.schema, { recordBatch: index++ });
       for (const full of cutter.add(batch)) {

@@ -4,6 +4,7 @@ import { textColumn } from '../src/arrow/text-column.ts';
 import { columnNames } from '../src/columns.ts';
 import { type Place, ToeditError } from '../src/errors.ts';
 import type { Operator } from '../src/operator.ts';
+import { type OptionNames, requireNames } from '../src/options.ts';
 import {
   type DocumentKey,
   documentKey,
@@ -31,6 +32,20 @@ export type ResampleTokensOptions = ResamplingRequest & {
   readonly textColumn?: string | undefined;
 };
 
+const resampleOptionNames: OptionNames<ResampleTokensOptions> = {
+  preset: true,
+  threshold: true,
+  inclusive: true,
+  topK: true,
+  topP: true,
+  temperature: true,
+  excludeOriginal: true,
+  dropBelow: true,
+  seed: true,
+  keyColumn: true,
+  textColumn: true,
+};
+
 /**
  * Decides which tokens are replaced or deleted, and by what: adds the columns `edits` and `edit_counts`. Reads the text,
  * `token_ids`, `token_logprobs` and, unless the threshold is null, `candidates`. The text stays: `applyEdits` changes it.
@@ -45,6 +60,7 @@ export function resampleTokens(
   prior: { readonly tokenBytes: TokenBytes },
   options: ResampleTokensOptions = {},
 ): Operator {
+  requireNames('resampleTokens', options, resampleOptionNames);
   const resampling = resolveResampling(options);
   const uniform = uniformDraw(options.seed ?? 0n);
   const stage: Stage = {
@@ -123,8 +139,10 @@ export interface RecordEditsOptions {
  */
 export function recordEdits(
   prior: { readonly tokenBytes: TokenBytes },
-  { textColumn = 'text' }: RecordEditsOptions = {},
+  options: RecordEditsOptions = {},
 ): Operator {
+  const { textColumn = 'text' } = options;
+  requireNames('recordEdits', options, { textColumn: true });
   const { tokenBytes } = prior;
   return async function* recordEdits(source) {
     for await (const batch of source) yield editRecord(batch, { textColumn, tokenBytes });

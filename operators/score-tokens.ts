@@ -34,6 +34,7 @@ import {
 } from '../src/inference/scored-documents.ts';
 import { addMicroBatch, emptyTotals, withCounts } from '../src/metrics/totals.ts';
 import type { Operator } from '../src/operator.ts';
+import { type OptionNames, requireNames } from '../src/options.ts';
 import { scoreRecord } from '../src/record/make-record.ts';
 import { leastLogprob, resolveResampling } from '../src/resampling/resampling-options.ts';
 import {
@@ -79,6 +80,23 @@ export interface ScoreTokensOptions extends ReadingOptions {
   readonly noteCosts?: boolean | undefined;
 }
 
+const scoreOptionNames: OptionNames<ScoreTokensOptions> = {
+  threshold: true,
+  inclusive: true,
+  topK: true,
+  scores: true,
+  windowTokens: true,
+  minContextTokens: true,
+  bos: true,
+  maxBatchTokens: true,
+  runTokens: true,
+  onMicroBatch: true,
+  onHalved: true,
+  onHandedOut: true,
+  budget: true,
+  noteCosts: true,
+};
+
 /**
  * Adds `token_logprobs` (List<Float32>, natural log, null where no prediction exists) and, unless the threshold is null,
  * `candidates`: for each token at or above it the prior's top-k. Every token is scored on its original prefix, in
@@ -91,6 +109,7 @@ export interface ScoreTokensOptions extends ReadingOptions {
  *   INFERENCE_FAILED where the prior takes nothing any more, or where there is no `pass_reason` to note a failure in.
  */
 export function scoreTokens(prior: Scoring, options: ScoreTokensOptions = {}): Operator {
+  requireNames('scoreTokens', options, scoreOptionNames);
   const reading = resolveReading(prior, options);
   const { threshold, inclusive, topK } = options;
   const rule: ScoringRule = resolveResampling({ threshold, inclusive, topK });
@@ -202,7 +221,9 @@ export interface RecordScoresOptions {
  *
  * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
  */
-export function recordScores({ textColumn = 'text' }: RecordScoresOptions = {}): Operator {
+export function recordScores(options: RecordScoresOptions = {}): Operator {
+  const { textColumn = 'text' } = options;
+  requireNames('recordScores', options, { textColumn: true });
   return async function* recordScores(source) {
     for await (const batch of source) yield scoreRecord(batch, textColumn);
   };

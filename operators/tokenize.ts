@@ -6,7 +6,7 @@ import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { columnNames, type PassReason, tokenIdsType } from '../src/columns.ts';
 import { nullReasons } from '../src/json/null-reasons.ts';
 import type { Operator } from '../src/operator.ts';
-import { requireInteger } from '../src/options.ts';
+import { requireInteger, requireNames } from '../src/options.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 import { isValidUtf8 } from '../src/text/utf8.ts';
 
@@ -34,6 +34,7 @@ export interface TokenizeOptions {
  */
 export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Operator {
   const { textColumn: name = 'text', maxTextBytes = longestText } = options;
+  requireNames('tokenize', options, { textColumn: true, maxTextBytes: true });
   requireInteger('maxTextBytes', maxTextBytes, [1, longestText]);
   return async function* tokenize(source, { signal } = {}) {
     for await (const batch of source) {

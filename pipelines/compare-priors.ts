@@ -11,6 +11,7 @@ import type { ModelFileRequest } from '../src/model/find-model-file.ts';
 import { identifyPrior } from '../src/model/identify-prior.ts';
 import { loadPrior, type Prior } from '../src/model/load-prior.ts';
 import { readModelConfig } from '../src/model/read-model-files.ts';
+import { type OptionNames, requireNames } from '../src/options.ts';
 import type { ManifestPrior } from '../src/run/manifest/manifest.ts';
 import {
   type ReadSampleOptions,
@@ -35,6 +36,23 @@ export interface ComparePriorsOptions
   readonly inputs: readonly string[];
 }
 
+const comparisonOptionNames: OptionNames<ComparisonOptions> = {
+  thresholds: true,
+  maxTokens: true,
+  onProgress: true,
+  signal: true,
+};
+
+const comparePriorsOptionNames: OptionNames<ComparePriorsOptions> = {
+  ...comparisonOptionNames,
+  inputs: true,
+  textColumn: true,
+  maxRows: true,
+  device: true,
+  devices: true,
+  threads: true,
+};
+
 /** What {@link comparePriors} finds. */
 export interface ComparisonReport extends PriorComparison {
   readonly a: ManifestPrior;
@@ -53,11 +71,13 @@ export async function comparePriors(
   b: PriorRequest,
   options: ComparePriorsOptions,
 ): Promise<ComparisonReport> {
+  requireNames('comparePriors', options, comparePriorsOptionNames);
   const [{ device }] = resolveEngines(options);
   const [inA, inB] = [await identify(a, device), await identify(b, device)];
   requireOneTokenizer({ ...inA, directory: inA.path }, { ...inB, directory: inB.path });
   const longestWindow = Math.min(await longestOf(inA), await longestOf(inB));
-  const documents = await readSample(options.inputs, options);
+  const { textColumn, maxRows, signal } = options;
+  const documents = await readSample(options.inputs, { textColumn, maxRows, signal });
   const lent = { a: open(inA, options), b: open(inB, options), longestWindow };
   return { a: inA, b: inB, ...(await compareOneByOne(lent, documents, options)) };
 }
@@ -90,6 +110,7 @@ export async function compareTexts(
   documents: readonly SampleDocument[],
   options: ComparisonOptions = {},
 ): Promise<PriorComparison> {
+  requireNames('compareTexts', options, comparisonOptionNames);
   requireOneTokenizer(a, b);
   const longestWindow = Math.min(a.maxTokens, b.maxTokens);
   const lent = { a: lend(a), b: lend(b), longestWindow };

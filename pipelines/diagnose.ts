@@ -3,6 +3,7 @@ import { versions } from 'node:process';
 import { ToeditError } from '../src/errors.ts';
 import { tryDevice } from '../src/inference/start-engine.ts';
 import { cacheDirectory, loadPrior, type Prior } from '../src/model/load-prior.ts';
+import { type OptionNames, requireNames } from '../src/options.ts';
 import type {
   BatchingFinding,
   DeviceFinding,
@@ -14,13 +15,23 @@ import { int8Facts, machineFacts } from '../src/tuning/machine-facts.ts';
 import { tuneBatching, tuningFile, writeTuning } from '../src/tuning/tune-batching.ts';
 import { version } from '../src/version.ts';
 import type { CorpusOptions } from './stages/corpus-options.ts';
-import { embeddedModel } from './stages/open-prior-of.ts';
 
 /** What `diagnose` takes. */
 export type DiagnoseOptions = Pick<
   CorpusOptions,
   'model' | 'modelFile' | 'dtype' | 'device' | 'devices' | 'threads' | 'signal' | 'onNotice'
 >;
+
+const diagnoseOptionNames: OptionNames<DiagnoseOptions> = {
+  model: true,
+  modelFile: true,
+  dtype: true,
+  device: true,
+  devices: true,
+  threads: true,
+  signal: true,
+  onNotice: true,
+};
 
 /**
  * Looks at the machine, its devices and a prior, measures which micro-batches suit it, and remembers that for later runs. A prior
@@ -29,6 +40,8 @@ export type DiagnoseOptions = Pick<
  * @throws the signal's reason.
  */
 export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  requireNames('diagnose', options, diagnoseOptionNames);
+  const { model, signal, onNotice, ...request } = options;
   const found = {
     versions: { toedit: version, node: versions.node, onnxruntime: onnxruntimeVersion() },
     machine: await machineFacts(),
@@ -36,10 +49,10 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
     int8: await int8Facts(),
   };
   try {
-    await using prior = await loadPrior(options.model ?? embeddedModel, options);
+    await using prior = await loadPrior(model, request);
     const priorFinding = lookAt(prior);
-    options.onNotice?.('measuring which micro-batches suit this machine');
-    const batching = await measure(prior, options.signal);
+    onNotice?.('measuring which micro-batches suit this machine');
+    const batching = await measure(prior, signal);
     const warnings = warningsOf({ ...found, prior: priorFinding, batching });
     return { ...found, prior: priorFinding, batching, warnings, error: null };
   } catch (error) {

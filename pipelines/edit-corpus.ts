@@ -1,7 +1,8 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
+import { requireNames } from '../src/options.ts';
 import { prepareRun } from './executor/prepare-run.ts';
 import { runTasks } from './executor/run-tasks.ts';
-import type { EditCorpusOptions } from './stages/corpus-options.ts';
+import { type EditCorpusOptions, editCorpusOptionNames } from './stages/corpus-options.ts';
 
 /**
  * Edits a corpus: every file is read, its tokens scored by the prior in one forward pass, nearly certain ones redrawn,
@@ -15,6 +16,7 @@ import type { EditCorpusOptions } from './stages/corpus-options.ts';
  * it is aborted.
  */
 export async function editCorpus(options: EditCorpusOptions): Promise<RunSummary> {
+  requireNames('editCorpus', options, editCorpusOptionNames);
   const manifest = await prepareRun('edit', options);
   return await runTasks(manifest, options);
 }

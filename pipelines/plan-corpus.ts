@@ -1,6 +1,7 @@
+import { requireNames } from '../src/options.ts';
 import type { Manifest } from '../src/run/manifest/manifest.ts';
 import { prepareRun } from './executor/prepare-run.ts';
-import type { EditCorpusOptions } from './stages/corpus-options.ts';
+import { type EditCorpusOptions, editCorpusOptionNames } from './stages/corpus-options.ts';
 
 /** What `planCorpus` takes. */
 export interface PlanCorpusOptions extends EditCorpusOptions {
@@ -15,6 +16,8 @@ export interface PlanCorpusOptions extends EditCorpusOptions {
  * @returns the manifest that was written, or the one that is there where the same run was planned before.
  * @throws ToeditError as `editCorpus`.
  */
-export function planCorpus({ command = 'edit', ...options }: PlanCorpusOptions): Promise<Manifest> {
-  return prepareRun(command, options);
+export async function planCorpus(request: PlanCorpusOptions): Promise<Manifest> {
+  requireNames('planCorpus', request, { ...editCorpusOptionNames, command: true });
+  const { command = 'edit', ...options } = request;
+  return await prepareRun(command, options);
 }

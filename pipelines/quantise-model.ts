@@ -5,7 +5,7 @@ import type { PriorComparison } from '../src/comparison/prior-comparison.ts';
 import { ToeditError } from '../src/errors.ts';
 import { makeDirectory } from '../src/files/commit-file.ts';
 import { loadPrior } from '../src/model/load-prior.ts';
-import { badOption, requireProbability } from '../src/options.ts';
+import { badOption, requireNames, requireProbability } from '../src/options.ts';
 import { calibrate } from '../src/quantisation/calibrate.ts';
 import type { Layer } from '../src/quantisation/layer.ts';
 import { measureSensitivities, mostSensitive } from '../src/quantisation/measure-sensitivities.ts';
@@ -32,6 +32,7 @@ import {
   type QuantisationSample,
   type QuantiseOptions,
   quantiseDefaults,
+  quantiseOptionNames,
   type ScoredTokens,
 } from './sample/draw-quantisation-sample.ts';
 import { scoreSample } from './sample/score-sample.ts';
@@ -52,6 +53,7 @@ export async function quantiseModel(options: QuantiseOptions): Promise<Quantisat
     onStep = () => undefined,
     signal,
   } = options;
+  requireNames('quantiseModel', options, quantiseOptionNames);
   requireFractions(options);
   const output = resolve(options.output);
   await refuseExisting(output, options);

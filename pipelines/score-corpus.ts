@@ -1,7 +1,8 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
+import { requireNames } from '../src/options.ts';
 import { prepareRun } from './executor/prepare-run.ts';
 import { runTasks } from './executor/run-tasks.ts';
-import type { CorpusOptions } from './stages/corpus-options.ts';
+import { type CorpusOptions, corpusOptionNames } from './stages/corpus-options.ts';
 
 /**
  * Scores a corpus: the edit pipeline cut after scoring. Each file keeps its columns and gains `token_ids` (List<Int32>)
@@ -10,6 +11,7 @@ import type { CorpusOptions } from './stages/corpus-options.ts';
  * @throws ToeditError as `editCorpus`.
  */
 export async function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
+  requireNames('scoreCorpus', options, corpusOptionNames);
   const manifest = await prepareRun('score', options);
   return await runTasks(manifest, options);
 }

@@ -7,6 +7,7 @@ import { sha256OfFile } from '../src/files/read-bytes.ts';
 import { writeFailed } from '../src/files/write-bytes.ts';
 import { emptyTotals } from '../src/metrics/totals.ts';
 import type { Problem, ProblemKind, VerifyReport } from '../src/metrics/verify-report.ts';
+import { requireNames } from '../src/options.ts';
 import { watchHolders } from '../src/run/claims/claimant.ts';
 import { asTaken, type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
 import type { OutputReport } from '../src/run/ledger/ledger.ts';
@@ -38,8 +39,10 @@ export interface VerifyOptions {
  */
 export async function verifyRun(
   output: string,
-  { signal }: VerifyOptions = {},
+  verifyOptions: VerifyOptions = {},
 ): Promise<VerifyReport> {
+  requireNames('verifyRun', verifyOptions, { signal: true });
+  const { signal } = verifyOptions;
   const manifest = await readManifest(statePaths(output).manifest);
   const paths = runPaths(output, manifest.name);
   const states = await readLedgers(paths);

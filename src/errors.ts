@@ -1,6 +1,7 @@
 /** The machine-readable reason of a {@link ToeditError}. */
 export type ErrorCode =
   | 'BAD_OPTION'
+  | 'BATCH_INVALID'
   | 'COLUMN_MISSING'
   | 'COLUMN_TYPE'
   | 'COLUMN_EXISTS'
@@ -43,6 +44,7 @@ export type ErrorClass =
 /** The class of every code. */
 export const errorClasses: Readonly<Record<ErrorCode, ErrorClass>> = {
   BAD_OPTION: 'usage or bad input',
+  BATCH_INVALID: 'usage',
   COLUMN_MISSING: 'usage or bad input',
   COLUMN_TYPE: 'usage or bad input',
   COLUMN_EXISTS: 'usage or bad input',

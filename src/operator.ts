@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RecordBatch } from 'apache-arrow';
+import { ToeditError } from './errors.ts';
 
 /** What `stream.pipeline()` hands to each stage beside its source. */
 export interface StageOptions {
@@ -26,7 +27,43 @@ export type Sink<Result> = (source: Source, options?: StageOptions) => Promise<R
 /** One operator out of several, applied from left to right; of none, the one that passes everything. */
 export function compose(...operators: readonly Operator[]): Operator {
   return (source, options) =>
-    operators.reduce((batches, operator) => operator(batches, options), source);
+    operators.reduce((batches, operator, index) => {
+      const stage = operator.name || `operator ${index + 1}`;
+      return checked(stage, operator(batches, options));
+    }, source);
+}
+
+/**
+ * The stream, of record batches only: what else a stage yields would fail further on, in another's name. Where an operator ends
+ * early, Node throws an abort into its source: this one passes it on as an end, as it is meant.
+ */
+async function* checked(stage: string, batches: Source): Source {
+  for await (const batch of batches) {
+    requireBatch(batch, stage);
+    yield batch;
+  }
+}
+
+/**
+ * Makes sure that a stage has yielded a record batch. Those of another copy of apache-arrow count, too.
+ *
+ * @throws ToeditError `BATCH_INVALID` naming the stage and what it yielded.
+ */
+export function requireBatch(value: unknown, stage = 'the stage before this operator'): void {
+  if (typeof value === 'object' && value !== null && 'schema' in value && 'numRows' in value) {
+    if (!('batches' in value)) return;
+  }
+  throw new ToeditError(
+    'BATCH_INVALID',
+    `${stage} yielded ${kindOf(value)}, not a record batch: yield RecordBatch of apache-arrow, of a Table its batches`,
+  );
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null)
+    return value === null ? 'null' : `a ${typeof value}`;
+  const { constructor } = value;
+  return typeof constructor === 'function' ? `a ${constructor.name}` : 'an object';
 }
 
 /** What {@link runPipeline} runs. */
@@ -49,10 +86,13 @@ export interface PipelineParts<Result> {
 export async function runPipeline<Result>(parts: PipelineParts<Result>): Promise<Result> {
   const { source, operator, sink, signal } = parts;
   let result: { readonly value: Result } | null = null;
-  const readable = Readable.from(each(source), { objectMode: true, highWaterMark: 1 });
+  const readable = Readable.from(checked('the source', source), {
+    objectMode: true,
+    highWaterMark: 1,
+  });
   await pipeline(
     readable,
-    operator,
+    compose(operator),
     async (batches: Source, options?: { readonly signal?: AbortSignal }) => {
       result = { value: await sink(batches, options) };
     },
@@ -61,11 +101,6 @@ export async function runPipeline<Result>(parts: PipelineParts<Result>): Promise
   const finished = result as { readonly value: Result } | null;
   if (finished === null) throw new Error('the sink ended without a result');
   return finished.value;
-}
-
-/** Where an operator ends early, Node throws an abort into its source: this one passes it on as an end, as it is meant. */
-async function* each(source: Source): Source {
-  for await (const batch of source) yield batch;
 }
 
 /** Passes every record batch; shows it first. */

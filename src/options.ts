@@ -1,5 +1,28 @@
 import { ToeditError } from './errors.ts';
 
+/** The names of all options of a type: a new option that is not listed does not compile. */
+export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true };
+
+/**
+ * Makes sure that every option given has a name that is known: one that is misspelt would be left out without a word.
+ *
+ * @param owner - the function whose options they are
+ * @throws ToeditError BAD_OPTION naming the first that is unknown, and those that there are.
+ */
+export function requireNames<Options extends object>(
+  owner: string,
+  options: Options,
+  names: OptionNames<Options>,
+): void {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
+  if (unknown === undefined) return;
+  const known = Object.keys(names).join(', ');
+  throw new ToeditError(
+    'BAD_OPTION',
+    `${owner} has no option ${JSON.stringify(unknown)}: its options are ${known}`,
+  );
+}
+
 /** Bounds of a number, both included. */
 type Bounds = readonly [least: number, most?: number];
 

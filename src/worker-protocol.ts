@@ -1,3 +1,4 @@
+import { execArgv } from 'node:process';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 
 /** One kind of call to a worker; question and answer are copied from thread to thread, but for bytes that are moved. */
@@ -9,7 +10,7 @@ export interface Call {
 /** The calls that a worker answers, by kind. */
 export type Calls<Kinds> = Readonly<Record<keyof Kinds, Call>>;
 
-/** A worker thread that answers calls one after the other, in their order. */
+/** A worker thread that answers calls one after the other, in their order. The process waits for it while it has a call to answer. */
 export interface WorkerThread<Kinds extends Calls<Kinds>> {
   /**
    * Queues a call.
@@ -23,8 +24,6 @@ export interface WorkerThread<Kinds extends Calls<Kinds>> {
   ): Promise<Kinds[Kind]['answer']>;
   /** Whether the thread has not ended: asked once a call is rejected, whether the error is the worker's own answer. */
   isAlive(): boolean;
-  /** True where the process is to wait for the thread, as it does at first. */
-  hold(isHeld: boolean): void;
   /** Rejects all calls with the reason, ends the thread, and waits until it has ended. */
   close(reason?: Error): Promise<void>;
 }
@@ -61,12 +60,16 @@ export function startWorker<Kinds extends Calls<Kinds>>(
   const isWasm = code === 'wasm';
   const start: WorkerStart = { settings, closing: new Int32Array(new SharedArrayBuffer(4)) };
   const output = { stdout: isWasm, stderr: isWasm };
-  const worker = new Worker(module, { name: `toedit ${name}`, workerData: start, ...output });
-  const calls = waitingCalls();
+  const worker = new Worker(module, {
+    ...{ name: `toedit ${name}`, workerData: start, execArgv: execArgvOfThreads(), ...output },
+  });
+  worker.unref();
+  const calls = waitingCalls((isWaiting) => (isWaiting ? worker.ref() : worker.unref()));
   worker.on('message', calls.settle);
   const exited = endWithThread(worker, name, calls);
   const close = async (reason = new Error(`the ${name} worker was closed`)): Promise<void> => {
     calls.end(reason);
+    worker.ref();
     Atomics.store(start.closing, 0, 1);
     if (isWasm) await worker.terminate();
     else worker.postMessage(endOfWork);
@@ -78,9 +81,13 @@ export function startWorker<Kinds extends Calls<Kinds>>(
       return calls.add(silenceMs, () => void close(silent(name, silenceMs)));
     },
     isAlive: calls.areOpen,
-    hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
     close,
   };
+}
+
+/** The process's own flags, without the one that is refused beside a file: a program may have come by `--eval`. */
+function execArgvOfThreads(): string[] {
+  return execArgv.filter((flag) => !flag.startsWith('--input-type'));
 }
 
 /** What the thread says before its end comes after its error and before its exit. */
@@ -116,7 +123,8 @@ interface Waiting {
   readonly watch: Watch | undefined;
 }
 
-function waitingCalls(): WaitingCalls {
+/** Calls back when the first call begins to wait, and when none waits any more. */
+function waitingCalls(onWaiting: (isWaiting: boolean) => void): WaitingCalls {
   const waiting: Waiting[] = [];
   let ended: Error | undefined;
   return {
@@ -124,12 +132,13 @@ function waitingCalls(): WaitingCalls {
       new Promise((resolve, reject) => {
         if (ended !== undefined) return reject(ended);
         const watch = silenceMs === undefined ? undefined : watchFor(silenceMs, onSilence);
-        waiting.push({ resolve, reject, watch });
+        if (waiting.push({ resolve, reject, watch }) === 1) onWaiting(true);
       }),
     settle: (message) => {
       for (const { watch } of waiting) watch?.restart();
       if ('progress' in message) return;
       const call = waiting.shift();
+      if (waiting.length === 0) onWaiting(false);
       call?.watch?.stop();
       if ('answer' in message) call?.resolve(message.answer as never);
       else call?.reject(Object.assign(message.failure, message.system));

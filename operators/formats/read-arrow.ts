@@ -1,6 +1,6 @@
 import { readArrowBytes, readArrowFile } from '../../src/arrow/ipc/read-arrow.ts';
 import type { Source } from '../../src/operator.ts';
-import { requireInteger } from '../../src/options.ts';
+import { requireInteger, requireNames } from '../../src/options.ts';
 
 /** Options of {@link readArrow}. */
 export interface ReadArrowOptions {
@@ -23,6 +23,7 @@ export function readArrow(
   input: string | AsyncIterable<Uint8Array>,
   options: ReadArrowOptions = {},
 ): Source {
+  requireNames('readArrow', options, { name: true, maxBatchBytes: true, signal: true });
   const { name = 'the Arrow input', signal, maxBatchBytes } = options;
   requireInteger('maxBatchBytes', maxBatchBytes, [1]);
   return typeof input === 'string'

@@ -11,7 +11,7 @@ import {
   splitLines,
 } from '../../src/json/split-lines.ts';
 import type { Source } from '../../src/operator.ts';
-import { requireInteger } from '../../src/options.ts';
+import { type OptionNames, requireInteger, requireNames } from '../../src/options.ts';
 
 /** Options of {@link readJsonl}. */
 export interface ReadJsonlOptions extends LineLimits {
@@ -29,6 +29,18 @@ export interface ReadJsonlOptions extends LineLimits {
   readonly name?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const readJsonlNames: OptionNames<ReadJsonlOptions> = {
+  textColumn: true,
+  columns: true,
+  batchRows: true,
+  batchBytes: true,
+  maxLineBytes: true,
+  longLines: true,
+  onBadLine: true,
+  name: true,
+  signal: true,
+};
 
 /**
  * Reads JSON Lines, plain, gzip or zstd by its own first bytes, as record batches: the text and each further field as a
@@ -49,6 +61,7 @@ export function readJsonl(
   input: string | AsyncIterable<Uint8Array>,
   options: ReadJsonlOptions = {},
 ): Source {
+  requireNames('readJsonl', options, readJsonlNames);
   const { textColumn = 'text', columns = [], batchRows = 1000, batchBytes = 2 ** 20 } = options;
   requireInteger('batchRows', batchRows, [1]);
   requireInteger('batchBytes', batchBytes, [1]);

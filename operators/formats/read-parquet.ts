@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import { emptyBatch } from '../../src/arrow/concat/record-batches.ts';
 import type { Source } from '../../src/operator.ts';
-import { requireInteger } from '../../src/options.ts';
+import { requireInteger, requireNames } from '../../src/options.ts';
 import { openParquet } from '../../src/parquet/open-parquet.ts';
 import { skipRows } from '../take-rows.ts';
 
@@ -23,6 +23,7 @@ export interface ReadParquetOptions {
  * @throws ToeditError `BAD_OPTION` at once; then `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` or `COLUMN_EXISTS`.
  */
 export function readParquet(path: string, options: ReadParquetOptions = {}): Source {
+  requireNames('readParquet', options, { batchRows: true, firstRow: true, signal: true });
   const { batchRows = 1024, firstRow = 0, signal } = options;
   requireInteger('batchRows', batchRows, [1]);
   requireInteger('firstRow', firstRow, [0]);

@@ -4,6 +4,7 @@ import { hasDataExtension, reasonLeftOut } from '../../src/files/foreign-formats
 import { spool } from '../../src/files/write-bytes.ts';
 import type { Source } from '../../src/operator.ts';
 import { reopened } from '../../src/operator.ts';
+import { requireNames } from '../../src/options.ts';
 import { readMember } from '../../src/zip/read-member.ts';
 import { nameInErrors, readZipDirectory, type ZipEntry } from '../../src/zip/read-zip-directory.ts';
 import { readArrow } from './read-arrow.ts';
@@ -55,6 +56,12 @@ export async function* readZip(
   path: string,
   options: ReadZipOptions = {},
 ): AsyncGenerator<ZipMember> {
+  requireNames('readZip', options, {
+    jsonl: true,
+    temporaryDirectory: true,
+    maxBatchBytes: true,
+    signal: true,
+  });
   for (const entry of await readZipDirectory(path)) {
     options.signal?.throwIfAborted();
     const reason = reasonToSkip(entry);

@@ -2,9 +2,9 @@ import type { ArrowFormat } from '../../src/arrow/ipc/ipc-writer.ts';
 import { type ArrowCompression, arrowCompressions } from '../../src/arrow/ipc/ipc-writer.ts';
 import { writeArrowFile } from '../../src/arrow/ipc/write-arrow-file.ts';
 import type { WriteResult } from '../../src/files/commit-file.ts';
-import { type CommitOptions, commitFile } from '../../src/files/commit-file.ts';
+import { type CommitOptions, commitFile, commitOptionNames } from '../../src/files/commit-file.ts';
 import type { Sink } from '../../src/operator.ts';
-import { requireOneOf } from '../../src/options.ts';
+import { requireNames, requireOneOf } from '../../src/options.ts';
 
 /** Options of {@link writeArrow}. */
 export interface WriteArrowOptions extends CommitOptions {
@@ -22,6 +22,8 @@ export interface WriteArrowOptions extends CommitOptions {
  * one schema. Errors of the source pass through as they are.
  */
 export function writeArrow(path: string, options: WriteArrowOptions = {}): Sink<WriteResult> {
+  const names = { ...commitOptionNames, format: true, compression: true } as const;
+  requireNames('writeArrow', options, names);
   const { format = 'file', compression = 'zstd' } = options;
   requireOneOf('format', format, ['file', 'stream']);
   requireOneOf('compression', compression, arrowCompressions);

@@ -3,7 +3,12 @@ import { columnOf, withColumns } from '../../src/arrow/columns.ts';
 import { joinTexts, textData } from '../../src/arrow/text-column.ts';
 import type { Compression } from '../../src/compression/decompress.ts';
 import { ToeditError } from '../../src/errors.ts';
-import { type CommitOptions, commitFile, type WriteResult } from '../../src/files/commit-file.ts';
+import {
+  type CommitOptions,
+  commitFile,
+  commitOptionNames,
+  type WriteResult,
+} from '../../src/files/commit-file.ts';
 import { writeBytes } from '../../src/files/write-bytes.ts';
 import { addedColumns, editedLines, jsonRows } from '../../src/json/edited-lines.ts';
 import { jsonLinesLayout } from '../../src/json/json-lines-layout.ts';
@@ -13,8 +18,8 @@ import {
   type SpanCopier,
   spanCopier,
 } from '../../src/json/long-line.ts';
-import type { Operator, Sink } from '../../src/operator.ts';
-import { requireOneOf } from '../../src/options.ts';
+import { type Operator, requireBatch, type Sink } from '../../src/operator.ts';
+import { requireNames, requireOneOf } from '../../src/options.ts';
 
 /** Options of {@link writeJsonl}. */
 export interface WriteJsonlOptions extends CommitOptions {
@@ -41,6 +46,8 @@ export interface WriteJsonlOptions extends CommitOptions {
  * of an added column's name, `COLUMN_TYPE` where a type has no JSON form, or long lines cannot be copied. Errors of the source pass.
  */
 export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<WriteResult> {
+  const own = { compression: true, textColumn: true, lines: true } as const;
+  requireNames('writeJsonl', options, { ...commitOptionNames, ...own });
   const { compression = 'none', textColumn = 'text' } = options;
   requireOneOf('compression', compression, ['none', 'gzip', 'zstd']);
   return async function writeJsonl(source, { signal } = {}) {
@@ -49,6 +56,7 @@ export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<
       await using copier = spanCopier(options.lines ?? notGiven);
       for await (const batch of source) {
         signal?.throwIfAborted();
+        requireBatch(batch);
         yield* copied(jsonLines(batch, textColumn), copier);
         rows += batch.numRows;
       }

@@ -1,6 +1,7 @@
 import type { WriteResult } from '../../src/files/commit-file.ts';
-import { type CommitOptions, commitFile } from '../../src/files/commit-file.ts';
+import { type CommitOptions, commitFile, commitOptionNames } from '../../src/files/commit-file.ts';
 import type { Sink } from '../../src/operator.ts';
+import { type OptionNames, requireNames } from '../../src/options.ts';
 import {
   type ParquetWriteOptions,
   parquetLayout,
@@ -10,6 +11,13 @@ import {
 /** Options of {@link writeParquet}. */
 export type WriteParquetOptions = ParquetWriteOptions & CommitOptions;
 
+const writeParquetNames: OptionNames<WriteParquetOptions> = {
+  ...commitOptionNames,
+  compression: true,
+  rowGroupRows: true,
+  profile: true,
+};
+
 /**
  * Writes a Parquet file in a worker thread. The schema's metadata becomes the file's key-value metadata. The file appears
  * at its path whole, once its footer was read back and counts every row; otherwise not at all.
@@ -18,6 +26,7 @@ export type WriteParquetOptions = ParquetWriteOptions & CommitOptions;
  * one schema. Errors of the source pass through as they are.
  */
 export function writeParquet(path: string, options: WriteParquetOptions = {}): Sink<WriteResult> {
+  requireNames('writeParquet', options, writeParquetNames);
   const layout = parquetLayout(options);
   return async function writeParquet(source, { signal } = {}) {
     const written = await commitFile(path, { ...options, signal }, (temporaryPath) =>

@@ -7,6 +7,7 @@ import { requireWithin } from '../../src/files/inside.ts';
 import { listInputs } from '../../src/files/list-inputs.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
 import { identifyPrior } from '../../src/model/identify-prior.ts';
+import { embeddedModel } from '../../src/model/load-prior.ts';
 import { badOption } from '../../src/options.ts';
 import { listClaimFiles, readClaim } from '../../src/run/claims/claim-file.ts';
 import {
@@ -38,7 +39,6 @@ import {
   type EditCorpusOptions,
   outputOptions,
 } from '../stages/corpus-options.ts';
-import { embeddedModel } from '../stages/open-prior-of.ts';
 import { outputPath } from './open-input.ts';
 
 /**

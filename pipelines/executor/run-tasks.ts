@@ -8,6 +8,7 @@ import { microBatchBudget } from '../../src/inference/micro-batch.ts';
 import type { FileProgress } from '../../src/metrics/progress.ts';
 import { type RunRecorder, runRecorder } from '../../src/metrics/recorder.ts';
 import type { RunSummary } from '../../src/metrics/summary.ts';
+import { type OptionNames } from '../../src/options.ts';
 import { claimant } from '../../src/run/claims/claimant.ts';
 import { workerIdentity } from '../../src/run/claims/worker-identity.ts';
 import { enterRun, requireRun, underRun } from '../../src/run/enter-run.ts';
@@ -18,7 +19,7 @@ import { openMetricsLog } from '../../src/run/metrics-log.ts';
 import { runPaths } from '../../src/run/run-paths.ts';
 import { assignTasks } from '../../src/run/shards/assign-tasks.ts';
 import type { Shard } from '../../src/run/shards/shard.ts';
-import { optionsOfManifest, type RunOptions } from '../stages/corpus-options.ts';
+import { optionsOfManifest, type RunOptions, runOptionNames } from '../stages/corpus-options.ts';
 import { stagesOf } from '../stages/corpus-stages.ts';
 import { batchingOf, noticeSlowInt8, openPriorOf } from '../stages/open-prior-of.ts';
 import { removeStaleState } from './remove-stale-state.ts';
@@ -35,6 +36,14 @@ export interface RunTasksOptions extends RunOptions {
   /** @defaultValue all tasks */
   readonly shard?: Shard | undefined;
 }
+
+/** The names of {@link RunTasksOptions}. */
+export const runTasksOptionNames: OptionNames<RunTasksOptions> = {
+  ...runOptionNames,
+  output: true,
+  model: true,
+  shard: true,
+};
 
 /**
  * Runs the tasks of a shard that are not at their end, together with whichever other processes do: any number may be

@@ -3,6 +3,7 @@ import { ToeditError } from '../../src/errors.ts';
 import type { ProbeRequest } from '../../src/inference/open-probe.ts';
 import type { ModelFileRequest } from '../../src/model/find-model-file.ts';
 import { loadPrior, type Prior } from '../../src/model/load-prior.ts';
+import { type OptionNames } from '../../src/options.ts';
 import type { SourceModel } from '../../src/quantisation/source-model.ts';
 import { readSample, type SampleTokens, scoreSample, tokenizeSample } from './score-sample.ts';
 
@@ -47,8 +48,8 @@ export async function drawQuantisationSample(
   source: SourceModel,
   options: QuantiseOptions,
 ): Promise<QuantisationSample> {
-  const { keepDecisions = quantiseDefaults.keepDecisions, threads, signal } = options;
-  const texts = await readSample(options.calibrate, { ...options, maxRows: 20_000 });
+  const { keepDecisions = quantiseDefaults.keepDecisions, threads, signal, textColumn } = options;
+  const texts = await readSample(options.calibrate, { textColumn, signal, maxRows: 20_000 });
   await using prior = await loadPrior(source.root, { modelFile: source.modelFile, threads });
   const maxTokens = Math.max(leastTuningTokens, Math.ceil(8 / keepDecisions));
   const score = async (parity: number): Promise<ScoredTokens> => {
@@ -143,6 +144,23 @@ export interface QuantiseOptions extends ModelFileRequest {
   readonly onStep?: ((step: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The names of {@link QuantiseOptions}. */
+export const quantiseOptionNames: OptionNames<QuantiseOptions> = {
+  model: true,
+  modelFile: true,
+  dtype: true,
+  calibrate: true,
+  output: true,
+  textColumn: true,
+  keepDecisions: true,
+  fast: true,
+  threshold: true,
+  threads: true,
+  overwrite: true,
+  onStep: true,
+  signal: true,
+};
 
 /** What stands for options that are left out. */
 export const quantiseDefaults = { keepDecisions: 0.001, threshold: 0.99 } as const;

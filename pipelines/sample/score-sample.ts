@@ -14,7 +14,7 @@ import type { MicroBatchReport } from '../../src/inference/micro-batch.ts';
 import { batchTokens, tokenIdsColumn, tokensOf } from '../../src/inference/scored-documents.ts';
 import type { Progress } from '../../src/metrics/progress.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
-import { requireInteger } from '../../src/options.ts';
+import { requireInteger, requireNames } from '../../src/options.ts';
 import { isValidUtf8 } from '../../src/text/utf8.ts';
 import { type OpenedInput, openInput } from '../executor/open-input.ts';
 import { batchingOf } from '../stages/open-prior-of.ts';
@@ -46,9 +46,9 @@ export async function scoreSample(
 ): Promise<readonly Float32Array[]> {
   const { windowTokens, fileIndex = 0, fileCount = 1, onProgress, signal } = options;
   const place = { file: join(prior.directory, prior.modelFile), fileIndex, fileCount };
+  const { maxBatchTokens, runTokens } = await batchingOf(prior, { signal });
   const score = scoreTokens(prior, {
-    ...(await batchingOf(prior, { signal })),
-    ...{ windowTokens, threshold: null },
+    ...{ maxBatchTokens, runTokens, windowTokens, threshold: null },
     onMicroBatch: onProgress && sampleProgress(sample, place, onProgress),
   });
   const logprobs: Float32Array[] = [];
@@ -161,6 +161,7 @@ export async function readSample(
   inputs: readonly string[],
   options: ReadSampleOptions = {},
 ): Promise<readonly SampleDocument[]> {
+  requireNames('readSample', options, { textColumn: true, maxRows: true, signal: true });
   const { maxRows = 1000 } = options;
   requireInteger('maxRows', maxRows, [1]);
   const documents: SampleDocument[] = [];

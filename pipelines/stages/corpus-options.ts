@@ -2,7 +2,7 @@ import type { ScoresWanted } from '../../operators/score-tokens.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
 import type { Progress } from '../../src/metrics/progress.ts';
 import type { Dtype } from '../../src/model/find-model-file.ts';
-import { requireInteger, requireOneOf, requireSeed } from '../../src/options.ts';
+import { type OptionNames, requireInteger, requireOneOf, requireSeed } from '../../src/options.ts';
 import { type PresetName, resolveResampling } from '../../src/resampling/resampling-options.ts';
 import type { Manifest, OptionValue } from '../../src/run/manifest/manifest.ts';
 
@@ -40,6 +40,21 @@ export interface RunOptions {
   /** Called with what a user should know while the run goes on, such as that it waits for another process. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
+
+/** The names of {@link RunOptions}. */
+export const runOptionNames: OptionNames<RunOptions> = {
+  devices: true,
+  threads: true,
+  maxBatchTokens: true,
+  scores: true,
+  filesInFlight: true,
+  maxBadFiles: true,
+  excerpts: true,
+  stop: true,
+  signal: true,
+  onProgress: true,
+  onNotice: true,
+};
 
 /** What becomes of a row that cannot be edited: it passes as it is, is set aside, or fails its file. */
 export type BadRowPolicy = 'pass' | 'dead-letter' | 'fail';
@@ -91,6 +106,29 @@ export interface CorpusOptions extends RunOptions {
   readonly minContextTokens?: number | undefined;
 }
 
+/** The names of {@link CorpusOptions}. */
+export const corpusOptionNames: OptionNames<CorpusOptions> = {
+  ...runOptionNames,
+  inputs: true,
+  output: true,
+  model: true,
+  modelFile: true,
+  dtype: true,
+  device: true,
+  textColumn: true,
+  keyColumn: true,
+  seed: true,
+  limit: true,
+  format: true,
+  ledger: true,
+  overwrite: true,
+  onBadRow: true,
+  maxTextBytes: true,
+  bos: true,
+  windowTokens: true,
+  minContextTokens: true,
+};
+
 /** What `editCorpus` takes. */
 export interface EditCorpusOptions extends CorpusOptions {
   /** Names defaults for the options below. @defaultValue 'paper' */
@@ -112,6 +150,20 @@ export interface EditCorpusOptions extends CorpusOptions {
   /** Keep the `edits` column in the output. @defaultValue false */
   readonly report?: boolean | undefined;
 }
+
+/** The names of {@link EditCorpusOptions}. */
+export const editCorpusOptionNames: OptionNames<EditCorpusOptions> = {
+  ...corpusOptionNames,
+  preset: true,
+  threshold: true,
+  inclusive: true,
+  topK: true,
+  topP: true,
+  temperature: true,
+  excludeOriginal: true,
+  dropBelow: true,
+  report: true,
+};
 
 /**
  * The options that decide a run's output, complete, as its manifest holds them. What is left to a default that depends on

@@ -72,7 +72,8 @@ function scoringStages(
   options: Omit<CorpusOptions & ScoreTokensOptions, keyof Batching>,
   { prior, firstRow, stop, onBegin, ...callbacks }: StageContext,
 ): readonly [Stage, Stage] {
-  const { textColumn = 'text', maxTextBytes } = options;
+  const { textColumn = 'text', maxTextBytes, windowTokens, minContextTokens, bos } = options;
+  const { threshold, inclusive, topK, scores } = options;
   const { onMicroBatch, onHalved, batching, budget, mutex } = callbacks;
   const refuse = options.onBadRow === 'fail' ? [refuseBadRows({ firstRow })] : [];
   return [
@@ -93,7 +94,8 @@ function scoringStages(
             takeUntil(stop),
             tap(({ numRows }) => onBegin(numRows)),
             scoreTokens(prior, {
-              ...{ ...options, ...batching, onMicroBatch, onHalved, budget },
+              ...{ threshold, inclusive, topK, scores, windowTokens, minContextTokens, bos },
+              ...{ ...batching, onMicroBatch, onHalved, budget },
               onHandedOut: release,
             }),
           ),

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { ToeditError } from '../../src/errors.ts';
 import { type Batching, defaultBatching } from '../../src/inference/engine-options.ts';
 import { hasInt8DotProduct, readCpuinfo } from '../../src/inference/processor.ts';
@@ -95,6 +94,3 @@ export async function noticeSlowInt8(
   const warning = int8Warning(prior, { hasDotProduct, speed: await measure() });
   if (warning !== null) onNotice(warning);
 }
-
-/** The directory of the prior that comes with the package. */
-export const embeddedModel = fileURLToPath(new URL('../../../models/tiny', import.meta.url));

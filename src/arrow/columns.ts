@@ -7,7 +7,9 @@ import {
   Schema,
   Struct,
 } from 'apache-arrow';
+import { columnNames } from '../columns.ts';
 import { ToeditError } from '../errors.ts';
+import { requireBatch } from '../operator.ts';
 
 /** A column of a record batch: its field and its data. */
 export interface Column {
@@ -18,19 +20,32 @@ export interface Column {
 /**
  * The column of that name (the first, where names repeat).
  *
- * @throws ToeditError `COLUMN_MISSING`, listing the columns there are.
+ * @throws ToeditError `COLUMN_MISSING`, listing the columns there are, or naming the operator that adds it.
  */
 export function columnOf(batch: RecordBatch, name: string): Column {
+  requireBatch(batch);
   const index = batch.schema.fields.findIndex((field) => field.name === name);
   const field = batch.schema.fields[index];
   const data = batch.data.children[index];
   if (field !== undefined && data !== undefined) return { field, data };
   const names = batch.schema.fields.map((other) => JSON.stringify(other.name)).join(', ');
-  throw new ToeditError(
-    'COLUMN_MISSING',
-    `no column ${JSON.stringify(name)}: the columns are ${names || 'none'}; name one of them`,
-  );
+  const adder = adders[name];
+  const remedy =
+    adder === undefined
+      ? `the columns are ${names || 'none'}; name one of them`
+      : `${adder} adds it, and must come before this operator`;
+  throw new ToeditError('COLUMN_MISSING', `no column ${JSON.stringify(name)}: ${remedy}`);
 }
+
+/** The operator that adds each column. */
+const adders: Readonly<Record<string, string>> = {
+  [columnNames.tokenIds]: 'tokenize',
+  [columnNames.passReason]: 'tokenize',
+  [columnNames.tokenLogprobs]: 'scoreTokens',
+  [columnNames.candidates]: 'scoreTokens, with a threshold,',
+  [columnNames.edits]: 'resampleTokens',
+  [columnNames.editCounts]: 'resampleTokens',
+};
 
 /**
  * A column that an operator added, as `src/columns.ts` defines it; it may have been to a file and back.
@@ -72,9 +87,10 @@ function childFields(type: DataType): readonly Field[] {
  *
  * @throws ToeditError COLUMN_EXISTS naming the first that is.
  */
-export function requireAbsent({ schema }: RecordBatch, names: readonly string[]): void {
+export function requireAbsent(batch: RecordBatch, names: readonly string[]): void {
+  requireBatch(batch);
   requireAbsentFrom(
-    schema.fields.map(({ name }) => name),
+    batch.schema.fields.map(({ name }) => name),
     names,
   );
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, copyFile, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isErrno, ToeditError } from '../errors.ts';
+import { type OptionNames } from '../options.ts';
 import { writeFailed } from './write-bytes.ts';
 
 /** How a file comes to stand at its path. */
@@ -16,6 +17,13 @@ export interface CommitOptions {
   /** Reads the filled file again; where it rejects, the file does not appear. */
   readonly check?: ((temporaryPath: string) => Promise<void>) | undefined;
 }
+
+/** For those who check the names of options that have these among them. */
+export const commitOptionNames: OptionNames<CommitOptions> = {
+  overwrite: true,
+  temporaryPath: true,
+  check: true,
+};
 
 /** Options of {@link commitFile}. */
 export interface CommitFileOptions extends CommitOptions {

@@ -1,8 +1,10 @@
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Device, type EngineRequest, resolveEngines } from '../inference/engine-options.ts';
 import type { PoolUse } from '../inference/engine-pool.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
+import { type OptionNames, requireNames } from '../options.ts';
 import { findModelFile, type ModelFileRequest } from './find-model-file.ts';
 import { type PriorFingerprints, priorFingerprints } from './fingerprint-model.ts';
 import { loadTokenizer, type PriorTokenizer } from './load-tokenizer.ts';
@@ -16,6 +18,19 @@ export interface PriorOptions extends EngineRequest, ModelFileRequest {
   /** Bound on the logits alive at once, in bytes. @defaultValue 64 MiB */
   readonly logitsBytes?: number | undefined;
 }
+
+const priorOptionNames: OptionNames<PriorOptions> = {
+  device: true,
+  devices: true,
+  threads: true,
+  modelFile: true,
+  dtype: true,
+  cacheDirectory: true,
+  logitsBytes: true,
+};
+
+/** The directory of the prior that comes with the package. */
+export const embeddedModel = fileURLToPath(new URL('../../../models/tiny', import.meta.url));
 
 /** A frozen causal language model, opened: it reads tokens and says how probable each was. */
 export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposable {
@@ -47,10 +62,12 @@ export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposabl
  * Opens a model directory in Hugging Face layout: `config.json`, `tokenizer.json`, and an ONNX export of the causal
  * language model, with or without external data.
  *
+ * @param path - @defaultValue the tiny prior that comes with the package
  * @throws ToeditError MODEL_INVALID, TOKENIZER_INVALID or DEVICE_UNAVAILABLE; BAD_OPTION where the devices cannot be used together, or
  * both a file and a dtype are named.
  */
-export async function loadPrior(path: string, options: PriorOptions = {}): Promise<Prior> {
+export async function loadPrior(path = embeddedModel, options: PriorOptions = {}): Promise<Prior> {
+  requireNames('loadPrior', options, priorOptionNames);
   const directory = resolve(path);
   const places = resolveEngines(options);
   const config = await readModelConfig(directory);

@@ -4,7 +4,7 @@ import { assertSameSchema } from '../arrow/schemas.ts';
 import { messageOf, ToeditError } from '../errors.ts';
 import type { WriteResult } from '../files/commit-file.ts';
 import { writeFailed } from '../files/write-bytes.ts';
-import type { Source } from '../operator.ts';
+import { requireBatch, type Source } from '../operator.ts';
 import { requireInteger, requireOneOf } from '../options.ts';
 import {
   isOfMachine,
@@ -43,6 +43,7 @@ export async function writeParquetFile(
     let rows = 0;
     let recordBatch = 0;
     for await (const batch of source) {
+      requireBatch(batch);
       if (schema === undefined) {
         schema = batch.schema;
         await ask('create', createQuestion(schema, target));

@@ -22,6 +22,7 @@ import { collect, countedSource } from './text-batch.ts';
 const text = 'It was the best of times, it was the worst of times, it was the age of wisdom. ';
 const lines = [text.repeat(3), null, text].map((value) => JSON.stringify({ text: value }));
 const options = { threshold: 0.5, excludeOriginal: true, topK: 4 };
+const scoring = { threshold: options.threshold };
 
 let prior: Prior;
 beforeAll(async () => {
@@ -41,19 +42,19 @@ async function through(operator: Operator, batch?: RecordBatch): Promise<RecordB
 
 /** A batch as it stands before `meter`, all columns added. */
 const resampled = (): Promise<RecordBatch> =>
-  through(compose(tokenize(prior), scoreTokens(prior, options), resampleTokens(prior, options)));
+  through(compose(tokenize(prior), scoreTokens(prior, scoring), resampleTokens(prior, options)));
 
 const counted = { ...emptyTotals(), rows: 7, omittedLogprobs: 2 };
 
 describe('the counters of a record batch', () => {
   test('survive each operator behind the one that counted', async () => {
     const tokenised = withCounts(await through(tokenize(prior)), counted);
-    const scored = await through(scoreTokens(prior, options), tokenised);
+    const scored = await through(scoreTokens(prior, scoring), tokenised);
     const edited = withCounts(await resampled(), counted);
     const excerpts = { file: 'a', limit: 1 };
     const cases: readonly (readonly [Operator, RecordBatch])[] = [
       [takeUntil(new AbortController().signal), tokenised],
-      [scoreTokens(prior, options), tokenised],
+      [scoreTokens(prior, scoring), tokenised],
       [resampleTokens(prior, options), scored],
       [collectExcerpts(prior, [], excerpts), edited],
       [applyEdits(prior, { keep: ['pass_reason'] }), edited],
@@ -72,7 +73,7 @@ describe('the counters of a record batch', () => {
     const totals = emptyTotals();
     const walk = compose(
       tokenize(prior),
-      scoreTokens(prior, { ...options, noteCosts: true }),
+      scoreTokens(prior, { ...scoring, noteCosts: true }),
       prefetch(1),
       resampleTokens(prior, options),
       meter(totals, { threshold: options.threshold }),

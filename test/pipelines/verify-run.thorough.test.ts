@@ -54,7 +54,8 @@ async function finished(
     join(input, 'j.zip'),
     zipArchive([{ name: 'i.parquet', bytes: readFileSync(other) }]),
   );
-  await command({ ...rule, inputs: [input], output, threads: 1, ...options });
+  const own = command === editCorpus ? rule : {};
+  await command({ ...own, inputs: [input], output, threads: 1, ...options });
   return {
     input,
     output,

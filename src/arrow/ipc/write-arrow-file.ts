@@ -12,7 +12,7 @@ import {
 import { ToeditError } from '../../errors.ts';
 import type { WriteResult } from '../../files/commit-file.ts';
 import { chunkJoiner, writeFailed } from '../../files/write-bytes.ts';
-import type { Source } from '../../operator.ts';
+import { requireBatch, type Source } from '../../operator.ts';
 import { CannotMerge } from '../buffers.ts';
 import { concatData } from '../concat/concat-data.ts';
 import {
@@ -80,6 +80,7 @@ function preparing({ path, format }: ArrowTarget): (batch: RecordBatch) => Recor
   let schema: Schema | undefined;
   let recordBatch = 0;
   return (batch) => {
+    requireBatch(batch);
     schema ??= batch.schema;
     assertSameSchema(schema, batch.schema, { file: path, recordBatch: recordBatch++ });
     const { data, metadata } = sliceRecordBatch(batch, 0, batch.numRows);

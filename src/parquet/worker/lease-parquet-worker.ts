@@ -41,7 +41,6 @@ export function leaseParquetWorker(options: ParquetWorkerOptions = {}): ParquetW
   const { signal, answerMs = defaultAnswerMs } = options;
   signal?.throwIfAborted();
   const thread = takeIdle() ?? startWorker<ParquetCalls>(module, { name: 'Parquet', code: 'wasm' });
-  thread.hold(true);
   let isSound = true;
   let isAnswered = true;
   const abort = (): void => void thread.close(new Error('aborted', { cause: signal?.reason }));
@@ -63,10 +62,8 @@ export function leaseParquetWorker(options: ParquetWorkerOptions = {}): ParquetW
     end: async () => {
       const isFree = isSound && isAnswered && thread.isAlive() && (await isClean(call));
       signal?.removeEventListener('abort', abort);
-      if (isFree && thread.isAlive() && idle.length < maxIdle) {
-        thread.hold(false);
-        idle.push(thread);
-      } else await thread.close();
+      if (isFree && thread.isAlive() && idle.length < maxIdle) idle.push(thread);
+      else await thread.close();
     },
   };
 }

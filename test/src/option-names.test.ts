@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import * as toedit from '#toedit/src/index';
+
+const prior = {} as toedit.Prior;
+const none = {} as never;
+
+/** Every function of the library that takes options, called with these. */
+const functions: Readonly<Record<string, (options: never) => unknown>> = {
+  applyEdits: (options) => toedit.applyEdits(prior, options),
+  applyRecord: (options) => toedit.applyRecord(none, options),
+  comparePriors: (options) => toedit.comparePriors(none, none, options),
+  compareTexts: (options) => toedit.compareTexts(none, none, [], options),
+  diagnose: (options) => toedit.diagnose(options),
+  editCorpus: (options) => toedit.editCorpus(options),
+  loadPrior: (options) => toedit.loadPrior('nowhere', options),
+  meter: (options) => toedit.meter(toedit.emptyTotals(), options),
+  planCorpus: (options) => toedit.planCorpus(options),
+  quantiseModel: (options) => toedit.quantiseModel(options),
+  readArrow: (options) => toedit.readArrow('nowhere', options),
+  readJsonl: (options) => toedit.readJsonl('nowhere', options),
+  readParquet: (options) => toedit.readParquet('nowhere', options),
+  readSample: (options) => toedit.readSample([], options),
+  rebatch: (options) => toedit.rebatch(options),
+  recordEdits: (options) => toedit.recordEdits(prior, options),
+  recordScores: (options) => toedit.recordScores(options),
+  refuseBadRows: (options) => toedit.refuseBadRows(options),
+  resampleTokens: (options) => toedit.resampleTokens(prior, options),
+  retryShard: (options) => toedit.retryShard(options),
+  runShard: (options) => toedit.runShard(options),
+  scoreCorpus: (options) => toedit.scoreCorpus(options),
+  scoreTokens: (options) => toedit.scoreTokens(prior, options),
+  takeDeadLetters: (options) => toedit.takeDeadLetters(options),
+  tokenize: (options) => toedit.tokenize(prior, options),
+  verifyRun: (options) => toedit.verifyRun('nowhere', options),
+  writeArrow: (options) => toedit.writeArrow('nowhere', options),
+  writeJsonl: (options) => toedit.writeJsonl('nowhere', options),
+  writeParquet: (options) => toedit.writeParquet('nowhere', options),
+};
+
+const misspelt = fc.stringMatching(/^[a-z]{1,8}[A-Z][a-z]{1,8}Nope$/u);
+
+test.each(Object.entries(functions))(
+  '%s refuses an option that it does not know',
+  async (name, call) => {
+    await fc.assert(
+      fc.asyncProperty(misspelt, async (option) => {
+        const run = async (): Promise<unknown> => await call({ [option]: 1 } as never);
+        await expect(run()).rejects.toMatchObject({
+          code: 'BAD_OPTION',
+          message: expect.stringContaining(
+            `${name} has no option "${option}": its options are `,
+          ) as string,
+        });
+      }),
+      { numRuns: 5 },
+    );
+  },
+);
+
+const withoutOptions = new Set([
+  ...['ToeditError', 'compose', 'dropColumns', 'dropDeadLetters', 'emptyTotals', 'isUsageError'],
+  ...['microBatchBudget', 'prefetch', 'resolveResampling', 'runPipeline', 'runStatus', 'skipRows'],
+  ...['spliceLines', 'takeRows', 'takeUntil', 'toTransform', 'tokenBytesOf', 'watchRun'],
+]);
+
+test('no exported function is left out above', () => {
+  const exported = Object.entries(toedit).filter(([, value]) => typeof value === 'function');
+  const names = exported.map(([name]) => name).filter((name) => !withoutOptions.has(name));
+  expect(names.toSorted()).toEqual(Object.keys(functions).toSorted());
+});
