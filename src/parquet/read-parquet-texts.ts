@@ -46,8 +46,8 @@ export interface ReadParquetTextsOptions {
  * text, else Binary. In memory are a page, its dictionary and a batch, however large the row group is. Where there is no
  * row, one batch of none is given. However the iteration ends, the file is closed.
  *
- * @throws ToeditError `BAD_OPTION` at once; then `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` (also where the file
- * is encrypted), `COLUMN_MISSING`, `COLUMN_TYPE` or `COLUMN_EXISTS`.
+ * @throws ToeditError `BAD_OPTION` at once; then `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT`, `UNSUPPORTED` (the file
+ * is encrypted, or points to others), `COLUMN_MISSING`, `COLUMN_TYPE` or `COLUMN_EXISTS`.
  */
 export function readParquetTexts(path: string, options: ReadParquetTextsOptions): Source {
   const { column, batchRows = 1024, batchBytes = 2 ** 20, firstRow = 0, footer, signal } = options;

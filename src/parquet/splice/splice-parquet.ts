@@ -61,7 +61,7 @@ export interface SplicedParquet {
  *
  * The file is closed at the end, but not synced; after an error what was written stays.
  *
- * @throws ToeditError `FILE_CORRUPT` (also where the file is encrypted), `FILE_UNREADABLE`, `FORMAT_UNKNOWN`,
+ * @throws ToeditError `FILE_CORRUPT`, `UNSUPPORTED` (the file is encrypted, or points to others), `FILE_UNREADABLE`, `FORMAT_UNKNOWN`,
  * `COLUMN_MISSING`, `COLUMN_TYPE` or `WRITE_FAILED`; TypeError for
  * a type that cannot be added; RangeError where a plan does not fit its row group; errors of the plan and the signal's reason pass.
  */

@@ -119,7 +119,7 @@ describe('Arrow', () => {
     const path = typeFixture(`arrow-${name}.arrow`);
     const column = name.replaceAll('-', '_');
     await expect(collect(readArrow(path))).rejects.toMatchObject({
-      code: 'TYPE_LOST',
+      code: 'UNSUPPORTED',
       message: expect.stringContaining(`${path}: column "${column}" is of type`),
     });
   });
