@@ -16,6 +16,7 @@ import {
   type FieldChanges,
   newStruct,
   structList,
+  structValue,
   writeStruct,
 } from '#toedit/src/parquet/footer/write-thrift';
 import { readParquetTexts } from '#toedit/src/parquet/read-parquet-texts';
@@ -100,7 +101,7 @@ describe('Parquet', () => {
 
   test('columns that are encrypted under a plain footer are named', async () => {
     // FileMetaData: 8 is encryption_algorithm. ColumnChunk: 8 is crypto_metadata.
-    const key = binaryValue('key');
+    const key = structValue(newStruct([[1, structValue(newStruct([]))]]));
     const path = await withFooter('columns.parquet', (file) => [
       [
         4,

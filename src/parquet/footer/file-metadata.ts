@@ -14,6 +14,7 @@ import {
   fieldOf,
   readStruct,
   requireCount,
+  structIn,
   structsIn,
   type ThriftStruct,
 } from './thrift-struct.ts';
@@ -51,7 +52,7 @@ export async function readFileMetadata(path: string): Promise<FileMetadata> {
   const bytes = Buffer.concat(chunks);
   return inFooter({ file: path }, () => {
     const struct = readStruct(bytes);
-    if (fieldOf(struct, 8) !== undefined) throw encrypted(path, encryptedColumns(struct));
+    if (structIn(struct, 8) !== undefined) throw encrypted(path, encryptedColumns(struct));
     if (fieldOf(struct, 3) === undefined || fieldOf(struct, 4) === undefined) {
       throw new Error('it does not state its rows');
     }
@@ -65,7 +66,7 @@ function encryptedColumns(footer: ThriftStruct): string[] {
   const chunks = group === undefined ? [] : structsIn(group, 1);
   const leaves = schemaLeaves(structsIn(footer, 2));
   return chunks.flatMap((chunk, index) =>
-    fieldOf(chunk, 8) === undefined ? [] : (leaves[index]?.path.join('.') ?? []),
+    structIn(chunk, 8) === undefined ? [] : (leaves[index]?.path.join('.') ?? []),
   );
 }
 

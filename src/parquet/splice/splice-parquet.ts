@@ -1,7 +1,7 @@
 import type { Field, RecordBatch } from 'apache-arrow';
 import { ToeditError } from '../../errors.ts';
 import { type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
-import type { SchemaLeaf } from '../footer/schema-leaves.ts';
+import { holdsTexts, type SchemaLeaf } from '../footer/schema-leaves.ts';
 import { pageCodecsReady } from '../pages/page-codecs.ts';
 import { type AddedSchema, addedSchema } from './added-columns.ts';
 import { addedMetadata } from './added-metadata.ts';
@@ -100,7 +100,7 @@ function textLeaf(file: FileMetadata, leaves: readonly SchemaLeaf[], column: str
       { place },
     );
   }
-  if (leaf.physicalType === 'BYTE_ARRAY') return index;
+  if (leaf.physicalType === 'BYTE_ARRAY' || holdsTexts(leaf)) return index;
   throw new ToeditError(
     'COLUMN_TYPE',
     `column ${JSON.stringify(column)} of ${file.path} is ${leaf.physicalType}, not text; name another column`,

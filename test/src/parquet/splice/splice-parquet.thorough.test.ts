@@ -260,7 +260,9 @@ describe('damage', () => {
               const isOurs = error instanceof ToeditError;
               if (
                 !isOurs ||
-                !['FILE_CORRUPT', 'COLUMN_MISSING', 'COLUMN_TYPE'].includes(error.code)
+                !['FILE_CORRUPT', 'UNSUPPORTED', 'COLUMN_MISSING', 'COLUMN_TYPE'].includes(
+                  error.code,
+                )
               ) {
                 throw error;
               }
