@@ -14,6 +14,7 @@ import {
   Utf8,
 } from 'apache-arrow';
 import { assertUniqueColumns } from '../arrow/ipc/decode-batches.ts';
+import { withoutViewDictionary } from '../arrow/view-dictionaries.ts';
 import { damagedFile, type Place, reasonOf } from '../errors.ts';
 import { fileUnreadable } from '../files/read-bytes.ts';
 import { checkParquetEnds } from './footer/file-metadata.ts';
@@ -120,6 +121,7 @@ function fieldWithoutViews<T extends DataType>({ name, type, nullable, metadata 
 function typeWithoutViews(type: DataType): DataType {
   if (DataType.isUtf8View(type)) return new Utf8();
   if (DataType.isBinaryView(type)) return new Binary();
+  if (DataType.isDictionary(type)) return withoutViewDictionary(type);
   // Types without children have null there, against what apache-arrow declares.
   const children = (type.children as Field<DataType>[] | null)?.map(fieldWithoutViews) ?? [];
   if (DataType.isStruct(type)) return new Struct(children);

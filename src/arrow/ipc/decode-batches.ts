@@ -233,7 +233,14 @@ function checkIndices(data: Data): void {
     const index = Number(data.values[i]);
     if (data.getValid(i) && !(index >= 0 && index < size)) throw outside(data.type, 'indices');
   }
+  for (const values of data.dictionary?.data ?? []) {
+    if (!checkedValues.has(values)) checkData(values);
+    checkedValues.add(values);
+  }
 }
+
+/** The batches of a file share their dictionaries. */
+const checkedValues = new WeakSet<Data>();
 
 function checkWidth(data: Data): void {
   const { type, length, stride, offset } = data;
