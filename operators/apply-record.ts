@@ -1,4 +1,4 @@
-import type { RecordBatch } from 'apache-arrow';
+import { DataType, type RecordBatch } from 'apache-arrow';
 import { withColumns } from '../src/arrow/columns.ts';
 import { joinTexts, replaceTextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { ToeditError } from '../src/errors.ts';
@@ -21,6 +21,8 @@ export interface ApplyRecordOptions {
   readonly textColumn?: string | undefined;
   /** Add the column `edits`. @defaultValue false */
   readonly report?: boolean | undefined;
+  /** A row of the record has an edit: a dictionary of texts is made anew in every batch. @defaultValue false */
+  readonly isEdited?: boolean | undefined;
 }
 
 /**
@@ -31,8 +33,10 @@ export interface ApplyRecordOptions {
  * @throws ToeditError `INPUT_CHANGED` where a text is not the one that was recorded; `ROWS_LOST` where rows differ in number.
  */
 export function applyRecord(record: Source, options: ApplyRecordOptions): Operator {
-  requireNames('applyRecord', options, { file: true, textColumn: true, report: true });
-  const { file, textColumn: name = 'text', report = false } = options;
+  requireNames('applyRecord', options, {
+    ...{ file: true, textColumn: true, report: true, isEdited: true },
+  });
+  const { file, textColumn: name = 'text', report = false, isEdited: anew = false } = options;
   return async function* applyRecord(source, { signal } = {}) {
     await using rows = takeRowsOf(record);
     let row = 0;
@@ -40,7 +44,7 @@ export function applyRecord(record: Source, options: ApplyRecordOptions): Operat
       signal?.throwIfAborted();
       const taken = await rows.take(batch.numRows);
       if (taken === null) throw rowsLost(file, row + batch.numRows, 'more');
-      const edited = withTexts(batch, name, { file, row, rows: recordRows(taken) });
+      const edited = withTexts(batch, name, { file, row, anew, rows: recordRows(taken) });
       yield withColumns(edited, outputColumns(taken, { report }));
       row += batch.numRows;
     }
@@ -51,13 +55,15 @@ export function applyRecord(record: Source, options: ApplyRecordOptions): Operat
 function withTexts(
   batch: RecordBatch,
   name: string,
-  { rows, ...place }: RecordedPlace & { readonly rows: RecordRows },
+  { rows, anew, ...place }: RecordedPlace & { readonly rows: RecordRows; readonly anew: boolean },
 ): RecordBatch {
   const text = textColumn(batch, name);
   const texts = Array.from({ length: batch.numRows }, (_, row) =>
     editedText(text.isNull(row) ? null : text.bytes(row), rows, row, place),
   );
-  if (!texts.some((_, row) => rows.edits(row).length > 0)) return batch;
+  const isEdited = texts.some((_, row) => rows.edits(row).length > 0);
+  // A dictionary of the file's is to hold the texts of the output alone, whichever batch is edited first.
+  if (!isEdited && !(anew && DataType.isDictionary(text.field.type))) return batch;
   return replaceTextColumn(
     batch,
     name,

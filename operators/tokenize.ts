@@ -19,7 +19,7 @@ export interface Tokenizing {
 
 /** Settings of {@link tokenize}. */
 export interface TokenizeOptions {
-  /** Utf8, LargeUtf8, Binary or LargeBinary. @defaultValue 'text' */
+  /** Text or binary of any kind, or a dictionary of these. @defaultValue 'text' */
   readonly textColumn?: string | undefined;
   /** Texts of more bytes are not tokenised: they pass as `over_byte_limit`. @defaultValue 256 MiB */
   readonly maxTextBytes?: number | undefined;

@@ -231,7 +231,8 @@ async function* remakeOutputs(
       const record = await recordOf(report, name, run);
       if (record === undefined) yield { report, made: undefined };
       if (record === undefined) continue;
-      const computed = { name, record, passed: (report.totals ?? emptyTotals()).passed };
+      const { passed, edits } = report.totals ?? emptyTotals();
+      const computed = { name, record, passed, edits };
       const made = await writeOutput(input, computed, {
         command: run.manifest.command,
         options: { ...run.options, output: directory },

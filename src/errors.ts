@@ -235,3 +235,17 @@ export function damagedData(file: string, format: string, cause: unknown): Toedi
   const problem = `its ${format} data is damaged or cut short (${reasonOf(cause)})`;
   return corruptFile({ file }, `: ${problem}; fetch or write the file again`, cause);
 }
+
+/**
+ * Says that an input is sound, but of a kind that is not read: thrown where its name is not known. The message is what follows
+ * the name, the remedy included.
+ */
+export class NotRead extends Error {
+  override readonly name = 'NotRead';
+}
+
+/** An input that is sound, but of a kind that is not read, as an `UNSUPPORTED`. */
+export function unsupportedFile(place: Place, cause: NotRead): ToeditError {
+  const message = `${place.file ?? 'the input'}: ${cause.message}`;
+  return new ToeditError('UNSUPPORTED', message, { place, cause });
+}

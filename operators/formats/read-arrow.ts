@@ -17,7 +17,8 @@ export interface ReadArrowOptions {
  * first gathered in memory. An input of no record batch gives one of no rows. However the iteration ends, the file is
  * closed.
  *
- * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` (with the record batch) or `COLUMN_EXISTS`.
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` (with the record batch), `UNSUPPORTED`
+ * or `COLUMN_EXISTS`.
  */
 export function readArrow(
   input: string | AsyncIterable<Uint8Array>,

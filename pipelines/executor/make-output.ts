@@ -50,7 +50,7 @@ export async function makeOutput(
       if (!journal.isComplete) await compute(file, { journal, name, record }, context);
       if (!journal.isComplete) return null;
       const totals = totalsOf(journal);
-      const computed = { name, record: journal, passed: totals.passed };
+      const computed = { name, record: journal, passed: totals.passed, edits: totals.edits };
       const finished = await writeOutput(file.input, computed, {
         ...context,
         command: context.manifest.command,

@@ -35,6 +35,7 @@ export interface RecordedOutput {
   readonly record: OutputRecord;
   /** Rows that pass unedited, by reason. */
   readonly passed: RunTotals['passed'];
+  readonly edits: RunTotals['edits'];
 }
 
 /** How and where an output is written. */
@@ -147,7 +148,7 @@ function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishCo
     const result = await runPipeline({
       source: input.source,
       operator: compose(
-        withRecord(input, recorded.record, options),
+        withRecord(input, recorded, options),
         part.rows,
         tap((batch) => {
           schema = batch.schema;
@@ -174,15 +175,16 @@ function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishCo
 /** Batches are cut as they were to be scored, so that the output does not depend on where the record was resumed. */
 function withRecord(
   { name: file }: OpenedInput,
-  record: OutputRecord,
+  { record, edits }: RecordedOutput,
   { limit, textColumn = 'text', report }: EditCorpusOptions,
 ): Operator {
+  const isEdited = edits.changed + edits.deleted > 0;
   return compose(
     ...(limit === undefined ? [] : [takeRows(limit)]),
     rebatch(batchLimits(textColumn)),
     record.batches === undefined
       ? withoutReasons
-      : applyRecord(record.batches(), { file, textColumn, report }),
+      : applyRecord(record.batches(), { file, textColumn, report, isEdited }),
   );
 }
 

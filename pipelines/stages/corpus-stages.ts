@@ -13,6 +13,7 @@ import {
 } from '../../operators/score-tokens.ts';
 import { takeUntil } from '../../operators/take-rows.ts';
 import { tokenize } from '../../operators/tokenize.ts';
+import { requireEditable } from '../../src/arrow/text-column.ts';
 import type { Batching } from '../../src/inference/engine-options.ts';
 import type { MicroBatchBudget } from '../../src/inference/micro-batch.ts';
 import { scoreStage } from '../../src/metrics/recorder.ts';
@@ -41,7 +42,9 @@ function editStages(options: EditCorpusOptions): StagesOf {
         recordEdits(prior, { textColumn }),
       ),
     };
-    return [...scoringStages({ ...options, ...resampling, scores }, context), resample];
+    const [tokenize, score] = scoringStages({ ...options, ...resampling, scores }, context);
+    const editable = tap((batch) => requireEditable(batch, textColumn));
+    return [{ ...tokenize, operator: compose(editable, tokenize.operator) }, score, resample];
   };
 }
 

@@ -1,20 +1,30 @@
 import {
-  type Binary,
   BufferType,
   Data,
   DataType,
+  Dictionary,
   type Field,
-  type LargeBinary,
-  type LargeUtf8,
+  Int32,
+  makeData,
   type RecordBatch,
-  type Utf8,
+  Vector,
 } from 'apache-arrow';
 import { ToeditError } from '../errors.ts';
-import { validity } from './buffers.ts';
+import { CannotMerge, ownedData } from './buffers.ts';
+import {
+  type BytesLikeType,
+  type BytesType,
+  byteCells,
+  byteCellsValidity,
+  isBytesLike,
+  viewLayout,
+} from './byte-cells.ts';
 import { columnOf, withColumns } from './columns.ts';
+import { concatData } from './concat/concat-data.ts';
+import { type GrowingDictionary, growingDictionary } from './concat/dictionaries.ts';
 
 /** The types a text column may have; its bytes are UTF-8 where they are text at all. */
-export type TextType = Utf8 | LargeUtf8 | Binary | LargeBinary;
+export type TextType = BytesLikeType;
 
 /** A reader over the bytes of a text column. Rows count from 0. */
 export interface TextColumn {
@@ -28,7 +38,7 @@ export interface TextColumn {
 }
 
 /**
- * Reads a Utf8, LargeUtf8, Binary or LargeBinary column of a record batch, sliced or not.
+ * Reads a text column of a record batch, sliced or not: text or binary of any kind, a dictionary of these, or nulls alone.
  *
  * @throws ToeditError `COLUMN_MISSING` (listing the columns there are) or `COLUMN_TYPE`.
  */
@@ -37,33 +47,45 @@ export function textColumn(batch: RecordBatch, name: string): TextColumn {
   if (!isTextField(field)) {
     throw new ToeditError(
       'COLUMN_TYPE',
-      `column ${JSON.stringify(name)} is ${String(field.type)}: a text column is Utf8, LargeUtf8, Binary or LargeBinary; name another column or cast this one`,
+      `column ${JSON.stringify(name)} is ${String(field.type)}: a text column is text or binary of any kind, or a dictionary of these; name another column or cast this one`,
     );
   }
-  return readerOf(field, data);
-}
-
-function readerOf(field: Field<TextType>, data: Data): TextColumn {
-  const values = (data.values ?? empty) as Uint8Array;
-  const offsets = data.valueOffsets as Int32Array | BigInt64Array;
-  const bits = validity(data);
+  const cells = byteCells(data);
+  const bits = byteCellsValidity(data);
   const isNull = (row: number): boolean =>
     bits !== undefined && (((bits[row >> 3] ?? 0) >> (row & 7)) & 1) === 0;
-  const bytes = (row: number): Uint8Array =>
-    isNull(row) ? empty : values.subarray(Number(offsets[row]), Number(offsets[row + 1]));
+  const bytes = (row: number): Uint8Array => (isNull(row) ? empty : cells(row));
   return { field, length: data.length, validity: bits, isNull, bytes };
 }
 
 const empty = new Uint8Array(0);
 
 function isTextField(field: Field): field is Field<TextType> {
-  const { type } = field;
-  return (
-    DataType.isUtf8(type) ||
-    DataType.isLargeUtf8(type) ||
-    DataType.isBinary(type) ||
-    DataType.isLargeBinary(type)
+  return isBytesLike(field.type);
+}
+
+/**
+ * Makes sure that texts of any length can be put into a text column.
+ *
+ * @throws ToeditError `COLUMN_TYPE` where it is binary of a fixed size, or a dictionary whose order means something;
+ * `COLUMN_MISSING`.
+ */
+export function requireEditable(batch: RecordBatch, name: string): void {
+  const { type } = textColumn(batch, name).field;
+  const why = whyNotEdited(type);
+  if (why === undefined) return;
+  throw new ToeditError(
+    'COLUMN_TYPE',
+    `column ${JSON.stringify(name)} is ${String(type)}: ${why}; cast it to text (utf8), or only score it`,
   );
+}
+
+function whyNotEdited(type: DataType): string | undefined {
+  if (DataType.isFixedSizeBinary(type)) return 'an edited text would have another length';
+  const isClosed = DataType.isDictionary(type) && type.isOrdered;
+  return isClosed
+    ? 'it is ordered, and an edited text would have no place in its order'
+    : undefined;
 }
 
 /** The cells of a text column: row `i` is `values[offsets[i] .. offsets[i + 1]]`. */
@@ -76,24 +98,89 @@ export interface TextCells {
 }
 
 /**
- * The batch with other cells in a text column; the column keeps its type, its place and its field.
+ * The batch with other cells in a text column; the column keeps its type, its place and its field. Of a dictionary, the values
+ * are those that rows use, by first use.
  *
- * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`; RangeError where the rows are not the batch's.
+ * @throws ToeditError `COLUMN_MISSING`, `COLUMN_TYPE` where no texts can be put there, or `TYPE_LOST` where a dictionary's
+ * indices are too few; RangeError where the rows are not the batch's.
  */
 export function replaceTextColumn(batch: RecordBatch, name: string, cells: TextCells): RecordBatch {
+  requireEditable(batch, name);
   const { field } = textColumn(batch, name);
-  return withColumns(batch, [{ field, data: textData(field.type, cells) }]);
+  return withColumns(batch, [{ field, data: cellsData(field, cells) }]);
+}
+
+function cellsData({ name, type }: Field<TextType>, cells: TextCells): Data {
+  if (DataType.isDictionary(type)) return textDictionary(name, type, cells);
+  if (DataType.isNull(type) || DataType.isFixedSizeBinary(type)) {
+    throw new RangeError(`no texts can be put into ${String(type)}`);
+  }
+  return textData(type, cells);
+}
+
+function textDictionary(name: string, type: Dictionary<BytesType>, cells: TextCells): Data {
+  const length = cells.offsets.length - 1;
+  const values = textData(type.dictionary, { offsets: cells.offsets, values: cells.values });
+  const validity = { nullBitmap: cells.validity ?? empty, nullCount: cells.validity ? -1 : 0 };
+  const rows = makeData({
+    ...{ type: new Dictionary(type.dictionary, new Int32()), length, ...validity },
+    data: Int32Array.from({ length }, (_, row) => row),
+    dictionary: new Vector([values]),
+  });
+  const grown = growingDictionary(type, concatData);
+  const buffers = { [BufferType.DATA]: indicesIn(grown, rows, { name, type }) };
+  const none = makeData({ type: type.dictionary, length: 0 });
+  const dictionary = new Vector([concatData([none, ...grown.chunks])]);
+  return ownedData([rows], { buffers, dictionary }).clone(type);
+}
+
+function indicesIn(
+  grown: GrowingDictionary,
+  rows: Data,
+  { name, type }: { readonly name: string; readonly type: Dictionary },
+): Uint8Array {
+  try {
+    return grown.indicesOf(rows);
+  } catch (cause) {
+    if (!(cause instanceof CannotMerge)) throw cause;
+    throw new ToeditError(
+      'TYPE_LOST',
+      `column ${JSON.stringify(name)} is ${String(type)}, whose indices cannot number its edited texts (${cause.message}); cast it to text (utf8), or to a dictionary of wider indices`,
+      { cause },
+    );
+  }
 }
 
 /** The data of a column of that type; the buffers become the column's own. */
-export function textData(type: TextType, cells: TextCells): Data<TextType> {
+export function textData(type: BytesType, cells: TextCells): Data<BytesType> {
   const { offsets, values, validity } = cells;
+  const isView = DataType.isUtf8View(type) || DataType.isBinaryView(type);
   const isLarge = DataType.isLargeUtf8(type) || DataType.isLargeBinary(type);
-  return new Data<TextType>(type, 0, offsets.length - 1, validity === undefined ? 0 : -1, {
-    [BufferType.OFFSET]: isLarge ? BigInt64Array.from(offsets, BigInt) : offsets,
-    [BufferType.DATA]: values,
-    [BufferType.VALIDITY]: validity ?? new Uint8Array(0),
-  });
+  const wide = isLarge ? BigInt64Array.from(offsets, BigInt) : offsets;
+  const buffers = isView
+    ? { [BufferType.DATA]: viewsOf(offsets, values) }
+    : { [BufferType.OFFSET]: wide, [BufferType.DATA]: values };
+  const all = { ...buffers, [BufferType.VALIDITY]: validity ?? empty };
+  const nullCount = validity === undefined ? 0 : -1;
+  const long = isView ? [values] : [];
+  return new Data<BytesType>(type, 0, offsets.length - 1, nullCount, all, [], undefined, long);
+}
+
+/** Views of values that lie in one buffer, one behind the other. */
+function viewsOf(offsets: Int32Array, values: Uint8Array): Uint8Array {
+  const { bytes: viewBytes, inlineBytes, position } = viewLayout;
+  const rows = offsets.length - 1;
+  const views = new Uint8Array(rows * viewBytes);
+  const cells = new DataView(views.buffer);
+  for (let row = 0; row < rows; row++) {
+    const at = row * viewBytes;
+    const [start, end] = [offsets[row] ?? 0, offsets[row + 1] ?? 0];
+    const isInline = end - start <= inlineBytes;
+    cells.setInt32(at, end - start, true);
+    views.set(values.subarray(start, isInline ? end : start + 4), at + 4);
+    if (!isInline) cells.setInt32(at + position, start, true);
+  }
+  return views;
 }
 
 /**

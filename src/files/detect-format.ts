@@ -46,7 +46,8 @@ const peekedBytes = 4096;
 
 function kindOf(head: Uint8Array): FileFormat['kind'] | undefined {
   const text = Buffer.from(head).toString('latin1');
-  if (text.startsWith('PAR1')) return 'parquet';
+  // Where its footer is encrypted, it is PARE.
+  if (/^PAR[1E]/.test(text)) return 'parquet';
   if (text.startsWith('ARROW1')) return 'arrow-file';
   if (text.startsWith('\xff\xff\xff\xff')) return 'arrow-stream';
   return /^PK(\x03\x04|\x05\x06|\x07\x08)/.test(text) ? 'zip' : undefined;

@@ -1,13 +1,6 @@
-import {
-  BinaryView,
-  type Data,
-  DataType,
-  type Field,
-  Precision,
-  UnionMode,
-  Vector,
-} from 'apache-arrow';
+import { type Data, DataType, type Field, Precision, UnionMode, Vector } from 'apache-arrow';
 import { childData } from '../arrow/buffers.ts';
+import { byteCells, byteCellsValidity, isBinary, isText } from '../arrow/byte-cells.ts';
 import { ToeditError } from '../errors.ts';
 import { encodeString } from './strings.ts';
 import { type JsonCells, temporalToJson } from './temporal-to-json.ts';
@@ -21,7 +14,10 @@ import { type JsonCells, temporalToJson } from './temporal-to-json.ts';
  */
 export function arrowToJson(data: Data): JsonCells {
   const cells =
-    numberCells(data) ?? byteCells(data) ?? temporalToJson(data) ?? nestedToJson(data, arrowToJson);
+    numberCells(data) ??
+    bytesToJson(data) ??
+    temporalToJson(data) ??
+    nestedToJson(data, arrowToJson);
   if (cells === undefined) {
     throw new ToeditError(
       'COLUMN_TYPE',
@@ -61,41 +57,23 @@ function floatCells(data: Data, precision: Precision): JsonCells {
   return (index) => float64ToJson(number(index));
 }
 
-function byteCells(data: Data): JsonCells | undefined {
+function bytesToJson(data: Data): JsonCells | undefined {
   const { type } = data;
-  const isText = DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type);
-  if (isText) return textToJson(data);
-  const isBinary =
-    DataType.isBinary(type) ||
-    DataType.isLargeBinary(type) ||
-    DataType.isBinaryView(type) ||
-    DataType.isFixedSizeBinary(type);
-  if (!isBinary) return undefined;
-  const bytes = bytesOf(data);
+  if (isText(type)) return textToJson(data);
+  if (!isBinary(type) && !DataType.isFixedSizeBinary(type)) return undefined;
+  const bytes = byteCells(data);
   return (index) => `"${Buffer.from(bytes(index)).toString('base64')}"`;
 }
 
-/** The items of text or binary data as JSON strings; those that are not UTF-8 as `{"base64":"..."}`. */
+/**
+ * The items of data that can be a text column's as JSON strings; those that are not UTF-8 as `{"base64":"..."}`.
+ */
 export function textToJson(data: Data): JsonCells {
-  const bytes = bytesOf(data);
-  const cells: JsonCells = (index) => encodeString(bytes(index));
-  return data.nullCount === 0 ? cells : (index) => (data.getValid(index) ? cells(index) : 'null');
-}
-
-function bytesOf(data: Data): (index: number) => Uint8Array {
-  const { type } = data;
-  const values = data.values as Uint8Array;
-  if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) {
-    // Apache Arrow decodes Utf8View itself, and drops a byte order mark at that.
-    const vector = new Vector<DataType>([data.clone(new BinaryView())]);
-    return (index) => vector.get(index) as Uint8Array;
-  }
-  if (DataType.isFixedSizeBinary(type)) {
-    const { byteWidth } = type;
-    return (index) => values.subarray(byteWidth * index, byteWidth * (index + 1));
-  }
-  const offsets = data.valueOffsets as Int32Array | BigInt64Array;
-  return (index) => values.subarray(Number(offsets[index]), Number(offsets[index + 1]));
+  const bytes = byteCells(data);
+  const bits = byteCellsValidity(data);
+  const isNull = (index: number): boolean =>
+    bits !== undefined && (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 0;
+  return (index) => (isNull(index) ? 'null' : encodeString(bytes(index)));
 }
 
 /** What turns the data of a child into JSON. */

@@ -1,4 +1,5 @@
-import { DataType, type RecordBatch } from 'apache-arrow';
+import type { RecordBatch } from 'apache-arrow';
+import { isBytesLike } from '../arrow/byte-cells.ts';
 import { columnOf } from '../arrow/columns.ts';
 import { textColumn } from '../arrow/text-column.ts';
 import { ToeditError } from '../errors.ts';
@@ -60,10 +61,10 @@ function spliceRow(line: Uint8Array, edit: LineEdit, row: number): Uint8Array[] 
  * @throws ToeditError `COLUMN_TYPE`
  */
 export function* jsonRows(batch: RecordBatch, textName: string): Generator<Uint8Array, void> {
-  const columns = batch.schema.fields.map(({ name, type }) => {
+  const columns = batch.schema.fields.map(({ name }) => {
     const { data } = columnOf(batch, name);
-    const isBinary = DataType.isBinary(type) || DataType.isLargeBinary(type);
-    const cells = name === textName && isBinary ? textToJson(data) : arrowToJson(data);
+    const isText = name === textName && isBytesLike(data.type);
+    const cells = isText ? textToJson(data) : arrowToJson(data);
     return { prefix: `${JSON.stringify(name)}:`, cells };
   });
   for (let row = 0; row < batch.numRows; row++) {

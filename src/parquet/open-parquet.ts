@@ -14,9 +14,11 @@ import {
   Utf8,
 } from 'apache-arrow';
 import { assertUniqueColumns } from '../arrow/ipc/decode-batches.ts';
+import { withoutViewDictionary } from '../arrow/view-dictionaries.ts';
 import { damagedFile, type Place, reasonOf } from '../errors.ts';
 import { fileUnreadable } from '../files/read-bytes.ts';
 import { checkParquetEnds } from './footer/file-metadata.ts';
+import { whyNotRead } from './footer/why-not-read.ts';
 import {
   isOfMachine,
   leaseParquetWorker,
@@ -38,7 +40,7 @@ export interface OpenParquet {
 /**
  * Opens a Parquet file in a worker that is its own until it is closed.
  *
- * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT`, or `COLUMN_EXISTS` where columns share a name;
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `UNSUPPORTED`, `FILE_CORRUPT`, or `COLUMN_EXISTS` where columns share a name;
  * the signal's reason where it aborts.
  */
 export async function openParquet(
@@ -90,7 +92,7 @@ async function damageIn<T>(
   } catch (cause) {
     signal?.throwIfAborted();
     if (isOfMachine(cause)) throw fileUnreadable(place.file, cause);
-    throw damagedFile(place, reasonIn(place, cause), cause);
+    throw (await whyNotRead(place.file)) ?? damagedFile(place, reasonIn(place, cause), cause);
   }
 }
 
@@ -119,6 +121,7 @@ function fieldWithoutViews<T extends DataType>({ name, type, nullable, metadata 
 function typeWithoutViews(type: DataType): DataType {
   if (DataType.isUtf8View(type)) return new Utf8();
   if (DataType.isBinaryView(type)) return new Binary();
+  if (DataType.isDictionary(type)) return withoutViewDictionary(type);
   // Types without children have null there, against what apache-arrow declares.
   const children = (type.children as Field<DataType>[] | null)?.map(fieldWithoutViews) ?? [];
   if (DataType.isStruct(type)) return new Struct(children);

@@ -16,8 +16,8 @@ export type ParquetFooter = Pick<ParquetInfo, 'rows' | 'rowGroups' | 'compressio
  * Reads the rows of a Parquet file and of its row groups, and its codec, from its footer, without the Parquet library: of
  * ten thousand files this takes seconds. The schema, and with it whether the pages can be decoded, is not looked at.
  *
- * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, or `FILE_CORRUPT`, also where the file is encrypted or the
- * footer has over 512 MiB.
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `UNSUPPORTED` where the file is encrypted, or `FILE_CORRUPT`, also where
+ * the footer has over 512 MiB.
  */
 export async function readParquetFooter(path: string): Promise<ParquetFooter> {
   return parquetFooter(await readFileMetadata(path));

@@ -1,13 +1,4 @@
-import {
-  Binary,
-  Field,
-  makeData,
-  RecordBatch,
-  Schema,
-  Struct,
-  type TypeMap,
-  Utf8,
-} from 'apache-arrow';
+import type { RecordBatch } from 'apache-arrow';
 import { emptyBatch } from '../arrow/concat/record-batches.ts';
 import {
   damagedFile,
@@ -19,16 +10,17 @@ import {
 } from '../errors.ts';
 import type { Source } from '../operator.ts';
 import { requireInteger } from '../options.ts';
-import type { ChunkPlace, ReadAt } from './footer/column-chunk.ts';
+import type { ChunkPlace, PageValues, ReadAt } from './footer/column-chunk.ts';
 import { type FileMetadata, leavesOf, readFileMetadata } from './footer/file-metadata.ts';
 import { type RowGroup, rowGroupOf } from './footer/row-group.ts';
-import type { SchemaLeaf } from './footer/schema-leaves.ts';
+import { holdsTexts, type SchemaLeaf } from './footer/schema-leaves.ts';
 import { type DecodedPage, decodedPages } from './pages/decoded-pages.ts';
 import { openSource } from './splice/source-file.ts';
+import { textBatches, textSchema, textTypeOf } from './text-batches.ts';
 
 /** Options of {@link readParquetTexts}. */
 export interface ReadParquetTextsOptions {
-  /** A column of byte arrays that lies in no other column. */
+  /** A column of byte arrays, or of nulls alone, that lies in no other column. */
   readonly column: string;
   /** Rows a record batch has at most; it ends with its row group. @defaultValue 1024 */
   readonly batchRows?: number | undefined;
@@ -43,11 +35,11 @@ export interface ReadParquetTextsOptions {
 
 /**
  * Reads one column of a Parquet file, page by page: record batches of that column alone, Utf8 where the file calls it
- * text, else Binary. In memory are a page, its dictionary and a batch, however large the row group is. Where there is no
+ * text, else Binary; FixedSizeBinary, or a dictionary whose order means something, where it is that. In memory are a page, its dictionary and a batch, however large the row group is. Where there is no
  * row, one batch of none is given. However the iteration ends, the file is closed.
  *
- * @throws ToeditError `BAD_OPTION` at once; then `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` (also where the file
- * is encrypted), `COLUMN_MISSING`, `COLUMN_TYPE` or `COLUMN_EXISTS`.
+ * @throws ToeditError `BAD_OPTION` at once; then `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT`, `UNSUPPORTED` (the file
+ * is encrypted, or points to others), `COLUMN_MISSING`, `COLUMN_TYPE` or `COLUMN_EXISTS`.
  */
 export function readParquetTexts(path: string, options: ReadParquetTextsOptions): Source {
   const { column, batchRows = 1024, batchBytes = 2 ** 20, firstRow = 0, footer, signal } = options;
@@ -71,8 +63,8 @@ async function* batchesOf(path: string, range: Range): AsyncGenerator<RecordBatc
   signal?.throwIfAborted();
   const file = range.footer ?? (await readFileMetadata(path));
   const leaves = leavesOf(file);
-  const { index: leafIndex, isText } = textLeaf(leaves, column, path);
-  const shape = { name: column, isText };
+  const leafIndex = textLeaf(leaves, column, path);
+  const shape = { name: column, type: textTypeOf(file, leaves[leafIndex], column) };
   const source = await openSource(path, signal);
   let yielded = 0;
   try {
@@ -142,7 +134,7 @@ function* textsIn(
   { values, definitionLevels: levels }: DecodedPage,
   most: number,
 ): Generator<(Uint8Array | null)[]> {
-  const items = values.kind === 'byteArrays' ? values.items : [];
+  const items = valuesOf(values);
   if (most === 0) {
     yield [...items];
     return;
@@ -156,88 +148,19 @@ function* textsIn(
 
 const textsAtOnce = 2 ** 16;
 
-/** A column of texts, in record batches of that column alone. */
-export interface TextColumnShape {
-  readonly name: string;
-  /** Utf8 where true, else Binary. */
-  readonly isText: boolean;
-}
-
-/** How large a record batch may grow; one row may be larger than `batchBytes`. */
-export interface BatchLimits {
-  readonly batchRows: number;
-  readonly batchBytes: number;
-}
-
-/** The schema of {@link textBatches}: one column, which may be null. */
-function textSchema({ name, isText }: TextColumnShape): Schema<TypeMap> {
-  return new Schema([new Field(name, isText ? new Utf8() : new Binary(), true)]);
-}
-
-/** Gathers texts, null where there is none, to record batches whose buffers are their own. No texts give no batch. */
-async function* textBatches(
-  texts: AsyncIterable<readonly (Uint8Array | null)[]>,
-  shape: TextColumnShape,
-  { batchRows, batchBytes }: BatchLimits,
-): AsyncGenerator<RecordBatch, void, undefined> {
-  const schema = textSchema(shape);
-  let rows: (Uint8Array | null)[] = [];
-  let bytes = 0;
-  for await (const page of texts) {
-    for (const text of page) {
-      const size = text?.length ?? 0;
-      if (rows.length === batchRows || (rows.length > 0 && bytes + size > batchBytes)) {
-        yield batchOf(schema, rows, bytes);
-        rows = [];
-        bytes = 0;
-      }
-      rows.push(text);
-      bytes += size;
-    }
-  }
-  if (rows.length > 0) yield batchOf(schema, rows, bytes);
-}
-
-function batchOf(schema: Schema, rows: readonly (Uint8Array | null)[], bytes: number): RecordBatch {
-  const valueOffsets = new Int32Array(rows.length + 1);
-  const data = new Uint8Array(bytes);
-  const nullBitmap = new Uint8Array((rows.length + 7) >> 3);
-  let at = 0;
-  let nullCount = 0;
-  for (const [i, text] of rows.entries()) {
-    if (text === null) nullCount++;
-    else {
-      data.set(text, at);
-      at += text.length;
-      nullBitmap[i >> 3] = (nullBitmap[i >> 3] ?? 0) | (1 << (i & 7));
-    }
-    valueOffsets[i + 1] = at;
-  }
-  const buffers = { length: rows.length, nullCount, valueOffsets, data };
-  const [field] = schema.fields;
-  const validity = nullCount > 0 ? { nullBitmap } : {};
-  const column =
-    field?.type instanceof Utf8
-      ? makeData({ type: field.type, ...buffers, ...validity })
-      : makeData({ type: new Binary(), ...buffers, ...validity });
-  const type = new Struct(schema.fields);
-  const length = rows.length;
-  return new RecordBatch(schema, makeData({ type, length, nullCount: 0, children: [column] }));
-}
-
-/** Which leaf of a schema holds the texts, and whether the file calls them text. */
-export interface TextLeaf {
-  readonly index: number;
-  readonly isText: boolean;
+function valuesOf(values: PageValues): readonly Uint8Array[] {
+  if (values.kind === 'byteArrays') return values.items;
+  const { bytes, width, count } = values;
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * width, (i + 1) * width));
 }
 
 /**
- * Finds the column of texts: byte arrays, in no list, map or struct.
+ * Finds the column of texts: byte arrays of any or of a fixed length, or nulls alone, in no list, map or struct.
  *
  * @throws ToeditError `COLUMN_MISSING` (listing the columns there are), `COLUMN_TYPE`, or `COLUMN_EXISTS` where two
  * columns have that name.
  */
-function textLeaf(leaves: readonly SchemaLeaf[], column: string, file: string): TextLeaf {
+function textLeaf(leaves: readonly SchemaLeaf[], column: string, file: string): number {
   const index = leaves.findIndex(({ path }) => path[0] === column);
   const leaf = leaves[index];
   if (leaf === undefined) throw missing(leaves, column, file);
@@ -249,11 +172,12 @@ function textLeaf(leaves: readonly SchemaLeaf[], column: string, file: string): 
       { place: { file } },
     );
   }
-  const { physicalType, path, maxRepetitionLevel, isText, isPlain } = leaf;
+  const { physicalType, path, maxRepetitionLevel } = leaf;
   const isFlat = path.length === 1 && maxRepetitionLevel === 0;
-  if (isFlat && physicalType === 'BYTE_ARRAY' && isPlain) return { index, isText };
-  const what =
-    physicalType === 'BYTE_ARRAY' ? 'BYTE_ARRAY with another meaning than text' : physicalType;
+  if (isFlat && holdsTexts(leaf)) return index;
+  const what = physicalType.endsWith('BYTE_ARRAY')
+    ? `${physicalType} with another meaning than text`
+    : physicalType;
   throw new ToeditError(
     'COLUMN_TYPE',
     `column ${JSON.stringify(column)} is ${isFlat ? what : 'a list, map or struct'}: a text column of a Parquet file is BYTE_ARRAY; name another column or cast this one`,

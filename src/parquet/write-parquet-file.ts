@@ -1,6 +1,7 @@
 import type { Schema } from 'apache-arrow';
 import { ipcStream } from '../arrow/ipc/ipc-writer.ts';
 import { assertSameSchema } from '../arrow/schemas.ts';
+import { plainDictionaries } from '../arrow/view-dictionaries.ts';
 import { messageOf, ToeditError } from '../errors.ts';
 import type { WriteResult } from '../files/commit-file.ts';
 import { writeFailed } from '../files/write-bytes.ts';
@@ -39,6 +40,7 @@ export async function writeParquetFile(
   const worker = leaseParquetWorker(target);
   let schema: Schema | undefined;
   const ask = asking(worker, target, () => schema);
+  const plain = plainDictionaries();
   try {
     let rows = 0;
     let recordBatch = 0;
@@ -49,7 +51,7 @@ export async function writeParquetFile(
         await ask('create', createQuestion(schema, target));
       }
       assertSameSchema(schema, batch.schema, { file: target.path, recordBatch: recordBatch++ });
-      await ask('write', { batch: ipcStream(batch) });
+      await ask('write', { batch: ipcStream(plain(batch)) });
       rows += batch.numRows;
     }
     target.signal?.throwIfAborted();

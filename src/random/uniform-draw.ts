@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Data, DataType, type RecordBatch, Vector } from 'apache-arrow';
+import { isBytesLike } from '../arrow/byte-cells.ts';
 import { columnOf } from '../arrow/columns.ts';
 import { textColumn } from '../arrow/text-column.ts';
 import { ToeditError } from '../errors.ts';
@@ -66,7 +67,7 @@ export function keyColumn(
   const { data } = columnOf(batch, name);
   const { type } = data;
   if (DataType.isInt(type)) return decimalBytes(data);
-  if (!isText(type)) {
+  if (!isBytesLike(type)) {
     throw new ToeditError(
       'COLUMN_TYPE',
       `key column ${JSON.stringify(name)} is ${String(type)}: choose one of strings, binary values or whole numbers`,
@@ -74,15 +75,6 @@ export function keyColumn(
   }
   const text = textColumn(batch, name);
   return (row) => (text.isNull(row) ? undefined : text.bytes(row));
-}
-
-function isText(type: DataType): boolean {
-  return (
-    DataType.isUtf8(type) ||
-    DataType.isLargeUtf8(type) ||
-    DataType.isBinary(type) ||
-    DataType.isLargeBinary(type)
-  );
 }
 
 function decimalBytes(data: Data): (row: number) => Uint8Array | undefined {

@@ -1,4 +1,5 @@
 import { DataType, DateUnit, type Field, Precision, TimeUnit, Type } from 'apache-arrow';
+import { withoutViewDictionary } from '../arrow/view-dictionaries.ts';
 import type { Fate } from './type-tables.ts';
 import { arrowTypes } from './type-tables.ts';
 
@@ -16,7 +17,9 @@ export function* arrowParts(
   isInList = false,
 ): Generator<ArrowPart> {
   const path = `${parent}${own}`;
-  const name = DataType.isNull(type) && isInList ? 'null in a list' : nameOf(type);
+  // Of a whole column, a dictionary of views is written as one of plain values.
+  const written = parent === '' ? withoutViewDictionary(type) : type;
+  const name = DataType.isNull(type) && isInList ? 'null in a list' : nameOf(written);
   yield { path, name, type };
   if (DataType.isDictionary(type) || DataType.isUnion(type)) return;
   // Types without children have null there, against what apache-arrow declares.

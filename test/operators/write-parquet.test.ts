@@ -2,7 +2,17 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { DateDay, Field, makeData, RecordBatch, Schema, Struct, Utf8View } from 'apache-arrow';
+import {
+  DateDay,
+  Dictionary,
+  Field,
+  Int8,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Utf8View,
+} from 'apache-arrow';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readParquet } from '#toedit/operators/formats/read-parquet';
@@ -40,6 +50,23 @@ test('gives what it wrote, keeps rows, schema and metadata', async () => {
   expect(batches[0]?.schema.metadata).toEqual(new Map([['corpus', 'test']]));
   expect(batches[0]?.schema.fields.map(String)).toEqual(['id: Int32', 'text: LargeUtf8']);
   expect(await keyValues(path)).toContainEqual(['corpus', 'test']);
+});
+
+test('a dictionary of views comes back as one of text, whatever dictionary each batch has', async () => {
+  const path = join(directory, 'out.parquet');
+  const word = fc.option(fc.constantFrom('', 'short', 'longer than a view has room for'));
+  const type = new Dictionary(new Utf8View(), new Int8());
+  const parts = fc.array(fc.array(word, { minLength: 1, maxLength: 9 }), { minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(parts, async (texts) => {
+      const batches = texts.map((values) => batchOf(dataOf(type, values)));
+      await writeParquet(path, { overwrite: true })(countedSource(batches).source);
+      const read = await collect(readParquet(path));
+      expect(plainColumns(read)).toEqual({ c: texts.flat() });
+      expect(String(read[0]?.schema.fields[0]?.type)).toBe('Dictionary<Int8, Utf8>');
+    }),
+    { numRuns: 30 },
+  );
 });
 
 test.each(parquetCompressions)('DuckDB reads %s as we do', async (compression) => {

@@ -34,7 +34,8 @@ async function finished(
   const options = { inputs: [], output };
   for await (const input of openInput({ path, relativePath: name }, options)) {
     if (input.status !== 'data') throw new Error('it is no data');
-    const unit = { name: '0', record: { rows: 3 }, passed: emptyTotals().passed };
+    const { passed, edits } = emptyTotals();
+    const unit = { name: '0', record: { rows: 3 }, passed, edits };
     const paths = { output, deadLetters: join(output, '.dead-letters'), parts };
     const context = { command: 'edit', options, paths, worker: 'one', requireInput } as const;
     const done = writeOutput(input, unit, context);

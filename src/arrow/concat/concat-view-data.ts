@@ -1,9 +1,8 @@
 import { BufferType, type Data } from 'apache-arrow';
 import { CannotMerge, ownedData, type Pieces } from '../buffers.ts';
+import { viewLayout } from '../byte-cells.ts';
 
-/** A view: its length, then the bytes themselves (12 at most), or 4 of them, a buffer's index and a position there. */
-const viewBytes = 16;
-const inlineBytes = 12;
+const { bytes: viewBytes, inlineBytes } = viewLayout;
 
 /** Joins pieces of Utf8View or BinaryView data; the texts too long for a view move into one buffer. */
 export function concatViewData(pieces: Pieces): Data {

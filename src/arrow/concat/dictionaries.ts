@@ -1,5 +1,6 @@
 import { BufferType, type Data, type Dictionary, makeData, Type, Vector } from 'apache-arrow';
 import { CannotMerge, ownedData, type Pieces } from '../buffers.ts';
+import { byteCells, isBytes } from '../byte-cells.ts';
 
 /**
  * Joins pieces of dictionary data. Where they index different values, the joined dictionary holds the values that rows
@@ -94,8 +95,11 @@ function numbering(
   const known = knownValues(seed);
   const limit = 2 ** (type.indices.bitWidth - (type.indices.isSigned ? 1 : 0));
   let size = seed.reduce((sum, { length }) => sum + length, 0);
+  const keysOf = new WeakMap<Data, ReturnType<typeof dictionaryKeys>>();
   return (entry, added) => {
-    const key = dictionaryKey(entry.chunk, entry.at);
+    const keyOfValue = keysOf.get(entry.chunk) ?? dictionaryKeys(entry.chunk);
+    keysOf.set(entry.chunk, keyOfValue);
+    const key = keyOfValue(entry.at);
     const found = key === undefined ? undefined : known.get(key);
     if (found !== undefined) return found;
     if (size >= limit)
@@ -110,8 +114,9 @@ function knownValues(chunks: readonly Data[]): Map<string, number> {
   const known = new Map<string, number>();
   let number = 0;
   for (const chunk of chunks) {
+    const keyOfValue = dictionaryKeys(chunk);
     for (let at = 0; at < chunk.length; at++, number++) {
-      const key = dictionaryKey(chunk, at);
+      const key = keyOfValue(at);
       if (key !== undefined && !known.has(key)) known.set(key, number);
     }
   }
@@ -163,41 +168,33 @@ export function sharesDictionary(one: Data, other: Data): boolean {
 }
 
 /**
- * A string that two values of one dictionary type share just where they are the same bytes; undefined for values that
- * are not compared (nested ones, views, booleans), which are kept apart.
+ * What gives two values of one dictionary type the same string just where they are the same bytes; undefined for values that
+ * are not compared (nested ones, booleans), which are kept apart.
  */
-function dictionaryKey(values: Data, index: number): string | undefined {
-  if (!values.getValid(index)) return 'null';
-  switch (values.type.typeId) {
-    case Type.Utf8:
-    case Type.LargeUtf8:
-    case Type.Binary:
-    case Type.LargeBinary:
-      return keyOf(
-        values.values as Uint8Array,
-        Number(values.valueOffsets[index]),
-        Number(values.valueOffsets[index + 1]),
-      );
-    case Type.Int:
-    case Type.Float:
-    case Type.Decimal:
-    case Type.Date:
-    case Type.Time:
-    case Type.Timestamp:
-    case Type.Duration:
-    case Type.FixedSizeBinary:
-      return fixedKey(values, index);
-    default:
-      return undefined;
-  }
+function dictionaryKeys(values: Data): (index: number) => string | undefined {
+  const key = valueKeys(values);
+  return (index) => (values.getValid(index) ? key(index) : 'null');
 }
+
+function valueKeys(values: Data): (index: number) => string | undefined {
+  const { type } = values;
+  if (isBytes(type)) {
+    const cells = byteCells(values);
+    return (index) => keyOf(cells(index));
+  }
+  return fixedTypes.has(type.typeId) ? (index) => fixedKey(values, index) : () => undefined;
+}
+
+const fixedTypes: ReadonlySet<Type> = new Set([
+  ...[Type.Int, Type.Float, Type.Decimal, Type.Date, Type.Time],
+  ...[Type.Timestamp, Type.Duration, Type.FixedSizeBinary],
+]);
 
 function fixedKey({ values, stride }: Data, index: number): string {
   const item = values.subarray(index * stride, (index + 1) * stride) as Uint8Array;
-  return keyOf(new Uint8Array(item.buffer, item.byteOffset, item.byteLength), 0, item.byteLength);
+  return keyOf(new Uint8Array(item.buffer, item.byteOffset, item.byteLength));
 }
 
-function keyOf(bytes: Uint8Array, begin: number, end: number): string {
-  const view = bytes.subarray(begin, end);
-  return `=${Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('latin1')}`;
+function keyOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return `=${Buffer.from(buffer, byteOffset, byteLength).toString('latin1')}`;
 }

@@ -1,8 +1,7 @@
 import { type Data, DataType, type Union, UnionMode } from 'apache-arrow';
+import { viewLayout } from '../byte-cells.ts';
 
-/** Bytes of a view; of the longest value that lies in the view itself. */
-const viewBytes = 16;
-const inlineBytes = 12;
+const { bytes: viewBytes, inlineBytes } = viewLayout;
 
 /** True where each view of Utf8View or BinaryView data lies in a buffer that is there. */
 export function areViewsInside(data: Data): boolean {

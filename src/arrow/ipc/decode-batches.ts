@@ -9,23 +9,24 @@ import {
 } from 'apache-arrow';
 import {
   damagedFile,
+  NotRead,
   type Place,
   reasonOf,
   ToeditError,
   TooLarge,
   tooLargeFile,
+  unsupportedFile,
 } from '../../errors.ts';
 import { emptyBatch } from '../concat/record-batches.ts';
 import { areUnionRowsInside, areViewsInside, hasUnknownUnit } from './check-pointers.ts';
 import { requireRoom } from './decoded-bytes.ts';
 import { registerIpcCodecs } from './ipc-writer.ts';
-import { UnreadType } from './message-metadata.ts';
 import type { IpcMessage } from './messages.ts';
 
 /**
  * Decodes the messages of Arrow IPC, one record batch at a time. Where there is none, one of no rows is given.
  *
- * @throws ToeditError `FILE_CORRUPT` (with the record batch) or `COLUMN_EXISTS`; ToeditErrors of the source as they are.
+ * @throws ToeditError `FILE_CORRUPT` (with the record batch), `UNSUPPORTED` or `COLUMN_EXISTS`; ToeditErrors of the source as they are.
  */
 export async function* readArrowMessages(
   messages: AsyncGenerator<IpcMessage>,
@@ -91,7 +92,7 @@ export interface ArrowInput {
  */
 function arrowDamage(place: Place, cause: unknown): ToeditError {
   if (cause instanceof ToeditError) return cause;
-  if (cause instanceof UnreadType) return unreadType(place, cause);
+  if (cause instanceof NotRead) return unsupportedFile({ file: place.file }, cause);
   if (cause instanceof TooLarge) return tooLargeFile({ file: place.file }, cause);
   const reason = reasonOf(cause);
   const isOfLibrary = libraryWords.test(reason);
@@ -100,15 +101,6 @@ function arrowDamage(place: Place, cause: unknown): ToeditError {
 
 /** How messages of apache-arrow begin. */
 const libraryWords = /^(Unrecognized|Expected to read|Unexpected null|Cannot create Schema) /;
-
-function unreadType(place: Place, cause: UnreadType): ToeditError {
-  const { column, type } = cause;
-  return new ToeditError(
-    'TYPE_LOST',
-    `${place.file ?? 'the input'}: column ${JSON.stringify(column)} is of type ${type}, which toedit cannot read; cast it to a plain array or list, or leave the column out`,
-    { place, cause },
-  );
-}
 
 /** An input whose first bytes are not those of an Arrow IPC file or stream. */
 export function notArrow(file: string, head: Uint8Array): ToeditError {
@@ -241,7 +233,14 @@ function checkIndices(data: Data): void {
     const index = Number(data.values[i]);
     if (data.getValid(i) && !(index >= 0 && index < size)) throw outside(data.type, 'indices');
   }
+  for (const values of data.dictionary?.data ?? []) {
+    if (!checkedValues.has(values)) checkData(values);
+    checkedValues.add(values);
+  }
 }
+
+/** The batches of a file share their dictionaries. */
+const checkedValues = new WeakSet<Data>();
 
 function checkWidth(data: Data): void {
   const { type, length, stride, offset } = data;

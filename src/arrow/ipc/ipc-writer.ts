@@ -7,10 +7,12 @@ import {
   RecordBatchFileWriter,
   RecordBatchStreamWriter,
   type Schema,
+  type Vector,
 } from 'apache-arrow';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import { compressZstd, zstdReady } from '../../compression/zstd.ts';
 import { unzstdBuffer, zstdChecksumReady } from '../../compression/zstd-frame.ts';
+import { concatData } from '../concat/concat-data.ts';
 import { sliceRecordBatch } from '../concat/record-batches.ts';
 
 /** The two Arrow IPC formats: `file` has a footer to find record batches by, `stream` can be read as it comes. */
@@ -77,10 +79,27 @@ function withTrueLengths<Body extends CompressedBody>(plain: ArrayBufferView[], 
 const notCompressed = -1n;
 
 class FileWriter extends RecordBatchFileWriter {
+  readonly #dictionaries = new Map<number, Vector>();
+
   /** apache-arrow leaves out the schema message that the format puts behind the magic (it is in the footer, too). */
   protected override _writeSchema(schema: Schema) {
     super._writeSchema(schema);
     return this._writeMessage(Message.from(schema));
+  }
+
+  /** A file has one dictionary a column. It may grow until the end, and not every reader takes the format's additions to it. */
+  protected override _writeDictionaries(batch: RecordBatch) {
+    for (const [id, dictionary] of batch.dictionaries) this.#dictionaries.set(id, dictionary);
+    return this;
+  }
+
+  protected override _writeFooter(schema: Schema) {
+    for (const [id, { data }] of this.#dictionaries) {
+      const [first, ...rest] = data;
+      if (first === undefined) continue;
+      this._writeDictionaryBatch(rest.length === 0 ? first : concatData([first, ...rest]), id);
+    }
+    return super._writeFooter(schema);
   }
 
   protected override _compressBodyBuffers(buffers: ArrayBufferView[]) {

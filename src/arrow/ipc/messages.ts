@@ -1,13 +1,8 @@
 import { Message, RecordBatchReader } from 'apache-arrow';
 import { byteReader } from '../../compression/byte-stream.ts';
 import type { ArrowFormat } from './ipc-writer.ts';
-import {
-  checkMetadata,
-  type FlatVector,
-  flatTable,
-  flatVector,
-  requireReadTypes,
-} from './message-metadata.ts';
+import { checkMetadata, type FlatVector, flatTable, flatVector } from './message-metadata.ts';
+import { requireReadTypes } from './unread-types.ts';
 
 /** One message of Arrow IPC, whole. */
 export interface IpcMessage {

@@ -16,7 +16,7 @@ import {
  * Reads an Arrow IPC file or stream from its bytes; those of the file format are gathered in memory first, since its
  * footer is at the end.
  *
- * @throws ToeditError `FORMAT_UNKNOWN`, `FILE_CORRUPT` or `COLUMN_EXISTS`; errors of the source before its first batch.
+ * @throws ToeditError `FORMAT_UNKNOWN`, `FILE_CORRUPT`, `UNSUPPORTED` or `COLUMN_EXISTS`; errors of the source before its first batch.
  */
 export async function* readArrowBytes(
   source: AsyncIterable<Uint8Array>,
@@ -52,7 +52,7 @@ async function gather(
 /**
  * Reads an Arrow IPC file or stream by its path.
  *
- * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT` or `COLUMN_EXISTS`.
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT`, `UNSUPPORTED` or `COLUMN_EXISTS`.
  */
 export async function* readArrowFile(input: ArrowInput): AsyncGenerator<RecordBatch> {
   const { file } = input;

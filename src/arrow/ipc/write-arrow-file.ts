@@ -42,7 +42,7 @@ export interface ArrowTarget {
 /**
  * Writes the batches to the temporary path.
  *
- * @throws ToeditError `COLUMN_TYPE` or `WRITE_FAILED`; errors of the source as they are; the signal's reason.
+ * @throws ToeditError `COLUMN_TYPE`, `TYPE_LOST` or `WRITE_FAILED`; errors of the source as they are; the signal's reason.
  */
 export async function writeArrowFile(
   source: Source,
@@ -94,7 +94,7 @@ async function doing<T>({ path }: ArrowTarget, work: () => Promise<T>): Promise<
   } catch (error) {
     if (!(error instanceof CannotMerge)) throw writeFailed(path, error);
     throw new ToeditError(
-      'WRITE_FAILED',
+      'TYPE_LOST',
       `${path}: the Arrow file format cannot hold these dictionaries (${error.message}); write the stream format or Parquet`,
       { place: { file: path }, cause: error },
     );

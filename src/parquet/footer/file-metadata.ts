@@ -1,5 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
-import { corruptFile, damagedFile, type Place, reasonOf, ToeditError } from '../../errors.ts';
+import {
+  damagedFile,
+  NotRead,
+  type Place,
+  reasonOf,
+  ToeditError,
+  unsupportedFile,
+} from '../../errors.ts';
 import { openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable, readBytes } from '../../files/read-bytes.ts';
 import { type SchemaLeaf, schemaLeaves } from './schema-leaves.ts';
@@ -7,6 +14,7 @@ import {
   fieldOf,
   readStruct,
   requireCount,
+  structIn,
   structsIn,
   type ThriftStruct,
 } from './thrift-struct.ts';
@@ -31,8 +39,8 @@ export interface FileMetadata {
 /**
  * Reads the footer of a Parquet file. FileMetaData: 3 is num_rows, 4 row_groups, 8 encryption_algorithm.
  *
- * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, or `FILE_CORRUPT`, also where the file is encrypted or the
- * footer has over 512 MiB.
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `UNSUPPORTED` where the file is encrypted, or `FILE_CORRUPT`, also where
+ * the footer has over 512 MiB.
  */
 export async function readFileMetadata(path: string): Promise<FileMetadata> {
   const place = await checkParquetEnds(path);
@@ -44,12 +52,22 @@ export async function readFileMetadata(path: string): Promise<FileMetadata> {
   const bytes = Buffer.concat(chunks);
   return inFooter({ file: path }, () => {
     const struct = readStruct(bytes);
-    if (fieldOf(struct, 8) !== undefined) throw encrypted({ file: path });
+    if (structIn(struct, 8) !== undefined) throw encrypted(path, encryptedColumns(struct));
     if (fieldOf(struct, 3) === undefined || fieldOf(struct, 4) === undefined) {
       throw new Error('it does not state its rows');
     }
     return { path, place, struct, rows: requireCount(struct, 3), rowGroups: structsIn(struct, 4) };
   });
+}
+
+/** Those of the first row group that say so. RowGroup: 1 is columns; ColumnChunk: 8 is crypto_metadata. */
+function encryptedColumns(footer: ThriftStruct): string[] {
+  const [group] = structsIn(footer, 4);
+  const chunks = group === undefined ? [] : structsIn(group, 1);
+  const leaves = schemaLeaves(structsIn(footer, 2));
+  return chunks.flatMap((chunk, index) =>
+    structIn(chunk, 8) === undefined ? [] : (leaves[index]?.path.join('.') ?? []),
+  );
 }
 
 /**
@@ -67,14 +85,22 @@ export function inFooter<T>(place: Place, read: () => T): T {
     return read();
   } catch (cause) {
     if (cause instanceof ToeditError) throw cause;
+    if (cause instanceof NotRead) throw unsupportedFile({ file: place.file }, cause);
     throw damagedFile(place, `its footer cannot be read (${reasonOf(cause)})`, cause);
   }
 }
 
-/** The file cannot be read, though it may be whole. */
-export function encrypted(place: Place): ToeditError {
-  const problem = ' cannot be read: it is encrypted, which toedit cannot read';
-  return corruptFile(place, `${problem}; decrypt it or leave it out`);
+/**
+ * The file is sound, but encrypted.
+ *
+ * @param columns - those that are, where not all of it is.
+ */
+export function encrypted(file: string, columns: readonly string[] = []): ToeditError {
+  const names = columns.map((name) => JSON.stringify(name)).join(', ');
+  const some = columns.length === 1 ? `column ${names} is` : `columns ${names} are`;
+  const what = columns.length === 0 ? 'it is' : some;
+  const problem = `${what} encrypted, which toedit cannot read; decrypt the file or leave it out`;
+  return unsupportedFile({ file }, new NotRead(problem));
 }
 
 const magic = 'PAR1';
@@ -91,16 +117,15 @@ const smallest = 12;
  * Checks what can be checked of a Parquet file without decoding it: so that the error can say what is wrong.
  *
  * @returns where its footer lies, in bytes.
- * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN` (it never was Parquet) or `FILE_CORRUPT`.
+ * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN` (it never was Parquet), `UNSUPPORTED` (it is encrypted) or
+ * `FILE_CORRUPT`.
  */
 export async function checkParquetEnds(path: string): Promise<FooterPlace> {
   const { size, start, end, footerBytes } = await readEnds(path);
   const damaged = (what: string) => damagedFile({ file: path }, what);
   if (size === 0) throw damaged('it is empty (0 bytes)');
-  if (start === 'PARE' || end === 'PARE') {
-    throw damaged('its footer is encrypted, which toedit cannot read');
-  }
-  if (start !== magic) {
+  if (start === 'PARE' && end === 'PARE') throw encrypted(path);
+  if (start !== magic && start !== 'PARE') {
     throw new ToeditError(
       'FORMAT_UNKNOWN',
       `${path} is not a Parquet file: it begins with ${JSON.stringify(start)}, not "PAR1"; leave it out`,

@@ -1,8 +1,9 @@
-import { damagedFile } from '../../errors.ts';
+import { damagedFile, NotRead } from '../../errors.ts';
 import type { ChunkPlace } from './column-chunk.ts';
 import { encrypted, type FileMetadata, inFooter } from './file-metadata.ts';
 import type { SchemaLeaf } from './schema-leaves.ts';
 import {
+  binaryIn,
   countIn,
   eachStructIn,
   fieldOf,
@@ -41,7 +42,8 @@ export interface RowGroup {
 /**
  * Reads the entry of a row group. RowGroup: 1 is columns, 3 num_rows.
  *
- * @throws ToeditError `FILE_CORRUPT`, also where a column is encrypted or a part lies outside the file.
+ * @throws ToeditError `UNSUPPORTED` where a column is encrypted or lies in another file; `FILE_CORRUPT`, also where a part lies
+ * outside this one.
  */
 export function rowGroupOf(
   file: FileMetadata,
@@ -57,7 +59,7 @@ export function rowGroupOf(
       const leaf = leaves[chunks.length];
       if (leaf === undefined) throw new Error(`more than ${leaves.length} columns`);
       // ColumnChunk: 8 is crypto_metadata, 9 encrypted_column_metadata.
-      if (fieldOf(entry, 8) ?? fieldOf(entry, 9)) throw encrypted(place);
+      if (fieldOf(entry, 8) ?? fieldOf(entry, 9)) throw encrypted(file.path, [leaf.path.join('.')]);
       chunks.push(chunkOf(file, leaf, entry));
     }
     if (chunks.length < leaves.length) {
@@ -73,7 +75,7 @@ export function rowGroupOf(
  * dictionary, 14 and 15 the bloom filter's place.
  */
 function chunkOf(file: FileMetadata, leaf: SchemaLeaf, struct: ThriftStruct): ColumnChunk {
-  if (fieldOf(struct, 1) !== undefined) throw new Error('its columns lie in other files');
+  requireSameFile(leaf, binaryIn(struct, 1));
   const metadata = structIn(struct, 3);
   if (metadata === undefined) throw new Error('a column has no metadata');
   const pages = { start: firstPage(metadata), length: requireCount(metadata, 7) };
@@ -94,6 +96,15 @@ function chunkOf(file: FileMetadata, leaf: SchemaLeaf, struct: ThriftStruct): Co
     offsetIndex: extentIn(file, struct, 4),
     columnIndex: extentIn(file, struct, 6),
   };
+}
+
+/** Some writers state an empty path. */
+function requireSameFile({ path }: SchemaLeaf, filePath: Uint8Array = new Uint8Array(0)): void {
+  if (filePath.length === 0) return;
+  const [column, other] = [path.join('.'), Buffer.from(filePath).toString('utf8')];
+  throw new NotRead(
+    `the data of its column ${JSON.stringify(column)} lies in another file, ${JSON.stringify(other)}, which toedit does not follow; take the files that its footer points to, or write it again as one file`,
+  );
 }
 
 function firstPage(metadata: ThriftStruct): number {

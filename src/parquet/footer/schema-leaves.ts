@@ -7,6 +7,13 @@ export interface SchemaLeaf extends Leaf {
   readonly isText: boolean;
   /** False of what a logical type makes something else of than text or plain bytes, such as a DECIMAL. */
   readonly isPlain: boolean;
+  /** True of a column of nulls alone, whatever its physical type. */
+  readonly isNull: boolean;
+}
+
+/** True of a leaf whose values can be texts: byte arrays, also of a fixed length, or none. */
+export function holdsTexts({ physicalType, isPlain, isNull }: SchemaLeaf): boolean {
+  return isNull || (isPlain && physicalType.endsWith('BYTE_ARRAY'));
 }
 
 interface Group {
@@ -75,8 +82,12 @@ function leafOf(element: ThriftStruct, type: number, node: Group): SchemaLeaf {
     maxRepetitionLevel: node.repetition,
     isText: physicalType === 'BYTE_ARRAY' && isAnnotatedAsText(element),
     isPlain: isAnnotatedAsText(element) || !isAnnotated(element),
+    isNull: structIn(element, 10)?.fields[0]?.id === nullType,
   };
 }
+
+/** LogicalType of parquet.thrift. */
+const nullType = 11;
 
 function isAnnotated(element: ThriftStruct): boolean {
   return structIn(element, 10) !== undefined || integerIn(element, 6) !== undefined;

@@ -1,4 +1,5 @@
-import { type Field, RecordBatchReader, Schema, Table, tableToIPC } from 'apache-arrow';
+import { type Field, Schema, Table, tableToIPC } from 'apache-arrow';
+import { arrowSchemaIn } from '../footer/arrow-schema.ts';
 import { type FileMetadata, inFooter } from '../footer/file-metadata.ts';
 import {
   binaryIn,
@@ -74,8 +75,9 @@ function keyValues(pairs: readonly ThriftStruct[], fields: readonly Field[]): Ui
  * @returns undefined where apache-arrow does not know one of its types: without it, readers go by the Parquet types.
  */
 function withFields(base64: string, fields: readonly Field[]): string | undefined {
+  const schema = arrowSchemaIn(base64);
+  if (schema === undefined) return undefined;
   try {
-    const { schema } = RecordBatchReader.from(Buffer.from(base64, 'base64')).open();
     const all = new Schema([...schema.fields, ...fields], schema.metadata);
     const stream = tableToIPC(new Table(all), 'stream');
     return Buffer.from(stream.subarray(0, stream.length - endBytes)).toString('base64');

@@ -1,7 +1,7 @@
 import type { Field, RecordBatch } from 'apache-arrow';
 import { ToeditError } from '../../errors.ts';
 import { type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
-import type { SchemaLeaf } from '../footer/schema-leaves.ts';
+import { holdsTexts, type SchemaLeaf } from '../footer/schema-leaves.ts';
 import { pageCodecsReady } from '../pages/page-codecs.ts';
 import { type AddedSchema, addedSchema } from './added-columns.ts';
 import { addedMetadata } from './added-metadata.ts';
@@ -61,7 +61,7 @@ export interface SplicedParquet {
  *
  * The file is closed at the end, but not synced; after an error what was written stays.
  *
- * @throws ToeditError `FILE_CORRUPT` (also where the file is encrypted), `FILE_UNREADABLE`, `FORMAT_UNKNOWN`,
+ * @throws ToeditError `FILE_CORRUPT`, `UNSUPPORTED` (the file is encrypted, or points to others), `FILE_UNREADABLE`, `FORMAT_UNKNOWN`,
  * `COLUMN_MISSING`, `COLUMN_TYPE` or `WRITE_FAILED`; TypeError for
  * a type that cannot be added; RangeError where a plan does not fit its row group; errors of the plan and the signal's reason pass.
  */
@@ -100,7 +100,7 @@ function textLeaf(file: FileMetadata, leaves: readonly SchemaLeaf[], column: str
       { place },
     );
   }
-  if (leaf.physicalType === 'BYTE_ARRAY') return index;
+  if (leaf.physicalType === 'BYTE_ARRAY' || holdsTexts(leaf)) return index;
   throw new ToeditError(
     'COLUMN_TYPE',
     `column ${JSON.stringify(column)} of ${file.path} is ${leaf.physicalType}, not text; name another column`,

@@ -125,7 +125,8 @@ async function putPages(
   let written: ChunkOutcome['written'];
   if (isCopied) await copyChunk(copy, { ...chunk, start: segment.start });
   else {
-    const change = { rows: group.rows, keep: planned.keep, edit, withBounds: column === text };
+    const withBounds = column === text && chunk.leaf.physicalType === 'BYTE_ARRAY';
+    const change = { rows: group.rows, keep: planned.keep, edit, withBounds };
     written = await rewriteChunk(copy, chunk, change);
   }
   const nowhere = { bloomFilter: undefined, columnIndex: undefined, offsetIndex: undefined };

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Compression, ParquetFile, type RecordBatch } from 'parquet-wasm';
+import { ToeditError } from '../../errors.ts';
 import { openRegular } from '../../files/open-regular.ts';
 import type { ChunkPlace } from '../footer/column-chunk.ts';
 import { type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-metadata.ts';
@@ -139,7 +140,9 @@ function chunksOf(footer: FileMetadata | undefined, rowGroup: number): readonly 
   if (footer === undefined) return [];
   try {
     return rowGroupOf(footer, leavesOf(footer), rowGroup).chunks;
-  } catch {
+  } catch (error) {
+    // parquet-wasm reads what lies in another file from this one.
+    if (error instanceof ToeditError && error.code === 'UNSUPPORTED') throw error;
     return [];
   }
 }

@@ -54,6 +54,7 @@ const union = (typeId: number, offset: number) => {
 };
 const word = new Dictionary(new Utf8(), new Int8());
 const words = new Vector([text([0, 1], 1)]);
+const badWords = new Vector([text([0, 9], 4)]);
 
 test.each([
   ['offsets that fall', text([0, 3, 2], 4)],
@@ -75,6 +76,10 @@ test.each([
     new Data(word, 0, 1, 0, [undefined, Int8Array.of(1)] as never, [], words),
   ],
   ['an index below 0', new Data(word, 0, 1, 0, [undefined, Int8Array.of(-1)] as never, [], words)],
+  [
+    'a bad value of a dictionary',
+    new Data(word, 0, 1, 0, [undefined, Int8Array.of(0)] as never, [], badWords),
+  ],
   ['a view of less than no bytes', view(-1, 0, 0)],
   ['a view into no buffer', view(13, 1, 0)],
   ['a view beyond its buffer', view(13, 0, 8)],

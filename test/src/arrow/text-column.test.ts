@@ -1,23 +1,46 @@
 import {
   Binary,
+  BinaryView,
+  type Data,
+  DataType,
+  Dictionary,
   Field,
+  FixedSizeBinary,
+  Int8,
   Int32,
   LargeBinary,
   LargeUtf8,
   makeData,
+  Null,
   RecordBatch,
   Schema,
   Struct,
   Utf8,
+  Utf8View,
+  Vector,
 } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withColumns, withoutColumns } from '#toedit/src/arrow/columns';
-import { replaceTextColumn, textColumn, textData } from '#toedit/src/arrow/text-column';
+import type { BytesType } from '#toedit/src/arrow/byte-cells';
+import { batchOfColumns, withColumns, withoutColumns } from '#toedit/src/arrow/columns';
+import {
+  replaceTextColumn,
+  type TextType,
+  textColumn,
+  textData,
+} from '#toedit/src/arrow/text-column';
 
 type Cell = Uint8Array | null;
-const types = [new Utf8(), new LargeUtf8(), new Binary(), new LargeBinary()];
-const cell = fc.option(fc.uint8Array({ maxLength: 9 }), { nil: null, freq: 4 });
+const plainTypes = [
+  ...[new Utf8(), new LargeUtf8(), new Utf8View()],
+  ...[new Binary(), new LargeBinary(), new BinaryView()],
+];
+const types: readonly TextType[] = [
+  ...plainTypes,
+  ...plainTypes.map((type) => new Dictionary<BytesType>(type, new Int8())),
+];
+/** Values of up to 12 bytes lie in a view itself. */
+const cell = fc.option(fc.uint8Array({ maxLength: 20 }), { nil: null, freq: 4 });
 
 function cellsOf(rows: readonly Cell[]) {
   const offsets = new Int32Array(rows.length + 1);
@@ -30,14 +53,25 @@ function cellsOf(rows: readonly Cell[]) {
   return { offsets, values, validity: rows.includes(null) ? bits : undefined };
 }
 
-function batchOf(type: (typeof types)[number], rows: readonly Cell[]): RecordBatch {
+function dataOf(type: TextType, rows: readonly Cell[]): Data {
+  const { values, offsets, validity } = cellsOf(rows);
+  if (!DataType.isDictionary(type)) return textData(type as BytesType, cellsOf(rows));
+  return makeData({
+    ...{ type, length: rows.length, nullCount: validity === undefined ? 0 : -1 },
+    nullBitmap: validity ?? null,
+    data: Int8Array.from(rows, (_, row) => row),
+    dictionary: new Vector([textData(type.dictionary, { offsets, values })]),
+  });
+}
+
+function batchOf(type: TextType, rows: readonly Cell[]): RecordBatch {
   const fields = [
     new Field('id', new Int32(), false),
     new Field('text', type, true, new Map([['k', 'v']])),
   ];
   const schema = new Schema(fields, new Map([['corpus', 'test']]));
   const id = makeData({ type: new Int32(), data: Int32Array.from(rows, (_, i) => i) });
-  const children = [id, textData(type, cellsOf(rows))];
+  const children = [id, dataOf(type, rows)];
   const data = makeData({ type: new Struct(fields), length: rows.length, children });
   return new RecordBatch(schema, data);
 }
@@ -89,6 +123,64 @@ test('a replaced column has the new cells, the old type, place, field and metada
       expect(replaced.schema.metadata).toEqual(new Map([['corpus', 'test']]));
       expect([...(replaced.getChild('id') ?? [])]).toEqual(rows.map((_, i) => i));
     }),
+  );
+});
+
+test('a null value of a dictionary is no text, in whatever piece of it', () => {
+  const rows = [null, Uint8Array.of(65), null, Uint8Array.of(66, 67)];
+  const pieces = [rows.slice(0, 2), [], rows.slice(2)].map((part) =>
+    textData(new Utf8(), cellsOf(part)),
+  );
+  const type = new Dictionary(new Utf8(), new Int32());
+  const keys = Int32Array.of(3, 2, 1, 0, 3);
+  const data = makeData({
+    type,
+    length: 5,
+    data: keys,
+    dictionary: new Vector<Utf8>(pieces as Data<Utf8>[]),
+  });
+  const batch = batchOfColumns([{ field: new Field('text', type, true), data }], {
+    numRows: 5,
+    metadata: new Map(),
+  } as RecordBatch);
+  expect(rowsOf(batch)).toEqual([3, 2, 1, 0, 3].map((key) => rows[key]));
+});
+
+test('nulls alone are read as no texts', () => {
+  const field = new Field('text', new Null(), true);
+  const data = makeData({ type: new Null(), length: 3 });
+  const batch = withColumns(batchOf(new Utf8(), [null, null, null]), [{ field, data }]);
+  expect(rowsOf(batch)).toEqual([null, null, null]);
+});
+
+test('what no text of another length can be put into is read, and refused by name', () => {
+  const fixed = new FixedSizeBinary(2);
+  const data = makeData({ type: fixed, data: Uint8Array.of(65, 66, 67, 68) });
+  const rows = [null, null];
+  const ordered = new Dictionary(new Utf8(), new Int8(), 1, true);
+  const batches = [
+    withColumns(batchOf(new Utf8(), rows), [{ field: new Field('text', fixed), data }]),
+    batchOf(ordered, [Uint8Array.of(65, 66), Uint8Array.of(67, 68)]),
+  ];
+  for (const batch of batches) {
+    expect(rowsOf(batch)).toEqual([Uint8Array.of(65, 66), Uint8Array.of(67, 68)]);
+    expect(() => replaceTextColumn(batch, 'text', cellsOf(rows))).toThrow(
+      expect.objectContaining({ code: 'COLUMN_TYPE' }) as Error,
+    );
+  }
+});
+
+test('a dictionary keeps what rows use, each once, and says where its indices do not suffice', () => {
+  const type = new Dictionary(new Utf8View(), new Int8());
+  const texts = (count: number) => Array.from({ length: 300 }, (_, i) => Buffer.from([i % count]));
+  const batch = batchOf(
+    type,
+    Array.from({ length: 300 }, () => null),
+  );
+  const replaced = replaceTextColumn(batch, 'text', cellsOf(texts(128)));
+  expect(replaced.data.children[1]?.dictionary?.length).toBe(128);
+  expect(() => replaceTextColumn(batch, 'text', cellsOf(texts(129)))).toThrow(
+    expect.objectContaining({ code: 'TYPE_LOST' }) as Error,
   );
 });
 

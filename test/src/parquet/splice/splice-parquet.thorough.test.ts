@@ -173,7 +173,7 @@ test('any edits and any rows left out', async () => {
 describe('refuses', () => {
   test.each(encrypted)('%s as encrypted', async (name) => {
     await expect(splice(join(fixtures, name), () => ({}))).rejects.toMatchObject({
-      code: 'FILE_CORRUPT',
+      code: 'UNSUPPORTED',
       message: expect.stringMatching(/encrypted/) as string,
     });
   });
@@ -260,7 +260,9 @@ describe('damage', () => {
               const isOurs = error instanceof ToeditError;
               if (
                 !isOurs ||
-                !['FILE_CORRUPT', 'COLUMN_MISSING', 'COLUMN_TYPE'].includes(error.code)
+                !['FILE_CORRUPT', 'UNSUPPORTED', 'COLUMN_MISSING', 'COLUMN_TYPE'].includes(
+                  error.code,
+                )
               ) {
                 throw error;
               }

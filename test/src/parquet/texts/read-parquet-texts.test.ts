@@ -199,7 +199,7 @@ describe('what cannot be read', () => {
 
   test.for(fixtureNames(/^encrypted/))('%s', async (name) => {
     expect(await rejection(join(fixtures, name))).toMatchObject({
-      code: 'FILE_CORRUPT',
+      code: 'UNSUPPORTED',
       message: expect.stringContaining('encrypted, which toedit cannot read'),
     });
   });

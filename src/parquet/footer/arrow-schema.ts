@@ -1,0 +1,32 @@
+import { RecordBatchReader, type Schema } from 'apache-arrow';
+import { type FileMetadata, inFooter } from './file-metadata.ts';
+import { binaryIn, fieldOf, structsIn } from './thrift-struct.ts';
+
+/**
+ * What the file says in `ARROW:schema` of how Arrow is to see its columns.
+ *
+ * @returns undefined where it says nothing, or what apache-arrow does not read.
+ * @throws ToeditError `FILE_CORRUPT`
+ */
+export function arrowSchemaOf({ path, struct }: FileMetadata): Schema | undefined {
+  // FileMetaData: 5 is key_value_metadata. KeyValue: 1 is key, 2 value.
+  const pairs = inFooter({ file: path }, () =>
+    fieldOf(struct, 5) === undefined ? [] : structsIn(struct, 5),
+  );
+  const pair = pairs.find((each) => text(binaryIn(each, 1)) === 'ARROW:schema');
+  const base64 = pair && text(binaryIn(pair, 2));
+  return base64 === undefined ? undefined : arrowSchemaIn(base64);
+}
+
+/** The schema of a message of Arrow IPC in base64; undefined where apache-arrow does not read it. */
+export function arrowSchemaIn(base64: string): Schema | undefined {
+  try {
+    return RecordBatchReader.from(Buffer.from(base64, 'base64')).open().schema;
+  } catch {
+    return undefined;
+  }
+}
+
+function text(bytes: Uint8Array | undefined): string | undefined {
+  return bytes && Buffer.from(bytes).toString('utf8');
+}
