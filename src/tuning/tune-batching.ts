@@ -8,6 +8,7 @@ import { readRegular } from '../files/open-regular.ts';
 import { type Batching, defaultBatching } from '../inference/engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
 import type { Prior } from '../model/load-prior.ts';
+import { plainEnglish } from '../text/plain-english.ts';
 import { version } from '../version.ts';
 
 /**
@@ -16,7 +17,7 @@ import { version } from '../version.ts';
  * @throws ToeditError as `measurePasses`.
  */
 export async function tuneBatching(prior: Prior, signal?: AbortSignal): Promise<Tuning> {
-  const [encoded = new Int32Array()] = await prior.encode([sampleText]);
+  const [encoded = new Int32Array()] = await prior.encode([plainEnglish]);
   const measured = await measurePasses({
     score: (batch) => {
       signal?.throwIfAborted();
@@ -200,11 +201,3 @@ function isPass(pass: unknown): pass is MeasuredPass {
 function isCount(value: unknown, least: number): boolean {
   return Number.isInteger(value) && Number(value) >= least && Number(value) <= 2 ** 24;
 }
-
-/** English as it is mostly written, for forward passes that are only timed. */
-const sampleText = `The harbour lay still that morning, and the boats had not yet gone out. Old Martin sat on the
-wall with a cup of coffee beside him, mending a net that his father had made. "There will be rain before noon," he said to
-nobody in particular, and he was right: at half past eleven the first drops fell on the roofs of the warehouses, where 340
-sacks of grain from Odessa were waiting for their buyer. In the office above, Miss Ellery added up the figures again. They
-came to $4,217.50, exactly as before. She wrote the sum at the foot of the page, closed the book, and looked out at the water,
-thinking of her brother, who had promised to write as soon as his ship arrived.`;
