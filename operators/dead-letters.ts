@@ -55,6 +55,7 @@ const meanings: Readonly<Record<PassReason, string>> = {
   over_byte_limit: 'its text is longer than asked for',
   invalid_utf8: 'its text is not UTF-8',
   tokenizer_mismatch: "the prior's tokenizer does not give its text back",
+  tokenizer_failed: "the prior's tokenizer failed on it",
   inference_failed: 'the prior failed on it',
 };
 

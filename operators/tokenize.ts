@@ -4,6 +4,7 @@ import { int32ListData } from '../src/arrow/lists.ts';
 import { passReasonColumn } from '../src/arrow/pass-reasons.ts';
 import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { columnNames, type PassReason, tokenIdsType } from '../src/columns.ts';
+import { ToeditError } from '../src/errors.ts';
 import { nullReasons } from '../src/json/null-reasons.ts';
 import type { Operator } from '../src/operator.ts';
 import { requireInteger, requireNames } from '../src/options.ts';
@@ -13,7 +14,11 @@ import { isValidUtf8 } from '../src/text/utf8.ts';
 /** What `tokenize` needs of a prior. */
 export interface Tokenizing {
   readonly tokenBytes: TokenBytes;
-  /** Token ids of each text, without BOS. */
+  /**
+   * Token ids of each text, without BOS.
+   *
+   * @throws ToeditError INFERENCE_FAILED where it fails on a text: then each is tried alone.
+   */
   encode(texts: readonly string[]): Promise<Int32Array[]>;
 }
 
@@ -28,20 +33,22 @@ export interface TokenizeOptions {
 /**
  * Adds `token_ids` (List<Int32>, without BOS) and `pass_reason`. A row whose text is null, too long, not UTF-8, or not the
  * concatenation of its tokens' bytes (a normalising tokenizer) gets null `token_ids` and the first of these reasons: it
- * passes unedited.
+ * passes unedited. So does one that the tokenizer fails on alone.
  *
- * @throws ToeditError BAD_OPTION at once; COLUMN_MISSING, COLUMN_TYPE or COLUMN_EXISTS with the first record batch.
+ * @throws ToeditError BAD_OPTION at once; COLUMN_MISSING, COLUMN_TYPE or COLUMN_EXISTS with the first record batch; UNSUPPORTED
+ * where the tokenizer fails on 16 texts in a row.
  */
 export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Operator {
   const { textColumn: name = 'text', maxTextBytes = longestText } = options;
   requireNames('tokenize', options, { textColumn: true, maxTextBytes: true });
   requireInteger('maxTextBytes', maxTextBytes, [1, longestText]);
   return async function* tokenize(source, { signal } = {}) {
+    const encode = encoderOf(prior, signal);
     for await (const batch of source) {
       signal?.throwIfAborted();
       requireAbsent(batch, [columnNames.tokenIds, columnNames.passReason]);
-      const rows = await tokenizeRows(prior, textColumn(batch, name), {
-        maxTextBytes,
+      const rows = await tokenizeRows(textColumn(batch, name), {
+        ...{ maxTextBytes, encode, tokenBytes: prior.tokenBytes },
         nullReason: nullReasons(batch),
       });
       yield withColumns(batch, [
@@ -55,7 +62,8 @@ export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Oper
 /** A string of JavaScript has at most 2^29 - 24 units; the tokenizer copies the text more than once. */
 const longestText = 2 ** 28;
 
-interface RowLimits {
+interface RowsToTokenize extends Pick<Tokenizing, 'tokenBytes'> {
+  readonly encode: Encode;
   readonly maxTextBytes: number;
   /** Why a row has no text. */
   readonly nullReason: (row: number) => PassReason;
@@ -65,9 +73,8 @@ interface RowLimits {
 type TokenizedRow = Int32Array | PassReason;
 
 async function tokenizeRows(
-  prior: Tokenizing,
   column: TextColumn,
-  { maxTextBytes, nullReason }: RowLimits,
+  { encode, tokenBytes, maxTextBytes, nullReason }: RowsToTokenize,
 ): Promise<TokenizedRow[]> {
   const rows: TokenizedRow[] = [];
   const texts: string[] = [];
@@ -83,16 +90,58 @@ async function tokenizeRows(
       rows.push(none);
     }
   }
-  const encoded = texts.length === 0 ? [] : await prior.encode(texts);
+  const encoded = texts.length === 0 ? [] : await encode(texts);
   at.forEach((row, i) => {
-    const ids = encoded[i] ?? none;
-    rows[row] = spells(prior.tokenBytes, ids, column.bytes(row)) ? ids : 'tokenizer_mismatch';
+    const ids = encoded[i] ?? null;
+    if (ids === null) rows[row] = 'tokenizer_failed';
+    else rows[row] = spells(tokenBytes, ids, column.bytes(row)) ? ids : 'tokenizer_mismatch';
   });
   return rows;
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const none = new Int32Array(0);
+
+/** Token ids of each text; null where the tokenizer fails on it. */
+type Encode = (texts: readonly string[]) => Promise<readonly (Int32Array | null)[]>;
+
+/** Each failure may take ten seconds: a file of nothing else must come to its end. */
+const mostFailures = 16;
+
+/** Encodes the texts of a stream: together, and one by one where that fails. */
+function encoderOf(prior: Tokenizing, signal: AbortSignal | undefined): Encode {
+  let failures = 0;
+  const alone = async (text: string): Promise<Int32Array | null> => {
+    signal?.throwIfAborted();
+    try {
+      const [ids = none] = await prior.encode([text]);
+      failures = 0;
+      return ids;
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      if (++failures < mostFailures) return null;
+      const found = `the tokenizer fails on ${mostFailures} texts in a row: ${error.message}`;
+      const remedy = 'leave the file out, or use a prior with another tokenizer';
+      throw new ToeditError('UNSUPPORTED', `${found}; ${remedy}`, { cause: error });
+    }
+  };
+  return async (texts) => {
+    try {
+      const encoded = await prior.encode(texts);
+      failures = 0;
+      return encoded;
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+    }
+    const rows: (Int32Array | null)[] = [];
+    for (const text of texts) rows.push(await alone(text));
+    return rows;
+  };
+}
+
+function isFailure(error: unknown): error is ToeditError {
+  return error instanceof ToeditError && error.code === 'INFERENCE_FAILED';
+}
 
 /** True where the bytes of the tokens, one after the other, are the text. */
 function spells(tokenBytes: TokenBytes, ids: Int32Array, text: Uint8Array): boolean {

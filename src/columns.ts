@@ -28,6 +28,8 @@ export const passReasons = [
   'invalid_utf8',
   /** The tokens' bytes, one after the other, are not the text. */
   'tokenizer_mismatch',
+  /** The tokenizer failed on the text alone: a regular expression of it backtracks too often, say. */
+  'tokenizer_failed',
   /** The prior failed on a window of the text alone: out of memory, say. */
   'inference_failed',
 ] as const;

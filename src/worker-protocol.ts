@@ -154,7 +154,8 @@ function waitingCalls(onWaiting: (isWaiting: boolean) => void): WaitingCalls {
   };
 }
 
-interface Watch {
+/** A clock that calls unless it is restarted or stopped in time. */
+export interface Watch {
   restart(): void;
   stop(): void;
 }
@@ -162,7 +163,7 @@ interface Watch {
 const watchTicks = 8;
 
 /** Calls once the time has passed since the last restart; while the process is stopped, no time passes. */
-function watchFor(ms: number, call: () => void): Watch {
+export function watchFor(ms: number, call: () => void): Watch {
   let ticks = 0;
   const timer = setInterval(() => {
     if (++ticks < watchTicks) return;

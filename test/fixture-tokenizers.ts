@@ -98,6 +98,25 @@ export const wordPieceTokenizer = {
   },
 };
 
+/** A regular expression that takes time that doubles with each `a` that something else follows. */
+export const catastrophic = '(a+)+$';
+
+/** A text that it cannot be matched with. */
+export const deadlyText = `${'a'.repeat(40)}!`;
+
+/** A tokenizer that cuts texts at a regular expression. */
+export function withPattern(pattern: string): object {
+  const split = { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false };
+  const pretokenizers = [split, metaspaceTokenizer.pre_tokenizer];
+  return { ...metaspaceTokenizer, pre_tokenizer: { type: 'Sequence', pretokenizers } };
+}
+
+/** A tokenizer that looks for a regular expression, and puts an `a` in its place. */
+export function withNormalizer(pattern: string): object {
+  const normalizer = { type: 'Replace', pattern: { Regex: pattern }, content: 'a' };
+  return { ...metaspaceTokenizer, normalizer };
+}
+
 /** Writes a JSON file below the directory. */
 export function writeJson(directory: string, name: string, value: unknown): void {
   mkdirSync(directory, { recursive: true });

@@ -91,9 +91,9 @@ export async function writeOutput(
   return { output, deadLetters };
 }
 
-/** A row that the prior could not read, for want of memory, is set aside unless it is to fail its file. */
+/** A row that the prior or its tokenizer could not read, for want of memory or time, is set aside unless it is to fail its file. */
 function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
-  return policy === 'dead-letter' ? passReasons : ['inference_failed'];
+  return policy === 'dead-letter' ? passReasons : ['tokenizer_failed', 'inference_failed'];
 }
 
 /** Which rows are written, and as what. */

@@ -7,6 +7,7 @@ import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import { int8Warning } from '../../src/tuning/diagnosis.ts';
 import { measureInt8 } from '../../src/tuning/machine-facts.ts';
 import {
+  isNoisy,
   readTuning,
   tuneBatching,
   tuningFile,
@@ -68,8 +69,10 @@ export async function batchingOf(
   }
   if (remembered !== null) return batchingIn(remembered);
   if (maxBatchTokens !== 'auto') return defaultBatching;
-  onNotice?.('measuring which micro-batches suit this machine; it is remembered');
+  onNotice?.('measuring which micro-batches suit this machine, to remember it');
   const tuning = await tuneBatching(prior, signal);
+  if (isNoisy(tuning.passes))
+    onNotice?.('this machine is busy: the default is kept, and nothing remembered');
   await writeTuning(file, tuning);
   return batchingIn(tuning);
 }

@@ -27,19 +27,18 @@ export interface Engine {
 }
 
 /**
- * Starts an inference worker and opens its sessions.
+ * Starts an inference worker, opens its sessions, and tries them: a graph that scores nothing would fail on every text.
  *
  * @throws ToeditError DEVICE_UNAVAILABLE where the device cannot be used, MODEL_INVALID where ONNX Runtime refuses
- * the graph.
+ * the graph, or it does not score a few tokens.
  */
 export async function startEngine(options: EngineOptions, name: string): Promise<Engine> {
-  const url = new URL('./worker/inference-worker.js', import.meta.url);
-  const worker = startRuntime<InferenceCalls>(url, 'inference', options);
+  const worker = await openWorker(options, name);
   try {
-    await worker.call('ready', null);
+    await tryScoring(worker, options);
   } catch (error) {
     await worker.close();
-    throw openError(options, name, error);
+    throw openError(options, { name, failing: 'does not score three tokens', error });
   }
   return {
     score: (batch) =>
@@ -48,6 +47,43 @@ export async function startEngine(options: EngineOptions, name: string): Promise
       }),
     close: () => worker.close(),
   };
+}
+
+async function openWorker(
+  options: EngineOptions,
+  name: string,
+): Promise<WorkerThread<InferenceCalls>> {
+  const url = new URL('./worker/inference-worker.js', import.meta.url);
+  const worker = startRuntime<InferenceCalls>(url, 'inference', options);
+  try {
+    await worker.call('ready', null);
+    return worker;
+  } catch (error) {
+    await worker.close();
+    throw openError(options, { name, failing: 'cannot be opened by ONNX Runtime', error });
+  }
+}
+
+/** Two windows of three tokens; a graph may be made for one window at once. */
+async function tryScoring(
+  worker: WorkerThread<InferenceCalls>,
+  { vocabularySize }: EngineOptions,
+): Promise<void> {
+  const trial = (size: number, to: number): MicroBatch => ({
+    ...{ size, width: 3, logThreshold: 0, topK: 1 },
+    tokenIds: Int32Array.from({ length: 3 * size }, (_, at) => (7 * at + 1) % vocabularySize),
+    spans: Int32Array.from({ length: 2 * size }, (_, at) => (at % 2 === 0 ? 1 : to)),
+  });
+  const attempt = async (): Promise<unknown> => {
+    try {
+      return await worker.call('score', trial(1, 3));
+    } catch (error) {
+      // Of one prediction it may be said in words of our own what is wrong with the others.
+      await worker.call('score', trial(1, 2));
+      throw error;
+    }
+  };
+  await worker.call('score', trial(2, 3)).catch(attempt);
 }
 
 function failed(name: string, cause: unknown): ToeditError {
@@ -66,19 +102,26 @@ function reasonOf(cause: unknown): string {
   return message.replaceAll(/\s+/gu, ' ').trim();
 }
 
-function openError(options: EngineOptions, name: string, cause: unknown): ToeditError {
+interface Opening {
+  readonly name: string;
+  readonly failing: string;
+  readonly error: unknown;
+}
+
+function openError(options: EngineOptions, { name, failing, error: cause }: Opening): ToeditError {
   const reason = reasonOf(cause);
   if (options.device !== 'cpu' && !modelErrors.test(reason)) {
     const remedy = deviceRemedies[options.device];
     const message = `device ${deviceName(options)} is not available: ${reason}. ${remedy}`;
     return new ToeditError('DEVICE_UNAVAILABLE', message, { cause });
   }
-  const message = `ONNX Runtime cannot open ${name}: ${reason}`;
+  const message = `${name} ${failing}: ${reason}`;
   return new ToeditError('MODEL_INVALID', message, { cause });
 }
 
-/** How ONNX Runtime begins to speak of a model, whatever the device. */
-const modelErrors = /invalid model|load model|parsing failed|external data|not a registered/iu;
+/** How ONNX Runtime begins to speak of a model, whatever the device, and how we do. */
+const modelErrors =
+  /^its? |invalid model|load model|parsing failed|external data|not a registered/iu;
 
 const deviceRemedies = {
   cuda:
@@ -93,8 +136,8 @@ export async function tryDevice(device: Device): Promise<string | null> {
   const sizes = { headSize: 1, vocabularySize: 1, logitsBytes: 4 };
   const options = { ...none, ...sizes, body: leastModel(), device, threads: 1 };
   try {
-    const engine = await startEngine(options, `a trial graph on ${device}`);
-    await engine.close();
+    const worker = await openWorker(options, `a trial graph on ${device}`);
+    await worker.close();
     return null;
   } catch (error) {
     return messageOf(error);

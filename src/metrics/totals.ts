@@ -47,6 +47,7 @@ export function emptyTotals(): RunTotals {
       over_byte_limit: 0,
       invalid_utf8: 0,
       tokenizer_mismatch: 0,
+      tokenizer_failed: 0,
       inference_failed: 0,
     },
     probabilityHistogram: new Array<number>(10).fill(0),

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { messageOf, ToeditError } from '../errors.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
-import { startWorker } from '../worker-protocol.ts';
 import { addsBosByConfig, isJsonObject, type JsonObject, readJson } from './read-model-files.ts';
-import type { TokenizerCalls } from './tokenizer-worker.ts';
+import { NotBegun, startTokenizerProcess, type TokenizerProcess } from './tokenizer-process.ts';
 import { vocabularyBytes } from './vocabulary-bytes.ts';
 
 /** A prior's tokenizer: text to token ids, and the bytes of each token. */
@@ -16,10 +16,10 @@ export interface PriorTokenizer {
   /**
    * Token ids of each text, without BOS or EOS.
    *
-   * @throws ToeditError INFERENCE_FAILED; ENGINE_DIED where the thread has ended.
+   * @throws ToeditError INFERENCE_FAILED where it fails on a text; ENGINE_DIED where it cannot be started again, or is closed.
    */
   encode(texts: readonly string[]): Promise<Int32Array[]>;
-  /** Ends its thread. */
+  /** Ends its process. */
   close(): Promise<void>;
 }
 
@@ -27,7 +27,8 @@ export interface PriorTokenizer {
  * Loads `tokenizer.json` (Hugging Face tokenizers) of a model directory.
  *
  * @param bosTokenId - as `config.json` states it
- * @throws ToeditError TOKENIZER_INVALID where the file is missing, broken or of a kind that has no token bytes.
+ * @throws ToeditError TOKENIZER_INVALID where the file is missing, broken, of a kind that has no token bytes, or fails on plain
+ * English; ENGINE_DIED where its process is ended from outside.
  */
 export async function loadTokenizer(
   directory: string,
@@ -48,6 +49,7 @@ export async function loadTokenizer(
       close,
     };
   } catch (cause) {
+    if (cause instanceof ToeditError && cause.code === 'ENGINE_DIED') throw died(file, cause);
     const reason = cause instanceof ToeditError ? cause.message : `${file}: ${messageOf(cause)}`;
     throw new ToeditError('TOKENIZER_INVALID', `no usable tokenizer: ${reason}`, {
       place: { file },
@@ -56,27 +58,42 @@ export async function loadTokenizer(
   }
 }
 
-/** A tokenizer in a thread of its own: handing over the ids of a long document would stall the caller's. */
+/** A tokenizer in a process of its own, which is started again after a text that ended it. */
 async function startTokenizer(
   description: string,
   file: string,
 ): Promise<Pick<PriorTokenizer, 'encode' | 'close'> & { readonly prefix: Int32Array }> {
-  const url = new URL('./tokenizer-worker.js', import.meta.url);
-  const settings = description;
-  const worker = startWorker<TokenizerCalls>(url, { name: 'tokenizer', settings });
-  const prefix = await worker.call('prefix', null).catch(async (error: unknown) => {
-    await worker.close();
-    throw error;
-  });
+  let latest = await startTokenizerProcess(description);
+  const { prefix } = latest;
+  let isClosed = false;
+  const oneByOne = pLimit(1);
+  const running = async (): Promise<TokenizerProcess> => {
+    if (!isClosed && !latest.isAlive()) latest = await startTokenizerProcess(description);
+    if (!isClosed) return latest;
+    await latest.end();
+    throw new Error('the tokenizer was closed');
+  };
+  const encode = async (texts: readonly string[]): Promise<Int32Array[]> => {
+    for (;;) {
+      const tokenizer = await oneByOne(running).catch((error: unknown) => {
+        throw died(file, error);
+      });
+      try {
+        return await tokenizer.encode(texts);
+      } catch (error) {
+        if (isClosed) throw died(file, error);
+        if (!(error instanceof NotBegun)) throw failed(file, error);
+      }
+    }
+  };
+  // One is worked on while the next is handed over.
+  const limit = pLimit(2);
   return {
     prefix,
-    close: () => worker.close(),
-    async encode(texts) {
-      try {
-        return [...(await worker.call('encode', texts))];
-      } catch (error) {
-        throw worker.isAlive() ? failed(file, error) : died(file, error);
-      }
+    encode: (texts) => limit(encode, texts),
+    close: () => {
+      isClosed = true;
+      return latest.end();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize, relative } from 'node:path';
-import { messageOf, reasonOf, ToeditError } from '../errors.ts';
+import { isErrno, messageOf, reasonOf, ToeditError } from '../errors.ts';
 import { NotRegularFile, readRegular } from '../files/open-regular.ts';
 import { scanObject } from '../json/scan-object.ts';
 import { readOnnxModel } from '../onnx/onnx-file.ts';
@@ -72,23 +72,41 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
   };
 }
 
-/** Two slips are common: a graph in place of its directory, and a name on the Hugging Face hub. */
+/** Slips are common: a graph in place of its directory, a name or an address on the Hugging Face hub. */
 async function requireModelDirectory(path: string): Promise<void> {
-  const found = await stat(path).catch(() => null);
-  if (found?.isFile() === true) {
-    const parent = dirname(path);
-    const root = basename(parent) === 'onnx' ? dirname(parent) : parent;
-    const file = relative(root, path);
-    throw modelInvalid(path, `that is a file: give --model ${root} --model-file ${file}`);
-  }
-  const name = relative('.', path);
-  if (found !== null || !/^[\w.-]+\/[\w.-]+$/.test(name)) return;
-  const local = `models/${basename(path)}`;
-  throw modelInvalid(
-    path,
-    `there is no such directory. If it is a model on the Hugging Face hub, download it first: hf download ${name} config.json tokenizer.json tokenizer_config.json onnx/model.onnx --local-dir ${local}; then give --model ${local}. A model without ONNX files is exported first: README, "The prior"`,
-  );
+  const found = await stat(path).catch((error: unknown) => (isMissing(error) ? null : undefined));
+  if (found?.isFile() === true) throw modelInvalid(path, insteadOf(path));
+  if (found === null) throw modelInvalid(path, whatIsMissing(path));
 }
+
+function isMissing(error: unknown): boolean {
+  return isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR');
+}
+
+function insteadOf(path: string): string {
+  const parent = dirname(path);
+  const root = basename(parent) === 'onnx' ? dirname(parent) : parent;
+  const graph = relative(root, path);
+  const both = `that is a file: give --model ${root} --model-file ${graph}`;
+  return `${both} (to compare-priors the directory, and --model-file-a or --model-file-b)`;
+}
+
+function whatIsMissing(path: string): string {
+  if (path.endsWith('.onnx')) {
+    return 'there is no such file: give the directory of a model with --model, and a graph in it with --model-file';
+  }
+  const name = hubName.exec(relative('.', path))?.[1];
+  const layout = 'A model without ONNX files is exported first: README, "The prior"';
+  if (name === undefined) {
+    return `there is no such directory: give one that holds config.json, tokenizer.json and onnx/model.onnx. Of a model on the Hugging Face hub give the whole name, OWNER/NAME. ${layout}`;
+  }
+  const local = `models/${basename(name)}`;
+  return `there is no such directory. If it is a model on the Hugging Face hub, download it first: hf download ${name} config.json tokenizer.json tokenizer_config.json onnx/model.onnx --local-dir ${local}; then give --model ${local}. ${layout}`;
+}
+
+/** `OWNER/NAME`, or an address there, as paths are normalised. */
+const hubName =
+  /^(?:(?:https?:\/)?(?:huggingface\.co|hf\.co)\/|hf:\/?)?([\w.-]*[\w-]\/[\w.-]+)(?:$|\/(?:tree|blob|resolve)\/)/u;
 
 /** The most tokens that a vocabulary may have: the largest have a quarter of a million. Memory is taken for each. */
 export const mostTokens: number = 2 ** 22;

@@ -56,10 +56,11 @@ function priorLines(prior: PriorFinding): readonly string[] {
 function batchingLines(batching: BatchingFinding): readonly string[] {
   const { passes, maxBatchTokens, runTokens, file } = batching;
   return [
-    ...passes.map(({ tokens, milliseconds }) => {
+    ...passes.map(({ tokens, milliseconds, spread }) => {
       const size = `${formatCount(tokens).padStart(6)} tokens`;
       const time = `${milliseconds.toFixed(1)} ms`;
-      return `${size}  ${time.padStart(11)}  ${formatTokenRate((1000 * tokens) / milliseconds)}`;
+      const rate = formatTokenRate((1000 * tokens) / milliseconds);
+      return `${size}  ${time.padStart(11)}  spread ${String(Math.round(100 * spread)).padStart(3)} %  ${rate}`;
     }),
     `chosen: --max-batch-tokens ${String(maxBatchTokens)}; a forward pass costs as much as ${formatCounted(runTokens, 'token')} more`,
     ...(file === null ? [] : [`remembered in ${file}`]),

@@ -1,7 +1,7 @@
 import type { Device } from '../inference/engine-options.ts';
 import type { Prior } from '../model/load-prior.ts';
 import type { Int8Facts, MachineFacts } from './machine-facts.ts';
-import type { Tuning } from './tune-batching.ts';
+import { isNoisy, type Tuning } from './tune-batching.ts';
 
 /** What `toedit doctor` finds. */
 export interface Diagnosis {
@@ -74,7 +74,11 @@ export function warningsOf({
     const most = batching.passes.at(-1)?.tokens ?? 0;
     warnings.push(`the device refuses micro-batches of more than ${String(most)} tokens`);
   }
-  if (batching.file === null) {
+  if (isNoisy(batching.passes)) {
+    warnings.push(
+      'this machine is busy: times of one size lie too far apart. The default is kept, and nothing was remembered: run toedit doctor again once it is idle',
+    );
+  } else if (batching.file === null) {
     warnings.push('what was measured cannot be remembered: make ~/.cache/toedit writable');
   }
   return warnings;

@@ -8,15 +8,16 @@ import { readRegular } from '../files/open-regular.ts';
 import { type Batching, defaultBatching } from '../inference/engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
 import type { Prior } from '../model/load-prior.ts';
+import { plainEnglish } from '../text/plain-english.ts';
 import { version } from '../version.ts';
 
 /**
- * Measures which micro-batches suit a prior where it is opened: in a few seconds, or the time of five small passes where that is more.
+ * Measures which micro-batches suit a prior where it is opened: in some seconds, or the time of seven small passes where that is more.
  *
  * @throws ToeditError as `measurePasses`.
  */
 export async function tuneBatching(prior: Prior, signal?: AbortSignal): Promise<Tuning> {
-  const [encoded = new Int32Array()] = await prior.encode([sampleText]);
+  const [encoded = new Int32Array()] = await prior.encode([plainEnglish]);
   const measured = await measurePasses({
     score: (batch) => {
       signal?.throwIfAborted();
@@ -35,24 +36,34 @@ const mostElsewhere = 16_384;
 
 /**
  * The micro-batches that suit a device: the smallest of those within 2 % of the best tokens a second, which pads less and needs less
- * memory. Where time was up before larger ones could be tried, no less than the default. `runTokens` is what the smallest pass
- * took beyond its own tokens' share at the best rate.
+ * memory. Where time was up before larger ones could be tried, no less than the default; the default where the times are noisy.
+ * `runTokens` is what the smallest pass took beyond its own tokens' share at the best rate.
  */
 export function chooseBatching({ passes, end }: MeasuredPasses): Batching {
+  if (isNoisy(passes)) return defaultBatching;
   const best = Math.max(...passes.map(rateOf));
   const chosen = passes.find((pass) => rateOf(pass) >= 0.98 * best)?.tokens ?? 0;
   const least = end === 'time' ? defaultBatching.maxBatchTokens : 1;
   const [smallest] = passes;
   const fixed = smallest === undefined ? 0 : smallest.milliseconds * best - smallest.tokens;
-  return { maxBatchTokens: Math.max(chosen, least), runTokens: Math.round(fixed) };
+  return { maxBatchTokens: Math.max(chosen, least), runTokens: Math.max(0, Math.round(fixed)) };
 }
+
+/** True where the times lie so far apart that they say more of what else the machine does than of the device. */
+export function isNoisy(passes: readonly MeasuredPass[]): boolean {
+  return passes.some(({ spread }) => !(spread <= mostSpread));
+}
+
+const mostSpread = 0.15;
 
 /** How long forward passes over micro-batches of one size take. */
 export interface MeasuredPass {
   /** Tokens of the micro-batch. */
   readonly tokens: number;
-  /** The shortest time that the device was busy with one. */
+  /** Time that the device was busy with one: the median of the rounds. */
   readonly milliseconds: number;
+  /** How far apart the middle half of the rounds lies, as a share of the median. */
+  readonly spread: number;
 }
 
 /** Forward passes by size, the smallest first, and why there are no larger ones. */
@@ -71,59 +82,119 @@ export interface PassesToMeasure {
   readonly windowTokens: number;
   /** The largest micro-batch to try. */
   readonly mostTokens: number;
-  /** No larger micro-batch is begun that would bring the device's time beyond this. @defaultValue 8000 */
+  /** No larger micro-batch is begun, and no round after the third, that would bring the device's time beyond this. @defaultValue 12000 */
   readonly limitMs?: number | undefined;
 }
 
 /**
- * Times forward passes over micro-batches of 1, 2, 4, ... windows, until larger ones bring nothing: at most 2 passes a size, and one
- * to warm up.
+ * Times forward passes over micro-batches of 1, 2, 4, ... windows, until larger ones bring nothing; then all of these again, round
+ * by round, so that what disturbs the machine for a while disturbs all sizes.
  *
  * @throws ToeditError INFERENCE_FAILED where the device refuses even the smallest; ENGINE_DIED.
  */
 export async function measurePasses(options: PassesToMeasure): Promise<MeasuredPasses> {
-  const { windowTokens, mostTokens, limitMs = 8000 } = options;
-  const passes: MeasuredPass[] = [];
-  let spentMs = await busyMs(1, options);
-  for (let windows = 1; windows * windowTokens <= mostTokens; windows *= 2) {
-    const expectedMs = 2 * repetitions * (passes.at(-1)?.milliseconds ?? 0);
-    if (passes.length > 1 && spentMs + expectedMs > limitMs) return { passes, end: 'time' };
-    const times = await timesOf(windows, options);
-    if (times === null) return { passes, end: 'refused' };
-    spentMs += times.reduce((sum, time) => sum + time, 0);
-    passes.push({ tokens: windows * windowTokens, milliseconds: Math.min(...times) });
-    if (isLevel(passes)) return { passes, end: 'level' };
+  const { limitMs = 12_000 } = options;
+  const { sizes, end, spentMs } = await findSizes(options);
+  const rounds = sizes.map(({ milliseconds }) => [milliseconds]);
+  let leftMs = limitMs - spentMs;
+  for (let round = 1; round < mostRounds; round++) {
+    const startMs = leftMs;
+    for (const [at, { windows }] of sizes.entries()) {
+      const sample = await sampleOf(windows, options);
+      rounds[at]?.push(sample.milliseconds);
+      leftMs -= sample.spentMs;
+    }
+    if (round + 1 >= leastRounds && leftMs < startMs - leftMs) break;
   }
-  return { passes, end: 'largest' };
+  const passes = sizes.map(({ windows }, at) => ({
+    tokens: windows * options.windowTokens,
+    ...middleOf(rounds[at] ?? []),
+  }));
+  return { passes, end };
 }
 
 /** Tokens in a millisecond. */
-export function rateOf({ tokens, milliseconds }: MeasuredPass): number {
+export function rateOf({
+  tokens,
+  milliseconds,
+}: Pick<MeasuredPass, 'tokens' | 'milliseconds'>): number {
   return tokens / milliseconds;
 }
 
-const repetitions = 2;
+/** Of a size; with five, one that was disturbed moves neither median nor spread. */
+const mostRounds = 5;
+const leastRounds = 3;
+
+/** What the rounds of a size come to. */
+export function middleOf(times: readonly number[]): Pick<MeasuredPass, 'milliseconds' | 'spread'> {
+  const sorted = times.toSorted((a, b) => a - b);
+  const last = sorted.length - 1;
+  const quarter = Math.floor(last / 4);
+  const at = (index: number): number => sorted[index] ?? Number.NaN;
+  const milliseconds = (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2;
+  return { milliseconds, spread: (at(last - quarter) - at(quarter)) / milliseconds };
+}
+
+interface MeasuredSize {
+  readonly windows: number;
+  readonly milliseconds: number;
+}
+
+interface FoundSizes extends Pick<MeasuredPasses, 'end'> {
+  readonly sizes: readonly MeasuredSize[];
+  readonly spentMs: number;
+}
+
+/** The first round, which goes on to larger sizes as long as there is reason to. */
+async function findSizes(options: PassesToMeasure): Promise<FoundSizes> {
+  const { windowTokens, mostTokens, limitMs = 12_000 } = options;
+  const sizes: MeasuredSize[] = [];
+  let spentMs = await busyMs(1, options);
+  for (let windows = 1; windows * windowTokens <= mostTokens; windows *= 2) {
+    const expectedMs = 2 * (sizes.at(-1)?.milliseconds ?? 0);
+    const isOver = leastRounds * (spentMs + expectedMs) > limitMs;
+    if (sizes.length > 1 && isOver) return { sizes, end: 'time', spentMs };
+    const sample = await sampleOf(windows, options).catch((error: unknown) => {
+      const isRefusal = error instanceof ToeditError && error.code === 'INFERENCE_FAILED';
+      // Not of one window: that is no matter of the size.
+      if (isRefusal && windows > 1) return null;
+      throw error;
+    });
+    if (sample === null) return { sizes, end: 'refused', spentMs };
+    spentMs += sample.spentMs;
+    sizes.push({ windows, milliseconds: sample.milliseconds });
+    if (isLevel(sizes, windowTokens)) return { sizes, end: 'level', spentMs };
+  }
+  return { sizes, end: 'largest', spentMs };
+}
 
 /** Below this, a level may be chance. */
 const leastLevel = 1024;
 
-function isLevel(passes: readonly MeasuredPass[]): boolean {
-  const [before, last] = passes.slice(-2);
+function isLevel(sizes: readonly MeasuredSize[], windowTokens: number): boolean {
+  const [before, last] = sizes
+    .slice(-2)
+    .map(({ windows, milliseconds }) => ({ tokens: windows * windowTokens, milliseconds }));
   if (before === undefined || last === undefined || last.tokens <= leastLevel) return false;
   return rateOf(last) < 1.02 * rateOf(before);
 }
 
-/** Null where the device refuses micro-batches of that size, but not of one window. */
-async function timesOf(windows: number, options: PassesToMeasure): Promise<number[] | null> {
-  const times: number[] = [];
-  try {
-    while (times.length < repetitions) times.push(await busyMs(windows, options));
-    return times;
-  } catch (error) {
-    const isRefusal = error instanceof ToeditError && error.code === 'INFERENCE_FAILED';
-    if (isRefusal && windows > 1) return null;
-    throw error;
+/** Passes of one size, for as long as a sample takes at least. */
+const sampleMs = 20;
+const mostPasses = 8;
+
+/** The mean time of a few passes of one size. */
+async function sampleOf(
+  windows: number,
+  options: PassesToMeasure,
+): Promise<{ readonly milliseconds: number; readonly spentMs: number }> {
+  let spentMs = 0;
+  let count = 0;
+  while (count === 0 || (count < mostPasses && spentMs < sampleMs)) {
+    spentMs += await busyMs(windows, options);
+    count++;
   }
+  return { milliseconds: spentMs / count, spentMs };
 }
 
 async function busyMs(windows: number, options: PassesToMeasure): Promise<number> {
@@ -166,8 +237,9 @@ export async function readTuning(file: string): Promise<Tuning | null> {
   }
 }
 
-/** Keeps a measurement; false where that cannot be: then the next run measures again. */
+/** Keeps a measurement; false where that cannot be, or it is noisy: then the next run measures again. */
 export async function writeTuning(file: string, tuning: Tuning): Promise<boolean> {
+  if (isNoisy(tuning.passes)) return false;
   const temporary = `${file}.${randomUUID()}`;
   try {
     await makeDirectory(dirname(file));
@@ -193,18 +265,12 @@ function isTuning(found: unknown): found is Tuning {
 const ends: ReadonlySet<unknown> = new Set(['level', 'time', 'refused', 'largest']);
 
 function isPass(pass: unknown): pass is MeasuredPass {
-  const { tokens, milliseconds } = (pass ?? {}) as Partial<MeasuredPass>;
-  return isCount(tokens, 1) && typeof milliseconds === 'number' && milliseconds > 0;
+  const { tokens, milliseconds, spread } = (pass ?? {}) as Partial<MeasuredPass>;
+  const isTime = typeof milliseconds === 'number' && milliseconds > 0;
+  // Those of earlier versions of toedit have no spread.
+  return isCount(tokens, 1) && isTime && typeof spread === 'number';
 }
 
 function isCount(value: unknown, least: number): boolean {
   return Number.isInteger(value) && Number(value) >= least && Number(value) <= 2 ** 24;
 }
-
-/** English as it is mostly written, for forward passes that are only timed. */
-const sampleText = `The harbour lay still that morning, and the boats had not yet gone out. Old Martin sat on the
-wall with a cup of coffee beside him, mending a net that his father had made. "There will be rain before noon," he said to
-nobody in particular, and he was right: at half past eleven the first drops fell on the roofs of the warehouses, where 340
-sacks of grain from Odessa were waiting for their buyer. In the office above, Miss Ellery added up the figures again. They
-came to $4,217.50, exactly as before. She wrote the sum at the foot of the page, closed the book, and looked out at the water,
-thinking of her brother, who had promised to write as soon as his ship arrived.`;

@@ -95,6 +95,7 @@ describe('meter', () => {
       over_byte_limit: 0,
       invalid_utf8: 2,
       tokenizer_mismatch: 1,
+      tokenizer_failed: 0,
       inference_failed: 0,
     });
     expect(totals).toMatchObject({ rows: 7, textBytes: 5, tokens: 0 });

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
+import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { exitCodeOf, exitCodeOfError } from '#toedit/src/cli/exit-codes';
 import {
@@ -13,6 +16,7 @@ import {
   isUsageError,
   ToeditError,
 } from '#toedit/src/errors';
+import { root } from '../sandbox.ts';
 import { sampleFailure, sampleSuccess, sampleSummary } from './report/sample-summary.ts';
 
 interface Consequence {
@@ -42,17 +46,79 @@ function exitCodeOfRun(codes: readonly (ErrorCode | null)[]): number {
   return exitCodeOf({ ...sampleSummary, files, tasks, deadLetters: 0 }, 0);
 }
 
-test.each(Object.entries(errorClasses) as [ErrorCode, ErrorClass][])(
-  '%s is %s: exit codes of the command, and of a run',
-  (code, errorClass) => {
-    expect({
-      command: exitCodeOfError(code),
-      all: exitCodeOfRun([code, code]),
-      one: exitCodeOfRun([null, code]),
-    }).toEqual(consequences[errorClass]);
-    expect(isUsageError(new ToeditError(code, 'it failed'))).toBe(isUsageCode(code));
-  },
+/** Stated once more, so that no class changes unnoticed. */
+const stated: Readonly<Record<ErrorClass, readonly ErrorCode[]>> = {
+  usage: [
+    ...(['INPUT_NOT_FOUND', 'MANIFEST_MISSING', 'MANIFEST_INVALID', 'MANIFEST_CONFLICT'] as const),
+    ...(['MODEL_INVALID', 'TOKENIZER_INVALID', 'DEVICE_UNAVAILABLE'] as const),
+    'SCHEDULER_REFUSED',
+  ],
+  'usage or bad input': [
+    ...(['BAD_OPTION', 'COLUMN_MISSING', 'COLUMN_TYPE', 'COLUMN_EXISTS'] as const),
+    ...(['COLUMN_MISMATCH', 'OUTPUT_EXISTS'] as const),
+  ],
+  'bad input': [
+    ...(['TYPE_LOST', 'ACCESS_DENIED', 'UNSUPPORTED', 'FILE_CORRUPT', 'FORMAT_UNKNOWN'] as const),
+    'BAD_ROW',
+  ],
+  retryable: [
+    ...(['INPUT_CHANGED', 'FILE_UNREADABLE', 'WRITE_FAILED', 'ROWS_LOST'] as const),
+    'INFERENCE_FAILED',
+  ],
+  fatal: ['ENGINE_DIED'],
+};
+
+const codes = Object.entries(stated).flatMap(([errorClass, list]) =>
+  list.map((code) => [code, errorClass as ErrorClass] as const),
 );
+
+test('every code has the class that is stated here', () => {
+  expect(Object.fromEntries(codes)).toEqual(errorClasses);
+});
+
+test.each(codes)('%s is %s: exit codes of the command, and of a run', (code, errorClass) => {
+  expect({
+    command: exitCodeOfError(code),
+    all: exitCodeOfRun([code, code]),
+    one: exitCodeOfRun([null, code]),
+  }).toEqual(consequences[errorClass]);
+  expect(isUsageError(new ToeditError(code, 'it failed'))).toBe(isUsageCode(code));
+});
+
+test('every code is thrown somewhere', () => {
+  const folders = ['src', 'operators', 'pipelines'].map((folder) => join(root, folder));
+  const files = folders.flatMap((folder) => ts.sys.readDirectory(folder, ['.ts']));
+  expect(new Set(files.flatMap(thrownCodes))).toEqual(new Set(Object.keys(errorClasses)));
+});
+
+/** The codes that a file makes errors of: the strings in the first argument of `new ToeditError`. */
+function thrownCodes(file: string): string[] {
+  const found: string[] = [];
+  const strings = (node: ts.Node): void => {
+    if (ts.isStringLiteral(node)) found.push(node.text);
+    ts.forEachChild(node, strings);
+  };
+  const visit = (node: ts.Node): void => {
+    const isError = ts.isNewExpression(node) && node.expression.getText(source) === 'ToeditError';
+    const code = isError ? node.arguments?.[0] : undefined;
+    if (code !== undefined) strings(code);
+    ts.forEachChild(node, visit);
+  };
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
+  visit(source);
+  return found;
+}
+
+test('docs/runs.md lists every code with its exit codes', () => {
+  const page = readFileSync(join(root, 'docs/runs.md'), 'utf8');
+  const listed = [...page.matchAll(/^\| `([A-Z_]+)` \| [^|]+ \| (\d)(; 3 [^|]+)? \|$/gmu)];
+  expect(listed.map(([, code, exit, other]) => [code, Number(exit), other !== undefined])).toEqual(
+    (Object.keys(errorClasses) as ErrorCode[]).map((code) => {
+      const { command } = consequences[errorClasses[code]];
+      return [code, command, errorClasses[code] === 'usage or bad input'];
+    }),
+  );
+});
 
 test('a code of nobody is no usage, and may be gone the next time', () => {
   fc.assert(

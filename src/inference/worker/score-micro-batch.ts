@@ -50,7 +50,10 @@ async function scoreAppended(session: InferenceSession, work: ScoringWork): Prom
   const rows = new Tensor('int64', BigInt64Array.from(scored.rows, BigInt), [asked.length]);
   const feeds = { ...bodyFeeds(batch, options), ...headFeeds(scored.targets, batch) };
   const outputs = await session.run({ ...feeds, [headNames.rows]: rows });
-  return { chunks: [readChunk(outputs, batch.size * batch.width)], asked };
+  return {
+    chunks: [readChunk(outputs, [batch.size * batch.width, options.vocabularySize])],
+    asked,
+  };
 }
 
 /** The scores of all rows, where the head was asked about some; NaN stands for the logprobs of the others, which are omitted. */
@@ -156,7 +159,7 @@ async function runHead(
     const rows = scored.rows.subarray(from, from + chunkRows);
     const targets = scored.targets.subarray(from, from + chunkRows);
     const feeds = { [name ?? '']: gatherRows(hidden, rows), ...headFeeds(targets, batch) };
-    chunks.push(readChunk(await head.run(feeds), rows.length));
+    chunks.push(readChunk(await head.run(feeds), [rows.length, vocabularySize]));
   }
   return chunks;
 }
@@ -230,15 +233,26 @@ function headFeeds(targets: Int32Array, batch: MicroBatch): Record<string, Tenso
 /**
  * Reads the outputs of the head.
  *
- * @param logitsRows - rows of logits that there must be: a graph may give those
- * of the last token alone
+ * @param expected - the rows of logits that there must be (a graph may give those of the last token alone), and the
+ * vocabulary's size
  */
-function readChunk(outputs: InferenceSession.OnnxValueMapType, logitsRows: number): HeadChunk {
+function readChunk(
+  outputs: InferenceSession.OnnxValueMapType,
+  expected: readonly [rows: number, columns: number],
+): HeadChunk {
   const data = (name: string): unknown => (outputs[name] as Tensor).data;
-  const [rows] = data(headNames.logitsShape) as BigInt64Array;
-  if (Number(rows) !== logitsRows) {
+  const [rows = -1, columns = -1] = Array.from(
+    data(headNames.logitsShape) as BigInt64Array,
+    Number,
+  );
+  if (rows !== expected[0]) {
     throw new Error(
-      `it gives logits of ${String(rows)} tokens where ${String(logitsRows)} were read: export it with the logits of all`,
+      `it gives logits of ${rows} tokens where ${expected[0]} were read: export it with the logits of all`,
+    );
+  }
+  if (columns !== expected[1]) {
+    throw new Error(
+      `it gives ${columns} logits a token, and config.json states vocab_size ${expected[1]}: put the files of one model together`,
     );
   }
   return {

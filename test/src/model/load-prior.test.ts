@@ -110,7 +110,7 @@ describe('refuses', () => {
     ],
     ['tokenizer.json', 'TOKENIZER_INVALID', /tokenizer\.json: the file is missing/],
     ['onnx', 'MODEL_INVALID', /it holds no onnx\/model\.onnx or model\.onnx\. Name a directory/],
-    ['.', 'MODEL_INVALID', /config\.json: the file is missing/],
+    ['.', 'MODEL_INVALID', /there is no such directory: give one/],
   ])('a directory without %s, and leaves no thread behind', async (name, code, message) => {
     const before = liveWorkers();
     const incomplete = copyWithout(name);

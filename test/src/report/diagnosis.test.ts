@@ -11,7 +11,7 @@ const prior: PriorFinding = {
 };
 const batching: BatchingFinding = {
   ...{ maxBatchTokens: 64, runTokens: 1, end: 'level', file: '/cache/a.json' },
-  passes: [{ tokens: 64, milliseconds: 10 }],
+  passes: [{ tokens: 64, milliseconds: 10, spread: 0.02 }],
 };
 
 const diagnosisOf = (int8: Int8Facts): Diagnosis => ({
@@ -38,4 +38,15 @@ test('a processor without the instruction is warned of, where the prior would us
   expect([true, false, null].map(warned)).toEqual([0, 1, 0]);
   const int8 = { hasDotProduct: false, speed: 0.8 };
   expect(warningsOf({ prior: { ...prior, precision: 'float32' }, batching, int8 })).toEqual([]);
+});
+
+test('noisy times are shown with their spread, and warned of', () => {
+  const passes = [{ tokens: 64, milliseconds: 10, spread: 0.42 }];
+  const noisy = { ...batching, passes, file: null };
+  const int8 = { hasDotProduct: true, speed: 1 };
+  const warnings = warningsOf({ prior: { ...prior, precision: 'float32' }, batching: noisy, int8 });
+  expect(warnings).toEqual([expect.stringMatching(/^this machine is busy: .* default is kept/)]);
+  const text = renderDiagnosis({ ...diagnosisOf(int8), batching: noisy, warnings });
+  expect(text).toMatch(/64 tokens +10\.0 ms {2}spread {2}42 %/);
+  expect(text).not.toContain('remembered in');
 });

@@ -65,6 +65,7 @@ export const sampleSummary: RunSummary = {
     over_byte_limit: 0,
     invalid_utf8: 0,
     tokenizer_mismatch: 2,
+    tokenizer_failed: 0,
     inference_failed: 0,
   },
   probabilityHistogram: [9, 1, 1, 1, 1, 1, 1, 1, 2, 6],

@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ToeditError } from '#toedit/src/errors';
+import { defaultBatching } from '#toedit/src/inference/engine-options';
 import type { MicroBatch, MicroBatchScores } from '#toedit/src/inference/micro-batch';
-import { chooseBatching, measurePasses, rateOf } from '#toedit/src/tuning/tune-batching';
+import {
+  chooseBatching,
+  isNoisy,
+  type MeasuredPass,
+  measurePasses,
+  middleOf,
+  rateOf,
+} from '#toedit/src/tuning/tune-batching';
 
 const empty = new Int32Array();
 const none = { logprobs: new Float32Array(), topLogprobs: new Float32Array() };
@@ -26,20 +34,58 @@ function device(fixedMs: number, tokenMs: number, refusedFrom = Number.POSITIVE_
 const tokenIds = Int32Array.from({ length: 100 }, (_, i) => i + 1);
 const settings = { tokenIds, windowTokens: 64, mostTokens: 16_384 };
 
+/** Short passes go on for 20 ms: so long may ten sizes take in three rounds, whatever the limit. */
+const longestSamples = 3 * 10 * 40;
+
 describe('measurePasses', () => {
-  test('doubles until larger micro-batches bring nothing', async () => {
-    const { score, seen } = device(0, 0.01);
-    const { passes, end } = await measurePasses({ ...settings, score });
-    expect(end).toBe('level');
-    expect(passes.map(({ tokens }) => tokens)).toEqual([64, 128, 256, 512, 1024, 2048]);
-    expect(seen).toHaveLength(1 + 2 * passes.length);
+  test('doubles until larger micro-batches bring nothing; then come rounds of all sizes', async () => {
+    const { score, seen } = device(10, 0.01);
+    const level = { ...settings, score: device(0, 0.01).score };
+    expect((await measurePasses(level)).end).toBe('level');
+    const { passes, end } = await measurePasses({ ...settings, score, mostTokens: 512 });
+    expect(end).toBe('largest');
+    expect(passes.map(({ tokens }) => tokens)).toEqual([64, 128, 256, 512]);
+    // Two passes of one size are a sample: 20 ms.
+    const round = [1, 1, 2, 2, 4, 4, 8, 8];
+    expect(seen.map(({ size }) => size)).toEqual([1, ...[1, 2, 3, 4, 5].flatMap(() => round)]);
   });
 
-  test('takes the shorter of two times, and leaves the first pass of all out', async () => {
-    const times = [99, 5, 4, 8, 9];
-    const score = () => Promise.resolve(scores(times.shift() ?? 0));
-    const { passes } = await measurePasses({ ...settings, score, mostTokens: 128 });
-    expect(passes.map(({ milliseconds }) => milliseconds)).toEqual([4, 8]);
+  test('what disturbs the machine for less than half of the rounds changes nothing', async () => {
+    const property = fc.asyncProperty(
+      fc.nat(3),
+      fc.double({ min: 1, max: 50 }),
+      async (from, factor) => {
+        const bounds = { mostTokens: 512, limitMs: 1e6 };
+        let calls = 0;
+        const tokens = [64, 128, 256, 512];
+        const score = ({ size, width }: MicroBatch) => {
+          // The first pass of all is left out; a pass is a sample here, and four are a round.
+          const round = Math.floor((calls++ - 1) / tokens.length);
+          const isDisturbed = round >= from && round < from + 1;
+          return Promise.resolve(scores((30 + size * width) * (isDisturbed ? factor : 1)));
+        };
+        const { passes } = await measurePasses({ ...settings, ...bounds, score });
+        expect(passes).toEqual(
+          tokens.map((count) => ({ tokens: count, milliseconds: 30 + count, spread: 0 })),
+        );
+      },
+    );
+    await fc.assert(property, { numRuns: 40 });
+  });
+
+  test('median and spread of the middle half', () => {
+    expect(middleOf([5, 1, 100, 4, 6])).toEqual({ milliseconds: 5, spread: 0.4 });
+    expect(middleOf([1, 3, 2])).toEqual({ milliseconds: 2, spread: 1 });
+    const times = fc.array(fc.double({ min: 0.1, max: 1e6, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(times, (list) => {
+        const { milliseconds, spread } = middleOf(list);
+        const below = list.filter((time) => time <= milliseconds * (1 + 1e-9)).length;
+        const above = list.filter((time) => time >= milliseconds * (1 - 1e-9)).length;
+        expect(Math.min(below, above)).toBeGreaterThanOrEqual(list.length / 2);
+        expect(spread).toBeGreaterThanOrEqual(0);
+      }),
+    );
   });
 
   test('gives whole windows of the text, again and again', async () => {
@@ -74,7 +120,7 @@ describe('measurePasses', () => {
     });
   });
 
-  test('keeps the device for the limit at most, but for two sizes', async () => {
+  test('keeps the device for the limit at most, but for three rounds of two sizes', async () => {
     const costs = [
       fc.double({ min: 0, max: 99, noNaN: true }),
       fc.double({ min: 1e-3, max: 9, noNaN: true }),
@@ -90,7 +136,9 @@ describe('measurePasses', () => {
         };
         const limitMs = 500;
         const { passes, end } = await measurePasses({ ...settings, score: counted, limitMs });
-        if (passes.length > 2) expect(spent).toBeLessThanOrEqual(limitMs + 1e-6);
+        const round = passes.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+        const most = passes.length > 2 ? limitMs + longestSamples : 4 * round + longestSamples;
+        expect(spent).toBeLessThanOrEqual(most);
         expect(passes.length).toBeGreaterThanOrEqual(2);
         if (end === 'largest') expect(passes.at(-1)?.tokens).toBe(16_384);
       }),
@@ -121,6 +169,23 @@ describe('chooseBatching', () => {
           if (pass.tokens === maxBatchTokens) expect(isGood).toBe(true);
           if (pass.tokens < maxBatchTokens) expect(isGood).toBe(false);
         }
+      }),
+    );
+  });
+
+  test('takes the default where times are noisy, whatever they are', () => {
+    const size = fc.integer({ min: 1, max: 4096 });
+    const time = fc.double({ min: 0.1, max: 1e3, noNaN: true });
+    const spread = fc.double({ min: 0, max: 1, noNaN: true });
+    const pass = fc.record({ tokens: size, milliseconds: time, spread });
+    fc.assert(
+      fc.property(fc.array(pass, { minLength: 1 }), fc.nat(), (passes: MeasuredPass[], at) => {
+        const noisy = passes.map((each, i) =>
+          i === at % passes.length ? { ...each, spread: 0.5 } : each,
+        );
+        expect(isNoisy(noisy)).toBe(true);
+        expect(chooseBatching({ passes: noisy, end: 'level' })).toEqual(defaultBatching);
+        expect(isNoisy(passes.map((each) => ({ ...each, spread: 0.01 })))).toBe(false);
       }),
     );
   });

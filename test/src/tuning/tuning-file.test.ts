@@ -20,7 +20,7 @@ const prior: TunedPrior = { modelFingerprint: 'ab', device: 'cpu', threads: 2, e
 const tuning: Tuning = {
   maxBatchTokens: 2048,
   runTokens: 31,
-  passes: [{ tokens: 64, milliseconds: 1.5 }],
+  passes: [{ tokens: 64, milliseconds: 1.5, spread: 0.01 }],
   end: 'largest',
 };
 
@@ -42,6 +42,16 @@ test.each([
   expect(tuningFile({ ...prior, ...other }, '/c')).not.toBe(tuningFile(prior, '/c'));
 });
 
+test('a noisy measurement is not kept, and leaves what is there', async () => {
+  const file = tuningFile(prior, join(scratch, 'noisy'));
+  const noisy = { ...tuning, passes: [{ tokens: 64, milliseconds: 1.5, spread: 0.3 }] };
+  expect(await writeTuning(file, noisy)).toBe(false);
+  expect(await readTuning(file)).toBeNull();
+  expect(await writeTuning(file, tuning)).toBe(true);
+  expect(await writeTuning(file, noisy)).toBe(false);
+  expect(await readTuning(file)).toEqual(tuning);
+});
+
 test('a damaged file is none', async () => {
   const file = join(scratch, 'tuning.json');
   const text = JSON.stringify(tuning);
@@ -50,9 +60,17 @@ test('a damaged file is none', async () => {
     fc.constantFrom(
       ...['null', '[]', '3', '{}', '\u0000'],
       ...['maxBatchTokens', 'runTokens', 'passes', 'end'].flatMap((name) =>
-        [null, -1, 0.5, 1e9, 'x', [null], [{ tokens: 0 }], [{ tokens: 1, milliseconds: 0 }]].map(
-          (value) => JSON.stringify({ ...tuning, [name]: value }),
-        ),
+        [
+          null,
+          -1,
+          0.5,
+          1e9,
+          'x',
+          [null],
+          [{ tokens: 0 }],
+          [{ tokens: 1, milliseconds: 0, spread: 0 }],
+          [{ tokens: 1, milliseconds: 1 }],
+        ].map((value) => JSON.stringify({ ...tuning, [name]: value })),
       ),
     ),
   );
