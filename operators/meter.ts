@@ -45,7 +45,7 @@ export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
       const own = emptyTotals();
       countText(batch, options.textColumn ?? 'text', own);
       if (has(batch, columnNames.passReason)) countReasons(batch, own);
-      if (has(batch, columnNames.tokenIds)) countTokens(batch, own);
+      if (has(batch, columnNames.tokenIds)) own.tokens += tokensOf(batch);
       if (has(batch, columnNames.tokenLogprobs)) countLogprobs(batch, logLimit, own);
       if (has(batch, columnNames.editCounts)) countEdits(batch, own);
       addTotals(totals, own);
@@ -71,10 +71,15 @@ function countReasons(batch: RecordBatch, totals: RunTotals): void {
   }
 }
 
-function countTokens(batch: RecordBatch, totals: RunTotals): void {
+/**
+ * The number of tokens in a record batch.
+ *
+ * @throws ToeditError where it has no `token_ids`, or such of another type.
+ */
+export function tokensOf(batch: RecordBatch): number {
   const { data } = addedColumn(batch, columnNames.tokenIds, tokenIdsType);
   const offsets = data.valueOffsets as Int32Array;
-  totals.tokens += (offsets[data.length] ?? 0) - (offsets[0] ?? 0);
+  return (offsets[data.length] ?? 0) - (offsets[0] ?? 0);
 }
 
 function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals): void {
