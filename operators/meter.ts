@@ -14,6 +14,7 @@ import {
   addTotals,
   countsOf,
   emptyTotals,
+  probabilityBins,
   type RunTotals,
   withCounts,
 } from '../src/metrics/totals.ts';
@@ -93,11 +94,19 @@ function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals):
     if (bits !== undefined && (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 0) continue;
     const logprob = logprobs[i] ?? Number.NaN;
     totals.scoredTokens++;
-    const bin = Math.min(9, Math.floor(Math.exp(logprob) * 10));
+    const bin = binOf(logprob);
     totals.probabilityHistogram[bin] = (totals.probabilityHistogram[bin] ?? 0) + 1;
     const margin = Math.abs(logprob - logLimit);
     if (margin < totals.smallestMargin) totals.smallestMargin = margin;
   }
+}
+
+const binLimits = Float32Array.from(probabilityBins, logThreshold);
+
+function binOf(logprob: number): number {
+  let bin = binLimits.length - 1;
+  while (bin > 0 && !(logprob >= (binLimits[bin] ?? 0))) bin--;
+  return bin;
 }
 
 function countEdits(batch: RecordBatch, totals: RunTotals): void {

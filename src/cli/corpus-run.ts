@@ -1,6 +1,7 @@
 import type { RunOptions } from '../../pipelines/stages/corpus-options.ts';
 import type { FileReport, RunSummary } from '../metrics/summary.ts';
 import { serializeSummary } from '../metrics/summary.ts';
+import { formatCounted } from '../report/format-quantity.ts';
 import { renderSummary } from '../report/render-summary.ts';
 import { printable } from '../text/printable.ts';
 import type { ParsedCommand, ProcessContext } from './command.ts';
@@ -45,7 +46,7 @@ export function corpusRun(
     verbatim: ['excerpts'],
     toJson: serializeSummary,
     problemsOf: (summary) => [
-      ...summary.files.filter(({ status }) => status === 'failed').map(problemOf),
+      ...failuresOf(summary),
       ...(hasNoText(summary) ? [noText(summary)] : []),
     ],
     exitCodeOf: judge,
@@ -63,6 +64,18 @@ function noText({ rows, passed }: RunSummary): string {
     .filter(([, count]) => count > 0)
     .map(([reason, count]) => `${String(count)} ${reason}`);
   return `toedit: no text was found in ${String(rows)} rows (${reasons.join(', ')}): check --text-column`;
+}
+
+/** Of more, `toedit status` says the rest. */
+const mostFailures = 50;
+
+function failuresOf({ files }: RunSummary): readonly string[] {
+  const failed = files.filter(({ status }) => status === 'failed');
+  const more = failed.length - mostFailures;
+  return [
+    ...failed.slice(0, mostFailures).map(problemOf),
+    ...(more > 0 ? [`toedit: ${formatCounted(more, 'more file')} failed: see toedit status`] : []),
+  ];
 }
 
 function problemOf({ input, error }: FileReport): string {

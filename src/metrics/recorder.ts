@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Progress } from './progress.ts';
 import { type StageClock, stageClock } from './stage-clock.ts';
 import type { Excerpt, RunSummary, StageReport } from './summary.ts';
-import { addTotals, emptyTotals, type RunTotals } from './totals.ts';
+import { addTotals, emptyTotals, probabilityBins, type RunTotals } from './totals.ts';
 
 /** The name of the stage in which the device works. */
 export const scoreStage = 'score';
@@ -150,6 +150,7 @@ function countsOf(totals: RunTotals) {
     scoredTokens: totals.scoredTokens + omittedLogprobs,
     ...{ eligible, drawn, changed, deleted },
     refused: { utf8: refused_utf8, special: refused_special },
+    probabilityBins,
     probabilityHistogram: omittedLogprobs === 0 ? totals.probabilityHistogram : null,
     smallestMargin: Number.isFinite(totals.smallestMargin) ? totals.smallestMargin : null,
   };

@@ -1,5 +1,5 @@
 import type { FileReport, RunSummary, StageReport } from '../metrics/summary.ts';
-import { defaultResampling, type PresetName, presets } from '../resampling/resampling-options.ts';
+import { type PresetName, presets } from '../resampling/resampling-options.ts';
 import {
   formatBytes,
   formatCount,
@@ -9,6 +9,8 @@ import {
   formatTokenRate,
 } from './format-quantity.ts';
 import { renderExcerpt } from './render-excerpt.ts';
+import { renderFewChanges } from './render-few-changes.ts';
+import { renderHistogram } from './render-histogram.ts';
 import { type LeftOut, renderLeftOut } from './render-left-out.ts';
 
 /** The closing text of a run, for people: several lines, the last one without a line break. */
@@ -20,6 +22,7 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
     ...(summary.command === 'edit' ? [`  rule   ${describeRule(summary.options)}`] : []),
     `  ${renderTokens(summary)}`,
     ...renderFewChanges(summary),
+    ...renderHistogram(summary.probabilityHistogram),
     ...renderPassed(summary),
     ...renderDeadLetters(summary),
     ...renderResumed(summary),
@@ -77,20 +80,6 @@ function renderTokens(summary: RunSummary): string {
   return parts.join('   ');
 }
 
-/** For who tries the rule as it is: why so little changed. A run of many tokens is nobody's first. */
-function renderFewChanges(summary: RunSummary): readonly string[] {
-  const { command, options, tokens, drawn, changed } = summary;
-  const isFirstTry = command === 'edit' && drawn > 0 && tokens < 1_000_000;
-  const isDefault = Object.entries(defaultResampling).every(
-    ([name, value]) => options[name] === value,
-  );
-  if (!isFirstTry || !isDefault || changed >= 0.001 * tokens) return [];
-  return [
-    '  So few changes are the rule at work: a draw at P >= 0.99 nearly always returns the original token. ' +
-      'For more: --temperature 2, --threshold 0.5 or --exclude-original.',
-  ];
-}
-
 function renderRefused({ utf8, special }: RunSummary['refused']): string {
   const reasons: string[] = [];
   if (utf8 > 0) reasons.push(`${formatCount(utf8)} UTF-8`);
@@ -114,7 +103,7 @@ function renderDeadLetters({ deadLetters, files }: RunSummary): readonly string[
   const letters = files.flatMap(({ deadLetterFile }) => deadLetterFile ?? []);
   return [
     `  set aside: ${formatCounted(deadLetters, 'row')} in`,
-    ...letters.map((file) => `    ${file}`),
+    ...summedUp(letters).map((line) => `    ${line}`),
   ];
 }
 
@@ -174,9 +163,31 @@ function renderInference({ inference }: RunSummary): readonly string[] {
 }
 
 function renderFiles(files: readonly FileReport[]): readonly string[] {
-  return files.flatMap(({ status, output }) =>
-    status === 'done' && output !== null ? [`  ${output}`] : [],
+  const outputs = files.flatMap(({ status, output }) =>
+    status === 'done' && output !== null ? [output] : [],
   );
+  return summedUp(outputs).map((line) => `  ${line}`);
+}
+
+const mostListed = 5;
+
+/** The paths where they are few, else the first of them, and how many more there are in which directory. */
+function summedUp(paths: readonly string[]): readonly string[] {
+  if (paths.length <= mostListed) return paths;
+  const listed = paths.slice(0, mostListed - 2);
+  return [
+    ...listed,
+    `and ${formatCounted(paths.length - listed.length, 'more file')} in ${directoryOf(paths)}`,
+  ];
+}
+
+/** The directory that all paths lie in. */
+function directoryOf([first = '', ...others]: readonly string[]): string {
+  let end = first.lastIndexOf('/') + 1;
+  while (end > 0 && others.some((path) => !path.startsWith(first.slice(0, end)))) {
+    end = first.lastIndexOf('/', end - 2) + 1;
+  }
+  return end === 0 ? './' : first.slice(0, end);
 }
 
 function leftOutOf(files: readonly FileReport[]): readonly LeftOut[] {
