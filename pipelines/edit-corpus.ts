@@ -1,6 +1,5 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
-import { prepareRun } from './executor/prepare-run.ts';
-import { runTasks } from './executor/run-tasks.ts';
+import { startRun } from './executor/start-run.ts';
 import type { EditCorpusOptions } from './stages/corpus-options.ts';
 
 /**
@@ -15,6 +14,5 @@ import type { EditCorpusOptions } from './stages/corpus-options.ts';
  * it is aborted.
  */
 export async function editCorpus(options: EditCorpusOptions): Promise<RunSummary> {
-  const manifest = await prepareRun('edit', options);
-  return await runTasks(manifest, options);
+  return await startRun('edit', options);
 }

@@ -15,6 +15,9 @@ export interface PlanCorpusOptions extends EditCorpusOptions {
  * @returns the manifest that was written, or the one that is there where the same run was planned before.
  * @throws ToeditError as `editCorpus`.
  */
-export function planCorpus({ command = 'edit', ...options }: PlanCorpusOptions): Promise<Manifest> {
-  return prepareRun(command, options);
+export async function planCorpus({
+  command = 'edit',
+  ...options
+}: PlanCorpusOptions): Promise<Manifest> {
+  return (await prepareRun(command, options)).manifest;
 }

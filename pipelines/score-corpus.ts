@@ -1,6 +1,5 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
-import { prepareRun } from './executor/prepare-run.ts';
-import { runTasks } from './executor/run-tasks.ts';
+import { startRun } from './executor/start-run.ts';
 import type { CorpusOptions } from './stages/corpus-options.ts';
 
 /**
@@ -10,6 +9,5 @@ import type { CorpusOptions } from './stages/corpus-options.ts';
  * @throws ToeditError as `editCorpus`.
  */
 export async function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
-  const manifest = await prepareRun('score', options);
-  return await runTasks(manifest, options);
+  return await startRun('score', options);
 }
