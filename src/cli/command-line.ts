@@ -96,6 +96,8 @@ function describeParseError(text: string, command: Command): string {
     .replace(/^error: /, 'toedit: ')
     .replace(/\n\(Did/, ' (did')
     .replace(/\s*\n\s*/g, ' ');
+  if (/^toedit: unknown option '--(?:resume|continue)'/.test(line))
+    return `${line}: none is needed, since the same command continues a run`;
   // Suggestions and hints end a sentence; bare complaints do not.
   return /[.)]$/.test(line) ? line : `${line}: see ${helpCall(command)}`;
 }

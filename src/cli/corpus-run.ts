@@ -7,7 +7,7 @@ import { printable } from '../text/printable.ts';
 import type { ParsedCommand, ProcessContext } from './command.ts';
 import { type Display, shownPath } from './display.ts';
 import { exitCodeOf, exitCodes, hasNoText } from './exit-codes.ts';
-import { describeFileError } from './print-error.ts';
+import { describeFileError, withOption } from './print-error.ts';
 
 /** How a run is shown, ended and judged. */
 export interface RunSettings extends Display {
@@ -69,18 +69,21 @@ function noText({ rows, passed }: RunSummary): string {
 /** Of more, `toedit status` says the rest. */
 const mostFailures = 50;
 
-function failuresOf({ files }: RunSummary): readonly string[] {
+function failuresOf({ files, options }: RunSummary): readonly string[] {
   const failed = files.filter(({ status }) => status === 'failed');
   const more = failed.length - mostFailures;
   return [
-    ...failed.slice(0, mostFailures).map(problemOf),
+    ...failed.slice(0, mostFailures).map((file) => problemOf(file, options['keyColumn'])),
     ...(more > 0 ? [`toedit: ${formatCounted(more, 'more file')} failed: see toedit status`] : []),
   ];
 }
 
-function problemOf({ input, error }: FileReport): string {
-  const message = error?.message.replaceAll(input, () => shownPath(input)) ?? 'failed';
-  return describeFileError(shownPath(input), message);
+function problemOf({ input, error }: FileReport, keyColumn: unknown): string {
+  const message = error === undefined ? 'failed' : withOption(error, keyColumn);
+  return describeFileError(
+    shownPath(input),
+    message.replaceAll(input, () => shownPath(input)),
+  );
 }
 
 function asShown(summary: RunSummary): RunSummary {

@@ -4,6 +4,8 @@ import { formatCount, formatCounted, formatSeconds, formatTokenRate } from './fo
 const mostBarCells = 22;
 const leastBarCells = 8;
 const leastNameCells = 16;
+/** Left to the name before the tokens are shown, too: whatever its length, so that they do not come and go with it. */
+const roomyNameCells = 24;
 const gap = '  ';
 
 /**
@@ -23,7 +25,7 @@ export function renderProgressBar(progress: Progress, columns: number): string {
   if (progress.share !== null && barCells >= leastBarCells) {
     parts.splice(1, 0, renderBar(progress.share, barCells));
   }
-  if (tokens !== '' && room() - tokens.length - gap.length >= cellsOf(name)) parts.push(tokens);
+  if (tokens !== '' && room() - tokens.length - gap.length >= roomyNameCells) parts.push(tokens);
   if (room() >= nameCells) parts.push(shortened(name, room()));
   return `${gap}${parts.join(gap)}`.slice(0, Math.max(0, columns - 1));
 }

@@ -1,3 +1,4 @@
+import { scoreStage } from '../metrics/recorder.ts';
 import type { FileReport, RunSummary, StageReport } from '../metrics/summary.ts';
 import { type PresetName, presets } from '../resampling/resampling-options.ts';
 import {
@@ -18,6 +19,19 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
   return [
     ...renderExcerpts(summary, style.colour),
     renderHeadline(summary),
+    ...(isNothing(summary) ? [] : renderWork(summary)),
+    ...renderFiles(summary.files),
+    ...renderLeftOut(leftOutOf(summary.files)),
+  ].join('\n');
+}
+
+/** A run that has no row to show: every file failed, or was left out. */
+function isNothing({ rows, files, interrupted }: RunSummary): boolean {
+  return rows === 0 && !interrupted && files.every(({ status }) => status !== 'done');
+}
+
+function renderWork(summary: RunSummary): readonly string[] {
+  return [
     `  prior  ${renderPrior(summary)}`,
     ...(summary.command === 'edit' ? [`  rule   ${describeRule(summary.options)}`] : []),
     `  ${renderTokens(summary)}`,
@@ -26,12 +40,10 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
     ...renderPassed(summary),
     ...renderDeadLetters(summary),
     ...renderResumed(summary),
-    `  ${renderCost(summary)}`,
+    ...(summary.stages.length === 0 ? [] : [`  ${renderCost(summary)}`]),
     ...renderStages(summary),
     ...renderInference(summary),
-    ...renderFiles(summary.files),
-    ...renderLeftOut(leftOutOf(summary.files)),
-  ].join('\n');
+  ];
 }
 
 function renderExcerpts({ excerpts }: RunSummary, colour: boolean): readonly string[] {
@@ -55,7 +67,9 @@ function renderHeadline(summary: RunSummary): string {
   return `${renderOutcome(summary)} ${time}: ${parts.join(', ')}`;
 }
 
-function renderOutcome({ interrupted, tasks }: RunSummary): string {
+function renderOutcome(summary: RunSummary): string {
+  const { interrupted, tasks } = summary;
+  if (isNothing(summary)) return 'nothing was done in';
   if (interrupted) return `interrupted, ${formatCounted(tasks.pending, 'file')} to go, after`;
   return tasks.pending > 0
     ? `ended early, ${formatCounted(tasks.pending, 'file')} to go, after`
@@ -107,13 +121,15 @@ function renderDeadLetters({ deadLetters, files }: RunSummary): readonly string[
   ];
 }
 
-function renderResumed({ resumed, tokens, tokensHere }: RunSummary): readonly string[] {
+function renderResumed({ resumed, tasks, tokens, tokensHere }: RunSummary): readonly string[] {
   const parts: string[] = [];
   const { rows: resumedRows, repeatedRows } = resumed;
+  if (tokensHere === 0 && tokens > 0 && tasks.pending === 0)
+    return ['  nothing was left to do: all of it was done before; --overwrite starts again'];
   if (tokensHere < tokens)
     parts.push(`${formatCounted(tokens - tokensHere, 'token')} were done before`);
   if (resumedRows > 0)
-    parts.push(`went on after ${formatCounted(resumedRows, 'row')} of unfinished files`);
+    parts.push(`continued after ${formatCounted(resumedRows, 'row')} of unfinished files`);
   if (repeatedRows > 0)
     parts.push(`${formatCounted(repeatedRows, 'row')} were begun before and done again`);
   return parts.length === 0 ? [] : [`  resumed: ${parts.join(', ')}`];
@@ -133,7 +149,9 @@ function renderCost(summary: RunSummary): string {
 function renderBusy(summary: RunSummary): string {
   const stage = summary.stages.find(({ name }) => name === summary.bottleneck);
   if (stage === undefined) return '';
-  return `, busy ${formatShare(stage.busySeconds, stageSeconds(stage, summary), 0)}`;
+  // The prior's engines are busy or not, however many files wait for them at once.
+  const seconds = stage.name === scoreStage ? summary.seconds : stageSeconds(stage, summary);
+  return `, busy ${formatShare(stage.busySeconds, Math.max(seconds, stage.busySeconds), 0)}`;
 }
 
 /** What a stage's shares are of: its own time, at least the run's; files in flight at once add up. */

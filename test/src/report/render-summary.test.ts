@@ -147,3 +147,32 @@ test('many outputs are summed up: the first, how many more, and where', () => {
   expect(outputs(6, (i) => `${String(i)}.jsonl`)).toMatch(/\n {2}and 3 more files in \.\/$/);
   expect(outputs(5, nested).split('\n')).toHaveLength(5);
 });
+
+test('where every file failed, nothing is said of work', () => {
+  const nothing = {
+    rows: 0,
+    textBytes: 0,
+    tokens: 0,
+    files: [sampleFailure],
+    stages: [],
+    excerpts: [],
+  };
+  expect(renderSummary({ ...sampleSummary, ...nothing }, { colour: false })).toBe(
+    'nothing was done in 23 min: 0 files (1 failed), 0 rows, 0 bytes, 0 tokens',
+  );
+});
+
+test('a run that was done before says so', () => {
+  const text = renderSummary({ ...sampleSummary, tokensHere: 0, stages: [] }, { colour: false });
+  expect(text).toContain(
+    '\n  nothing was left to do: all of it was done before; --overwrite starts',
+  );
+  expect(text).not.toContain('bottleneck');
+});
+
+test('the prior is as busy as its engines, however many files wait for them', () => {
+  const stages = [{ name: 'score', busySeconds: 1352.4, waitingSeconds: 9000, blockedSeconds: 0 }];
+  expect(renderSummary({ ...sampleSummary, stages }, { colour: false })).toContain(
+    'bottleneck: score, busy 98 %',
+  );
+});
