@@ -6,7 +6,7 @@ import type { EditCorpusOptions } from './stages/corpus-options.ts';
  * Edits a corpus: every file is read, its tokens scored by the prior in one forward pass, nearly certain ones redrawn,
  * and the text spliced; all other columns, and all other bytes, stay. The output directory mirrors the inputs.
  *
- * A run that was stopped or killed goes on where it was when it is called again with the same options. A file that fails
+ * A run that was stopped or killed resumes where it was when it is called again with the same options. A file that fails
  * is reported in the summary, and the others are finished.
  *
  * @returns the summary of all that is done, also where `stop` ended the run early: `interrupted` is true then.

@@ -234,7 +234,7 @@ function existing(path: string): ToeditError {
 
 /**
  * Makes sure, before a run is retired, that no process of this machine works on it, as far as the kernel says. Nothing can
- * be said of processes elsewhere, and nothing need be: what they go on to do comes to nothing.
+ * be said of processes elsewhere, and nothing need be: what they do from then on comes to nothing.
  *
  * @throws ToeditError `OUTPUT_EXISTS`.
  */
@@ -256,7 +256,7 @@ async function claimingWorkers(claims: string): Promise<readonly WorkerIdentity[
 function atWork({ output }: StatePaths, { pid, host }: WorkerIdentity): ToeditError {
   return new ToeditError(
     'OUTPUT_EXISTS',
-    `process ${String(pid)} on ${host} is working in ${output}; stop it before the run is begun anew, or choose another output directory`,
+    `process ${String(pid)} on ${host} is working in ${output}; stop it before the run is restarted, or choose another output directory`,
     { place: { file: output } },
   );
 }

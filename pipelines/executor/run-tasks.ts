@@ -40,7 +40,7 @@ export interface RunTasksOptions extends RunOptions {
  * Runs the tasks of a shard that are not at their end, together with whichever other processes do: any number may be
  * given the same shard. Resolves once all are at their end, or the run was stopped.
  *
- * @throws ToeditError `MANIFEST_CONFLICT` where the run was begun anew meanwhile: nothing is written any more; where the request
+ * @throws ToeditError `MANIFEST_CONFLICT` where the run was restarted meanwhile: nothing is written any more; where the request
  * is at fault (`isUsageError`) or nothing can be written; the signal's reason.
  */
 export async function runTasks(manifest: Manifest, options: RunTasksOptions): Promise<RunSummary> {

@@ -93,7 +93,7 @@ export interface RunSummary {
   readonly seconds: number;
   readonly files: readonly FileReport[];
   readonly tasks: TaskCounts;
-  /** True where the run was stopped before its end: a later one goes on from there. */
+  /** True where the run was stopped before its end: a later one resumes there. */
   readonly interrupted: boolean;
   /** What this process took over: rows that were done, and rows that had been begun and were done again. */
   readonly resumed: { readonly rows: number; readonly repeatedRows: number };

@@ -30,9 +30,13 @@ export function renderProgressBar(progress: Progress, columns: number): string {
   return `${gap}${parts.join(gap)}`.slice(0, Math.max(0, columns - 1));
 }
 
-/** One plain line for a log: `43.2 %, ETA 11 min, 612 tokens/s, 52 of 75 rows, 600,000 tokens (books.parquet)`. */
+/** One plain line for a log: `books.parquet (1 of 3): 43.2 %, ETA 11 min, 612 tokens/s, 52 of 75 rows, 600,000 tokens`. */
 export function renderProgressLine(progress: Progress): string {
-  return `${[...factsOf(progress), ...tokensOf(progress)].join(', ')} (${progress.file})`;
+  const { file, fileIndex, fileCount, filesDone } = progress;
+  const place = `${formatCount(fileIndex + 1)} of ${formatCount(fileCount)}`;
+  const done = fileCount > 1 ? [`${formatCounted(filesDone, 'file')} done`] : [];
+  const facts = [...paceOf(progress), ...done, rowsOf(progress), ...tokensOf(progress)];
+  return `${file} (${place}): ${facts.join(', ')}`;
 }
 
 /** What is shown until there is progress: the prior is being opened, say. */
@@ -42,6 +46,15 @@ export function renderWaiting(seconds: number): string {
 
 /** In the order of what matters. */
 function factsOf(progress: Progress): readonly string[] {
+  const { fileCount, filesDone } = progress;
+  const count =
+    fileCount > 1
+      ? `${formatCount(filesDone)} of ${formatCount(fileCount)} files`
+      : rowsOf(progress);
+  return [...paceOf(progress), count];
+}
+
+function paceOf(progress: Progress): readonly string[] {
   const { share, etaSeconds, secondsElapsed, tokensPerSecond, tokens } = progress;
   const time =
     etaSeconds === null
@@ -51,7 +64,6 @@ function factsOf(progress: Progress): readonly string[] {
     ...(share === null ? [] : [shareOf(share)]),
     time,
     ...(tokens === 0 ? [] : [formatTokenRate(tokensPerSecond)]),
-    countOf(progress),
   ];
 }
 
@@ -64,10 +76,9 @@ function shareOf(share: number): string {
   return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
 }
 
-function countOf({ fileCount, filesDone, rowsDone, rowsTotal }: Progress): string {
-  if (fileCount > 1) return `${formatCount(filesDone)} of ${formatCount(fileCount)} files`;
+function rowsOf({ rowsDone, rowsTotal }: Progress): string {
   const total = rowsTotal === null ? '' : ` of ${formatCount(rowsTotal)}`;
-  return `${formatCount(rowsDone)}${total} row${total === '' && rowsDone === 1 ? '' : 's'}`;
+  return `${formatCount(rowsDone)}${total} rows`;
 }
 
 function renderBar(share: number, cells: number): string {

@@ -56,7 +56,7 @@ test('a line in a log is whole', () => {
   display.show(progress);
   display.print('toedit: a notice');
   expect(stream.written).toEqual([
-    '50.0 %, ETA 20 s, 5 tokens/s, 1 of 2 rows, 10 tokens (a.parquet)\n',
+    'a.parquet (1 of 1): 50.0 %, ETA 20 s, 5 tokens/s, 1 of 2 rows, 10 tokens\n',
     'toedit: a notice\n',
   ]);
 });

@@ -18,20 +18,20 @@ const progress = {
 
 test('a log line says share, ETA, rate, rows, tokens and file', () => {
   expect(renderProgressLine(progress)).toBe(
-    '69.3 %, ETA 11 min, 612 tokens/s, 52 of 75 rows, 600,000 tokens (corpus/books.parquet)',
+    'corpus/books.parquet (1 of 1): 69.3 %, ETA 11 min, 612 tokens/s, 52 of 75 rows, 600,000 tokens',
   );
 });
 
 test('of many files it counts those that are done', () => {
   expect(renderProgressLine({ ...progress, fileCount: 200, filesDone: 137 })).toContain(
-    ' 137 of 200 files, ',
+    ' (1 of 200): 69.3 %, ETA 11 min, 612 tokens/s, 137 files done, 52 of 75 rows, ',
   );
 });
 
 test('what is not known is left out; the time so far stands for the ETA', () => {
   const unknown = { rowsTotal: null, etaSeconds: null, share: null, tokens: 0, tokensPerSecond: 0 };
   expect(renderProgressLine({ ...progress, ...unknown, secondsElapsed: 12 })).toBe(
-    '12 s so far, 52 rows (corpus/books.parquet)',
+    'corpus/books.parquet (1 of 1): 12 s so far, 52 rows',
   );
 });
 
@@ -80,10 +80,15 @@ test('at 80 columns no name costs a number', () => {
   fc.assert(
     fc.property(anyProgress, (at) => {
       const line = renderProgressBar(at, 80);
+      const { fileCount, filesDone } = at;
+      const number = (count: number): string => count.toLocaleString('en-US');
+      const files = fileCount > 1 ? [`${number(filesDone)} of ${number(fileCount)} files`] : [];
       const facts = renderProgressLine({ ...at, file: '' })
-        .replace(/ \(\)$/, '')
+        .replace(/^.*?: /, '')
         .split(', ')
-        .filter((fact) => !/ tokens?$/.test(fact));
+        .filter((fact) => !/ tokens?$| done$/.test(fact))
+        .filter((fact) => fileCount <= 1 || !fact.endsWith(' rows'))
+        .concat(files);
       fc.pre(facts.join('  ').length <= 77);
       for (const fact of facts) expect(line).toContain(fact);
     }),
