@@ -1,5 +1,7 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
-import { startRun } from './executor/start-run.ts';
+import { prepareRun } from './executor/prepare-run.ts';
+import { runTasks } from './executor/run-tasks.ts';
+import { orWithdraw } from './executor/withdraw-run.ts';
 import type { EditCorpusOptions } from './stages/corpus-options.ts';
 
 /**
@@ -14,5 +16,6 @@ import type { EditCorpusOptions } from './stages/corpus-options.ts';
  * it is aborted.
  */
 export async function editCorpus(options: EditCorpusOptions): Promise<RunSummary> {
-  return await startRun('edit', options);
+  const run = await prepareRun('edit', options);
+  return await orWithdraw(run, options, () => runTasks(run.manifest, options));
 }

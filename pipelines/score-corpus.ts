@@ -1,5 +1,7 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
-import { startRun } from './executor/start-run.ts';
+import { prepareRun } from './executor/prepare-run.ts';
+import { runTasks } from './executor/run-tasks.ts';
+import { orWithdraw } from './executor/withdraw-run.ts';
 import type { CorpusOptions } from './stages/corpus-options.ts';
 
 /**
@@ -9,5 +11,6 @@ import type { CorpusOptions } from './stages/corpus-options.ts';
  * @throws ToeditError as `editCorpus`.
  */
 export async function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
-  return await startRun('score', options);
+  const run = await prepareRun('score', options);
+  return await orWithdraw(run, options, () => runTasks(run.manifest, options));
 }

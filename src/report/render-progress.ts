@@ -35,7 +35,8 @@ export function renderProgressLine(progress: Progress): string {
   const { file, fileIndex, fileCount, filesDone } = progress;
   const place = `${formatCount(fileIndex + 1)} of ${formatCount(fileCount)}`;
   const done = fileCount > 1 ? [`${formatCounted(filesDone, 'file')} done`] : [];
-  const facts = [...paceOf(progress), ...done, rowsOf(progress), ...tokensOf(progress)];
+  const tokens = formatCounted(progress.tokens, 'token');
+  const facts = [...paceOf(progress), ...done, rowsOf(progress), tokens];
   return `${file} (${place}): ${facts.join(', ')}`;
 }
 

@@ -31,7 +31,7 @@ test('of many files it counts those that are done', () => {
 test('what is not known is left out; the time so far stands for the ETA', () => {
   const unknown = { rowsTotal: null, etaSeconds: null, share: null, tokens: 0, tokensPerSecond: 0 };
   expect(renderProgressLine({ ...progress, ...unknown, secondsElapsed: 12 })).toBe(
-    'corpus/books.parquet (1 of 1): 12 s so far, 52 rows',
+    'corpus/books.parquet (1 of 1): 12 s so far, 52 rows, 0 tokens',
   );
 });
 
