@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { RunContext } from '../pipelines/executor/run-context.ts';
+import { runProgress } from '../pipelines/executor/run-progress.ts';
 import { runTask } from '../pipelines/executor/run-task.ts';
 import { outputOptions } from '../pipelines/stages/corpus-options.ts';
 import { stagesOf } from '../pipelines/stages/corpus-stages.ts';
@@ -32,23 +33,27 @@ export async function runFileOf(input: string, prior: Prior): Promise<number> {
   await rm(paths.manifest, { force: true });
   await writeManifest(paths.manifest, manifest);
   await enterRun(paths);
-  const context: RunContext = {
+  const recorder = runRecorder();
+  const context: Omit<RunContext, 'progress'> = {
     ...{ manifest, paths },
     options,
     worker: 'benchmark',
     prior,
-    recorder: runRecorder(),
+    recorder,
     stages: stagesOf('edit', options),
     batching: defaultBatching,
     budget: microBatchBudget(),
     mutex: pLimit(1),
-    onRows: () => undefined,
   };
   const outputs: OutputReport[] = [];
   const onOutput = async (report: OutputReport): Promise<void> => {
     outputs.push(await Promise.resolve(report));
   };
-  for (const task of tasks) await runTask(task, { done: new Map(), onOutput }, context);
+  const progress = runProgress(tasks, { recorder, left: tasks });
+  for (const task of tasks) {
+    const ofTask = { ...context, progress: progress.ofTask(task) };
+    await runTask(task, { done: new Map(), onOutput }, ofTask);
+  }
   const [report] = outputs;
   if (report?.status !== 'done') throw new Error(report?.error?.message ?? 'the file was not done');
   return report.rows;

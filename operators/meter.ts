@@ -14,6 +14,7 @@ import {
   addTotals,
   countsOf,
   emptyTotals,
+  probabilityBins,
   type RunTotals,
   withCounts,
 } from '../src/metrics/totals.ts';
@@ -47,7 +48,7 @@ export function meter(totals: RunTotals, options: MeterOptions = {}): Operator {
       const own = emptyTotals();
       countText(batch, options.textColumn ?? 'text', own);
       if (has(batch, columnNames.passReason)) countReasons(batch, own);
-      if (has(batch, columnNames.tokenIds)) countTokens(batch, own);
+      if (has(batch, columnNames.tokenIds)) own.tokens += tokensOf(batch);
       if (has(batch, columnNames.tokenLogprobs)) countLogprobs(batch, logLimit, own);
       if (has(batch, columnNames.editCounts)) countEdits(batch, own);
       addTotals(totals, own);
@@ -73,10 +74,15 @@ function countReasons(batch: RecordBatch, totals: RunTotals): void {
   }
 }
 
-function countTokens(batch: RecordBatch, totals: RunTotals): void {
+/**
+ * The number of tokens in a record batch.
+ *
+ * @throws ToeditError where it has no `token_ids`, or such of another type.
+ */
+export function tokensOf(batch: RecordBatch): number {
   const { data } = addedColumn(batch, columnNames.tokenIds, tokenIdsType);
   const offsets = data.valueOffsets as Int32Array;
-  totals.tokens += (offsets[data.length] ?? 0) - (offsets[0] ?? 0);
+  return (offsets[data.length] ?? 0) - (offsets[0] ?? 0);
 }
 
 function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals): void {
@@ -90,11 +96,19 @@ function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals):
     if (bits !== undefined && (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 0) continue;
     const logprob = logprobs[i] ?? Number.NaN;
     totals.scoredTokens++;
-    const bin = Math.min(9, Math.floor(Math.exp(logprob) * 10));
+    const bin = binOf(logprob);
     totals.probabilityHistogram[bin] = (totals.probabilityHistogram[bin] ?? 0) + 1;
     const margin = Math.abs(logprob - logLimit);
     if (margin < totals.smallestMargin) totals.smallestMargin = margin;
   }
+}
+
+const binLimits = Float32Array.from(probabilityBins, logThreshold);
+
+function binOf(logprob: number): number {
+  let bin = binLimits.length - 1;
+  while (bin > 0 && !(logprob >= (binLimits[bin] ?? 0))) bin--;
+  return bin;
 }
 
 function countEdits(batch: RecordBatch, totals: RunTotals): void {

@@ -19,5 +19,5 @@ export interface PlanCorpusOptions extends EditCorpusOptions {
 export async function planCorpus(request: PlanCorpusOptions): Promise<Manifest> {
   requireNames('planCorpus', request, { ...editCorpusOptionNames, command: true });
   const { command = 'edit', ...options } = request;
-  return await prepareRun(command, options);
+  return (await prepareRun(command, options)).manifest;
 }

@@ -21,7 +21,7 @@ export function watchRun(output: string): RunWatch {
   let seen: WatchedRun | undefined;
   return {
     async status() {
-      // It may have been begun anew since.
+      // It may have been restarted since.
       if (seen === undefined || (await readRunName(path)) !== seen.manifest.name) {
         seen = watched(output, await readManifest(path));
       }

@@ -2,6 +2,7 @@ import type { RunSummary } from '../src/metrics/summary.ts';
 import { requireNames } from '../src/options.ts';
 import { prepareRun } from './executor/prepare-run.ts';
 import { runTasks } from './executor/run-tasks.ts';
+import { orWithdraw } from './executor/withdraw-run.ts';
 import { type CorpusOptions, corpusOptionNames } from './stages/corpus-options.ts';
 
 /**
@@ -12,6 +13,6 @@ import { type CorpusOptions, corpusOptionNames } from './stages/corpus-options.t
  */
 export async function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
   requireNames('scoreCorpus', options, corpusOptionNames);
-  const manifest = await prepareRun('score', options);
-  return await runTasks(manifest, options);
+  const run = await prepareRun('score', options);
+  return await orWithdraw(run, options, () => runTasks(run.manifest, options));
 }

@@ -183,12 +183,12 @@ async function findStrays(
     found.warn('leftover', path, 'it belongs to no finished file of the run');
   }
   for (const path of await findRetired(paths)) {
-    found.warn('leftover', path, 'it is left of a run that was begun anew: it may be removed');
+    found.warn('leftover', path, 'it is left of a run that was restarted: it may be removed');
   }
   if ((await watchHolders(paths).holders()).size > 0) return;
   for (const name of await readdir(paths.journals).catch(() => [])) {
     const isDone = states.get(Number.parseInt(name, 10))?.status === 'done';
-    const message = isDone ? 'what it holds is in the output' : 'a run goes on from it';
+    const message = isDone ? 'what it holds is in the output' : 'a run continues from it';
     found.warn('journal', join(paths.journals, name), `a journal was left: ${message}`);
   }
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long work may go on without the process hearing signals and timers. */
+/** How long work may last without the process hearing signals and timers. */
 const mostMs = 50;
 
 /** To be awaited between steps of long work: lets the event loop turn where it has not for 50 ms. */

@@ -28,6 +28,10 @@ export interface DataMember {
   /** In the archive, with `/` between names. */
   readonly name: string;
   readonly format: FileFormat;
+  /** In bytes, as the archive states it. */
+  readonly size: number;
+  /** In bytes, as the archive states it. */
+  readonly compressedSize: number;
   /** To be read, once or more often, before the next member is asked for. */
   readonly source: Source;
   /** The temporary copy of a Parquet or Arrow file, which goes when the next member is asked for; else null. */
@@ -93,6 +97,7 @@ async function* readEntry(member: Member, options: ReadZipOptions): AsyncGenerat
       case 'arrow-stream':
         yield {
           ...{ status: 'data', name, format, path: null, bytes: () => bytesOf(member) },
+          ...sizesOf(member),
           source: reopened(() => streamOf(member, format, options)),
         };
     }
@@ -116,7 +121,13 @@ async function* readSpooled(
     return nameInErrors(read(path, { signal }), path, member.name);
   });
   const { name } = member.entry;
-  yield { status: 'data', name, format, source, path, bytes: () => bytesOf(member) };
+  const sizes = sizesOf(member);
+  yield { status: 'data', name, format, ...sizes, source, path, bytes: () => bytesOf(member) };
+}
+
+function sizesOf({ entry }: Member): Pick<DataMember, 'size' | 'compressedSize'> {
+  const { size, compressedSize } = entry;
+  return { size, compressedSize };
 }
 
 function streamOf(member: Member, format: FileFormat, options: ReadZipOptions): Source {

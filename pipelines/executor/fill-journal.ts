@@ -18,6 +18,7 @@ import { refuseLostTypes } from '../../src/survival/refuse-lost-types.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
 import { type OpenedInput, outputFormat } from './open-input.ts';
 import type { RunContext } from './run-context.ts';
+import type { OutputProgress } from './run-progress.ts';
 
 /** What {@link fillJournal} writes to. */
 export interface JournalToFill {
@@ -43,19 +44,19 @@ export async function fillJournal(
   if (firstRow > 0) await target.begun.open();
   const rowsTotal = input.rows === null ? null : Math.min(input.rows, limit ?? input.rows);
   const seen = { rowsRead: firstRow, isOnly: false };
+  const progress = context.progress.begin(input, { firstRow, rowsTotal, limit });
   await runPipeline({
     source: clockSource(keepTypes(input, firstRow, format), context.recorder.clock('read')),
     operator: compose(
       ...(limit === undefined ? [] : [takeRows(Math.max(0, limit - firstRow))]),
       tap(({ numRows }) => {
         seen.rowsRead += numRows;
+        progress.read(numRows);
       }),
-      ...clockedStages(input, target, { ...context, rowsTotal, seen }),
+      ...clockedStages(input, target, { ...context, output: progress, seen }),
     ),
     sink: clockSink(
-      journalSink(input.name, target, seen, () =>
-        context.onRows(input.name, journal.rows, rowsTotal),
-      ),
+      journalSink(input.name, target, seen, () => progress.commit(journal.rows)),
       context.recorder.clock('write'),
     ),
     signal,
@@ -80,9 +81,9 @@ interface SeenRows {
 function clockedStages(
   input: OpenedInput,
   { journal, begun, record }: JournalToFill,
-  context: RunContext & { readonly rowsTotal: number | null; readonly seen: SeenRows },
+  context: RunContext & { readonly output: OutputProgress; readonly seen: SeenRows },
 ) {
-  const { prior, recorder, options, rowsTotal, seen } = context;
+  const { prior, recorder, options, output, seen } = context;
   const stages = context.stages({
     prior,
     file: input.name,
@@ -90,7 +91,10 @@ function clockedStages(
     totals: record.totals,
     excerpts: recorder.excerpts,
     stop: options.stop,
-    onBegin: (rows) => begun.add(rows),
+    onBegin: (rows, tokens) => {
+      begun.add(rows);
+      output.begin(rows, tokens);
+    },
     budget: context.budget,
     mutex: context.mutex,
     batching: context.batching,
@@ -99,7 +103,7 @@ function clockedStages(
     },
     onMicroBatch: (report) => {
       addMicroBatch(record.totals, report);
-      context.onRows(input.name, journal.rows, rowsTotal);
+      output.score(report.scoredTokens);
     },
   });
   const [first, ...others] = stages.map(({ name, operator }) =>

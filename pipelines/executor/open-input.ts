@@ -1,11 +1,11 @@
 import { extname, join } from 'node:path';
 import { deadLetterNames } from '../../operators/dead-letters.ts';
-import { readArrow } from '../../operators/formats/read-arrow.ts';
 import { readJsonl } from '../../operators/formats/read-jsonl.ts';
 import { readParquet } from '../../operators/formats/read-parquet.ts';
 import { type DataMember, readZip, type ZipMember } from '../../operators/formats/read-zip.ts';
 import { skipRows } from '../../operators/take-rows.ts';
 import { requireAbsentFrom } from '../../src/arrow/columns.ts';
+import { readArrowFile } from '../../src/arrow/ipc/read-arrow.ts';
 import { columnNames } from '../../src/columns.ts';
 import { decompress } from '../../src/compression/decompress.ts';
 import { ToeditError } from '../../src/errors.ts';
@@ -22,8 +22,10 @@ import { parquetFooter } from '../../src/parquet/read-parquet-footer.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import { requireSmallPages } from '../../src/parquet/require-small-pages.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
+import type { Task } from '../../src/run/manifest/manifest.ts';
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
+import { countBytes, counter, type InputExtent } from './input-extent.ts';
 import { lineLimits, partLimits } from './memory-bounds.ts';
 
 /** A file, or a member of an archive, opened for reading. */
@@ -48,6 +50,8 @@ export interface OpenedInput {
   readonly lines: () => AsyncIterable<Uint8Array>;
   /** From that row on, at least the columns that are scored: what the text is, and what keys its draws. */
   readonly textsFrom: (row: number) => Source;
+  /** How many of its bytes `textsFrom` has read so far. */
+  readonly extent: InputExtent;
 }
 
 /** A member of an archive that is not opened. */
@@ -56,23 +60,24 @@ export type UnopenedInput = Exclude<ZipMember, { readonly status: 'data' }>;
 /**
  * Opens an input by its content: a file gives one, an archive one a member.
  *
- * @param input - with its format, where that is known.
+ * @param input - with its format and size, where they are known.
  * @throws ToeditError where the file, or the archive as a whole, cannot be opened.
  */
 export async function* openInput(
-  input: Pick<InputFile, 'path' | 'relativePath'> & { readonly format?: FileFormat | null },
+  input: Pick<InputFile, 'path' | 'relativePath'> & Partial<Pick<Task, 'format' | 'bytes'>>,
   options: CorpusOptions,
 ): AsyncGenerator<OpenedInput | UnopenedInput> {
   const format = input.format ?? (await detectFormat(input.path));
   if (format.kind === 'zip') return yield* openArchive(input, options);
   const { path, relativePath } = input;
-  const source = reopened(() => sourceOf(path, format, options));
+  const extent = { compressedBytes: null, bytes: input.bytes ?? null, bytesRead: 0 };
+  const source = reopened(() => sourceOf({ path, format, extent }, options));
   const bytes = (): AsyncIterable<Uint8Array> => readBytes(path);
   yield {
     status: 'data',
     relativePath,
     ...withTexts(
-      { name: path, format, path, source, bytes, ...(await layOut(format, path, options)) },
+      { name: path, format, path, source, bytes, extent, ...(await layOut(format, path, options)) },
       options,
     ),
   };
@@ -107,13 +112,15 @@ async function openMember(
   member: DataMember & Pick<OpenedInput, 'relativePath'>,
   options: CorpusOptions,
 ): Promise<OpenedInput | UnopenedInput> {
-  const { path, name, format } = member;
+  const { path, name, format, size, compressedSize: compressedBytes } = member;
+  const isCounted = path !== null || format.kind === 'jsonl';
+  const extent = { compressedBytes, bytes: isCounted ? size : null, bytesRead: 0 };
   try {
     const source =
       path === null
         ? member.source
-        : reopened(() => nameInErrors(sourceOf(path, format, options), path, name));
-    const readable = { ...member, source, ...(await layOut(format, path, options)) };
+        : reopened(() => nameInErrors(sourceOf({ path, format, extent }, options), path, name));
+    const readable = { ...member, source, extent, ...(await layOut(format, path, options)) };
     return { ...member, ...withTexts(readable, options) };
   } catch (cause) {
     const error = path === null ? cause : nameInError(cause, path, name);
@@ -122,16 +129,22 @@ async function openMember(
   }
 }
 
-function sourceOf(path: string, { kind }: FileFormat, options: CorpusOptions): Source {
+function sourceOf(
+  { path, format, extent }: Pick<OpenedInput, 'format' | 'extent'> & { readonly path: string },
+  options: CorpusOptions,
+): Source {
   const { signal, maxTextBytes } = options;
-  switch (kind) {
+  switch (format.kind) {
     case 'parquet':
       return convertible(path, options);
     case 'jsonl':
       return readJsonl(path, jsonlOptions(options));
     case 'arrow-file':
     case 'arrow-stream':
-      return readArrow(path, { signal, maxBatchBytes: partLimits(maxTextBytes)?.batchBytes });
+      return readArrowFile({
+        ...{ file: path, signal, maxBatchBytes: partLimits(maxTextBytes)?.batchBytes },
+        onRead: counter(extent),
+      });
     case 'zip':
       throw new Error(`${path} is an archive: its members are read`);
   }
@@ -150,7 +163,7 @@ async function* convertible(path: string, { maxTextBytes, signal }: CorpusOption
 
 type Readable = Pick<
   OpenedInput,
-  'name' | 'format' | 'path' | 'source' | 'rows' | 'parquet' | 'footer'
+  'name' | 'format' | 'path' | 'source' | 'rows' | 'parquet' | 'footer' | 'extent'
 > &
   Pick<DataMember, 'bytes'>;
 
@@ -169,7 +182,12 @@ function withTexts(
   if (footer === null || path === null || !isSpliced) {
     const isJsonl = input.format.kind === 'jsonl';
     const read = (signal: AbortSignal | undefined): Source =>
-      isJsonl ? readJsonl(bytes(), { ...jsonlOptions({ ...options, signal }), name }) : source;
+      isJsonl
+        ? readJsonl(countBytes(bytes(), input.extent), {
+            ...jsonlOptions({ ...options, signal }),
+            name,
+          })
+        : source;
     return { ...input, lines, textsFrom: (row) => skipRows(row)(untilStop(read, options)) };
   }
   const added = [

@@ -15,23 +15,12 @@ import {
   type WorkerIdentity,
   workerIdentity,
 } from '../../src/run/claims/worker-identity.ts';
-import {
-  asTaken,
-  isRemoved,
-  type TaskState,
-  untouchedTask,
-} from '../../src/run/ledger/fold-ledger.ts';
-import { readLedgers } from '../../src/run/ledger/read-ledgers.ts';
 import { type Manifest, makeManifest, type Task } from '../../src/run/manifest/manifest.ts';
-import {
-  manifestDifferences,
-  refuseDifferences,
-} from '../../src/run/manifest/manifest-differences.ts';
 import { planTasks } from '../../src/run/manifest/plan-tasks.ts';
 import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { writeManifest } from '../../src/run/manifest/write-manifest.ts';
 import { retireRun } from '../../src/run/retire-run.ts';
-import { runPaths, type StatePaths, statePaths } from '../../src/run/run-paths.ts';
+import { type StatePaths, statePaths } from '../../src/run/run-paths.ts';
 import { version } from '../../src/version.ts';
 import {
   type CorpusOptions,
@@ -39,7 +28,15 @@ import {
   type EditCorpusOptions,
   outputOptions,
 } from '../stages/corpus-options.ts';
+import { continueRun } from './continue-run.ts';
 import { outputPath } from './open-input.ts';
+
+/** A run that is in its output directory. */
+export interface PreparedRun {
+  readonly manifest: Manifest;
+  /** True where it was not there before. */
+  readonly isNew: boolean;
+}
 
 /**
  * Freezes what is to be done into the output directory's manifest; or, where one stands there, makes sure that it says the
@@ -51,28 +48,37 @@ import { outputPath } from './open-input.ts';
 export async function prepareRun(
   command: Manifest['command'],
   options: EditCorpusOptions,
-): Promise<Manifest> {
+): Promise<PreparedRun> {
   await requireDirectory(options.output);
   const wanted = await planRun(command, options);
   const paths = statePaths(options.output);
-  if (options.overwrite !== true) {
-    const existing = await findManifest(paths);
-    if (existing !== null) return continueRun(existing, wanted, options.output);
-  }
+  const continued = await findRun(wanted, options);
+  if (continued !== null) return continued;
   try {
     await refuseExistingOutputs(wanted.tasks, options);
   } catch (error) {
     // They may be those of a run that another process has begun meanwhile.
-    const existing = options.overwrite === true ? null : await findManifest(paths);
-    if (existing === null) throw error;
-    return continueRun(existing, wanted, options.output);
+    const begun = await findRun(wanted, options);
+    if (begun === null) throw error;
+    return begun;
   }
   if (options.overwrite === true && (await isThere(paths.manifest))) {
     await refuseLivingWorkers(paths);
     await retireRun(paths);
   }
-  if (await beginRun(paths, wanted, options.signal)) return wanted;
-  return continueRun(await readWhole(paths), wanted, options.output);
+  if (await beginRun(paths, wanted, options.signal)) return { manifest: wanted, isNew: true };
+  const manifest = await continueRun(await readWhole(paths), wanted, options.output);
+  return { manifest, isNew: false };
+}
+
+/** The run that is to be continued; null where there is none. */
+async function findRun(
+  wanted: Manifest,
+  { output, overwrite }: EditCorpusOptions,
+): Promise<PreparedRun | null> {
+  const existing = overwrite === true ? null : await findManifest(statePaths(output));
+  if (existing === null) return null;
+  return { manifest: await continueRun(existing, wanted, output), isNew: false };
 }
 
 /** Writes the manifest. Where the output directory cannot be written to by any run, the request is at fault. */
@@ -163,50 +169,6 @@ async function planRun(
 }
 
 /**
- * Makes sure that a run which is there is the one that is wanted. Inputs count as `toedit retry` has taken them last; those
- * that it left out do not count.
- *
- * @param output - the directory, as the user named it.
- * @returns the run as it was planned, with its inputs where they lie by now; what could not be read then is as it is now.
- * @throws ToeditError `MANIFEST_CONFLICT` naming what differs and what can be done; `FILE_CORRUPT` where a ledger is damaged.
- */
-async function continueRun(
-  existing: Manifest,
-  wanted: Manifest,
-  output: string,
-): Promise<Manifest> {
-  const states = await readLedgers(runPaths(output, existing.name));
-  const stateOf = ({ index }: Task): TaskState => states.get(index) ?? untouchedTask;
-  const taken = { ...existing, tasks: existing.tasks.map((task) => asTaken(task, stateOf(task))) };
-  const differBut = (isLeftOut: (state: TaskState) => boolean) => {
-    const names = taken.tasks.filter((task) => isLeftOut(stateOf(task)));
-    const leftOut = new Set(names.map(({ relativePath }) => relativePath));
-    return manifestDifferences(without(taken, leftOut), without(wanted, leftOut));
-  };
-  const differences = differBut(isRemoved);
-  if (differences.length > 0) {
-    const others = differBut((state) => isRemoved(state) || state.status === 'failed');
-    refuseDifferences(differences, { output, canRetry: others.length === 0 });
-  }
-  return asFoundNow(existing, wanted);
-}
-
-function without(manifest: Manifest, names: ReadonlySet<string>): Manifest {
-  return { ...manifest, tasks: manifest.tasks.filter((task) => !names.has(task.relativePath)) };
-}
-
-function asFoundNow(existing: Manifest, { tasks }: Manifest): Manifest {
-  const found = new Map(tasks.map((task) => [task.relativePath, task]));
-  return {
-    ...existing,
-    tasks: existing.tasks.map((task) => {
-      const { path, ...facts } = found.get(task.relativePath) ?? task;
-      return { ...task, ...(task.fingerprint === null && facts), path, index: task.index };
-    }),
-  };
-}
-
-/**
  * Makes sure, before any work, that every input has an output of its own, and that none stands already: for an archive,
  * the directory that mirrors it. Files that cannot be recognised are looked at when their turn comes.
  *
@@ -272,7 +234,7 @@ function existing(path: string): ToeditError {
 
 /**
  * Makes sure, before a run is retired, that no process of this machine works on it, as far as the kernel says. Nothing can
- * be said of processes elsewhere, and nothing need be: what they go on to do comes to nothing.
+ * be said of processes elsewhere, and nothing need be: what they do from then on comes to nothing.
  *
  * @throws ToeditError `OUTPUT_EXISTS`.
  */
@@ -294,7 +256,7 @@ async function claimingWorkers(claims: string): Promise<readonly WorkerIdentity[
 function atWork({ output }: StatePaths, { pid, host }: WorkerIdentity): ToeditError {
   return new ToeditError(
     'OUTPUT_EXISTS',
-    `process ${String(pid)} on ${host} is working in ${output}; stop it before the run is begun anew, or choose another output directory`,
+    `process ${String(pid)} on ${host} is working in ${output}; stop it before the run is restarted, or choose another output directory`,
     { place: { file: output } },
   );
 }

@@ -7,6 +7,7 @@ import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import type { EditCorpusOptions } from '../stages/corpus-options.ts';
 import type { StagesOf } from '../stages/corpus-stages.ts';
+import type { TaskProgress } from './run-progress.ts';
 
 /** What the tasks of a run share. */
 export interface RunContext {
@@ -24,6 +25,6 @@ export interface RunContext {
   readonly budget: MicroBatchBudget;
   /** Turns at the engines. */
   readonly mutex: LimitFunction;
-  /** Called after each micro-batch and record batch: rows of the output file so far, and of the whole if known. */
-  readonly onRows: (file: string, rowsDone: number, rowsTotal: number | null) => void;
+  /** Where the task's progress is noted. */
+  readonly progress: TaskProgress;
 }

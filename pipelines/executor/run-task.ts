@@ -123,8 +123,9 @@ export async function runTask(
     const inputState = await inputStateOf(task);
     for await (const input of openInput(task, context.options)) {
       if (stop?.aborted === true) return false;
-      const report =
-        doneBefore(input, done, context) ?? (await runInput(task, { input, inputState }, context));
+      const before = doneBefore(input, done, context);
+      if (before !== undefined && input.status === 'data') context.progress.pass(input);
+      const report = before ?? (await runInput(task, { input, inputState }, context));
       if (report === null) return false;
       await onOutput(report);
     }

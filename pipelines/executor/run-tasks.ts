@@ -5,8 +5,7 @@ import { isRetryable } from '../../src/errors.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
 import type { PoolUse } from '../../src/inference/engine-pool.ts';
 import { microBatchBudget } from '../../src/inference/micro-batch.ts';
-import type { FileProgress } from '../../src/metrics/progress.ts';
-import { type RunRecorder, runRecorder } from '../../src/metrics/recorder.ts';
+import { runRecorder } from '../../src/metrics/recorder.ts';
 import type { RunSummary } from '../../src/metrics/summary.ts';
 import { type OptionNames } from '../../src/options.ts';
 import { claimant } from '../../src/run/claims/claimant.ts';
@@ -24,6 +23,7 @@ import { stagesOf } from '../stages/corpus-stages.ts';
 import { batchingOf, noticeSlowInt8, openPriorOf } from '../stages/open-prior-of.ts';
 import { removeStaleState } from './remove-stale-state.ts';
 import type { RunContext } from './run-context.ts';
+import { runProgress } from './run-progress.ts';
 import { attemptTask, isTerminal } from './run-task.ts';
 import { summarise } from './summarise.ts';
 
@@ -49,7 +49,7 @@ export const runTasksOptionNames: OptionNames<RunTasksOptions> = {
  * Runs the tasks of a shard that are not at their end, together with whichever other processes do: any number may be
  * given the same shard. Resolves once all are at their end, or the run was stopped.
  *
- * @throws ToeditError `MANIFEST_CONFLICT` where the run was begun anew meanwhile: nothing is written any more; where the request
+ * @throws ToeditError `MANIFEST_CONFLICT` where the run was restarted meanwhile: nothing is written any more; where the request
  * is at fault (`isUsageError`) or nothing can be written; the signal's reason.
  */
 export async function runTasks(manifest: Manifest, options: RunTasksOptions): Promise<RunSummary> {
@@ -90,12 +90,11 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   await using ledger = openLedger(paths, identity.name);
   const signals = stopSignals(options);
   const all = { ...options, ...optionsOfManifest(manifest), signal: signals.signal };
-  const { onProgress } = all;
-  const progress = runProgress(run.tasks, { recorder, left, onProgress });
+  const progress = runProgress(run.tasks, { ...all, recorder, left });
   await using _ = openMetricsLog(paths, identity.name, {
     sample: () => ({ ...recorder.snapshot(), files: progress.files() }),
   });
-  const context: Omit<RunContext, 'onRows'> = {
+  const context: Omit<RunContext, 'progress'> = {
     ...{ manifest, paths, recorder, prior },
     options: all,
     worker: identity.name,
@@ -113,12 +112,12 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
       signals.guard(() =>
         underRun(paths, () =>
           attemptTask(task, {
-            context: { ...context, onRows: progress.onRows(task) },
+            context: { ...context, progress: progress.ofTask(task) },
             claimant: claims,
             ledger,
             ledgers,
             onEnd: (outputs) => {
-              progress.onEnd(task);
+              progress.end(task, outputs);
               signals.onEnd(outputs);
             },
           }),
@@ -223,59 +222,4 @@ function stopSignals({ stop, signal, maxBadFiles }: RunOptions): StopSignals {
 
 function isBad({ status, error }: OutputReport): boolean {
   return status === 'failed' && !isRetryable(error?.code ?? '');
-}
-
-/** Reports how far a run is. */
-export interface RunProgress {
-  onRows(task: Task): RunContext['onRows'];
-  onEnd(task: Task): void;
-  /** The files that are worked on. */
-  files(): readonly FileProgress[];
-}
-
-/** What {@link runProgress} needs beside the tasks. */
-export interface RunProgressOptions {
-  readonly recorder: RunRecorder;
-  /** Those that were not at their end before. */
-  readonly left: readonly Task[];
-  readonly onProgress: RunOptions['onProgress'];
-}
-
-/** Progress by bytes of input: files are of different kinds, and only some say their number of rows. */
-function runProgress(
-  tasks: readonly Task[],
-  { recorder, left, onProgress }: RunProgressOptions,
-): RunProgress {
-  const total = bytesOf(left);
-  const fileCount = tasks.length;
-  const places = new Map(tasks.map(({ index }, place) => [index, place]));
-  const open = new Map<number, OpenTask>();
-  let ended = 0;
-  return {
-    onRows:
-      ({ index, bytes }) =>
-      (file, rowsDone, rowsTotal) => {
-        const worth = rowsTotal === null ? 0 : (bytes * rowsDone) / Math.max(1, rowsTotal);
-        open.set(index, { progress: { input: file, task: index, rowsDone, rowsTotal }, worth });
-        const worked = [...open.values()].reduce((sum, task) => sum + task.worth, ended);
-        const place = { file, fileIndex: places.get(index) ?? 0, fileCount, rowsDone, rowsTotal };
-        const share = total === 0 ? null : worked / total;
-        onProgress?.(recorder.progress(place, share));
-      },
-    onEnd: ({ index, bytes }) => {
-      open.delete(index);
-      ended += bytes;
-    },
-    files: () => [...open.values()].map(({ progress }) => progress),
-  };
-}
-
-interface OpenTask {
-  readonly progress: FileProgress;
-  /** Bytes of input that its rows stand for. */
-  readonly worth: number;
-}
-
-function bytesOf(tasks: readonly Task[]): number {
-  return tasks.reduce((sum, { bytes }) => sum + bytes, 0);
 }

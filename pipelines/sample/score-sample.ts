@@ -235,12 +235,15 @@ function sampleProgress(
   return ({ scoredTokens }) => {
     tokens += scoredTokens;
     const secondsElapsed = (performance.now() - started) / 1000;
-    const share = tokens / total;
+    const ofPrior = Math.min(1, tokens / total);
+    const share = (place.fileIndex + ofPrior) / place.fileCount;
+    // The priors differ in speed: what is left is known of the last one alone.
+    const isLast = place.fileIndex + 1 === place.fileCount;
     onProgress({
-      ...{ ...place, tokens, secondsElapsed, rowsTotal },
-      rowsDone: Math.floor(share * rowsTotal),
+      ...{ ...place, filesDone: place.fileIndex, tokens, secondsElapsed, rowsTotal, share },
+      rowsDone: Math.floor(ofPrior * rowsTotal),
       tokensPerSecond: tokens / Math.max(secondsElapsed, 1e-9),
-      etaSeconds: secondsElapsed * (1 / share - 1),
+      etaSeconds: isLast && secondsElapsed > 2 ? secondsElapsed * (1 / ofPrior - 1) : null,
     });
   };
 }

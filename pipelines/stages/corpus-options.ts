@@ -31,13 +31,13 @@ export interface RunOptions {
   readonly maxBadFiles?: number | undefined;
   /** Edited passages to return with the summary. @defaultValue 0 */
   readonly excerpts?: number | undefined;
-  /** Ends the run in good order: what is in flight is committed, and a later run goes on from there. */
+  /** Ends the run in good order: what is in flight is committed, and a later run resumes there. */
   readonly stop?: AbortSignal | undefined;
   /** Ends the run at once: what is in flight is lost, and a later run does it again. */
   readonly signal?: AbortSignal | undefined;
   /** Called as rows come through. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Called with what a user should know while the run goes on, such as that it waits for another process. */
+  /** Called with what a user should know during the run, such as that it waits for another process. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
@@ -92,7 +92,7 @@ export interface CorpusOptions extends RunOptions {
    * for scores
    */
   readonly ledger?: boolean | undefined;
-  /** Begin anew: output files that exist are replaced, an earlier run in the directory is retired. @defaultValue false */
+  /** Restart: output files that exist are replaced, an earlier run in the directory is retired. @defaultValue false */
   readonly overwrite?: boolean | undefined;
   /** What becomes of rows that cannot be edited. @defaultValue 'pass' */
   readonly onBadRow?: BadRowPolicy | undefined;

@@ -1,7 +1,7 @@
 import type { LimitFunction } from 'p-limit';
 import { collectExcerpts } from '../../operators/collect-excerpts.ts';
 import { refuseBadRows } from '../../operators/dead-letters.ts';
-import { meter } from '../../operators/meter.ts';
+import { meter, tokensOf } from '../../operators/meter.ts';
 import { withMutex } from '../../operators/prefetch.ts';
 import { type RebatchOptions, rebatch } from '../../operators/rebatch.ts';
 import { recordEdits, resampleTokens } from '../../operators/resample-tokens.ts';
@@ -95,7 +95,7 @@ function scoringStages(
         withMutex(mutex, (release) =>
           compose(
             takeUntil(stop),
-            tap(({ numRows }) => onBegin(numRows)),
+            tap((batch) => onBegin(batch.numRows, tokensOf(batch))),
             scoreTokens(prior, {
               ...{ threshold, inclusive, topK, scores, windowTokens, minContextTokens, bos },
               ...{ ...batching, onMicroBatch, onHalved, budget },
@@ -131,8 +131,8 @@ export interface StageContext {
   readonly excerpts: Excerpt[];
   /** Ends the stream before the next record batch is scored. */
   readonly stop: AbortSignal | undefined;
-  /** Called, before a record batch is scored, with the number of its rows. */
-  readonly onBegin: (rows: number) => void;
+  /** Called, before a record batch is scored, with the numbers of its rows and tokens. */
+  readonly onBegin: (rows: number, tokens: number) => void;
   readonly onMicroBatch: (report: MicroBatchReport) => void;
   /** Called when the device has refused a micro-batch. */
   readonly onHalved: () => void;

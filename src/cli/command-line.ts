@@ -96,6 +96,8 @@ function describeParseError(text: string, command: Command): string {
     .replace(/^error: /, 'toedit: ')
     .replace(/\n\(Did/, ' (did')
     .replace(/\s*\n\s*/g, ' ');
+  if (/^toedit: unknown option '--(?:resume|continue)'/.test(line))
+    return `${line}: none is needed, since the same command continues a run`;
   // Suggestions and hints end a sentence; bare complaints do not.
   return /[.)]$/.test(line) ? line : `${line}: see ${helpCall(command)}`;
 }
@@ -119,23 +121,20 @@ export async function runCommand<Report>(
   const { stop } = interruption;
   const signal = resumable === undefined ? stop : interruption.signal;
   const ending = { display, stdout, stderr, stop, resumable };
-  const progress = showProgress(stderr, () => performance.now());
+  const progress = display.quiet ? undefined : showProgress(stderr, () => performance.now());
   const show = (at: Progress): void =>
-    progress.show({ ...at, file: printable(shownPath(at.file)) });
+    progress?.show({ ...at, file: printable(shownPath(at.file)) });
   const onProgress = display.quiet ? undefined : show;
-  const notice = (text: string): void => {
-    if (!display.quiet) stderr.write(`toedit: ${printable(text)}\n`);
-  };
+  const notice = (text: string): void => progress?.print(`toedit: ${printable(text)}`);
   stop.addEventListener('abort', () => {
-    progress.end();
     if (resumable !== undefined) notice(waiting(stop, resumable));
   });
   try {
     const report = await command.work({ stdout, stderr, env, signal, stop, notice, onProgress });
-    progress.end();
+    progress?.end();
     return printReport(report, command, ending);
   } catch (error) {
-    progress.end();
+    progress?.end();
     if (signal.aborted) return printInterruption(ending);
     return printHint(printError(error, display, context), ending);
   }

@@ -38,7 +38,7 @@ export interface ParsedCommand<Report> {
   readonly resumable?: Resumable | undefined;
 }
 
-/** Work that goes on where it was when the same command is run again. */
+/** Work that the same command, run again, resumes where it was. */
 export interface Resumable {
   /** How long a SIGTERM waits for what is in flight, in seconds. */
   readonly graceSeconds: number;

@@ -1,12 +1,13 @@
 import type { RunOptions } from '../../pipelines/stages/corpus-options.ts';
 import type { FileReport, RunSummary } from '../metrics/summary.ts';
 import { serializeSummary } from '../metrics/summary.ts';
+import { formatCounted } from '../report/format-quantity.ts';
 import { renderSummary } from '../report/render-summary.ts';
 import { printable } from '../text/printable.ts';
 import type { ParsedCommand, ProcessContext } from './command.ts';
 import { type Display, shownPath } from './display.ts';
 import { exitCodeOf, exitCodes, hasNoText } from './exit-codes.ts';
-import { describeFileError } from './print-error.ts';
+import { describeFileError, withOption } from './print-error.ts';
 
 /** How a run is shown, ended and judged. */
 export interface RunSettings extends Display {
@@ -45,7 +46,7 @@ export function corpusRun(
     verbatim: ['excerpts'],
     toJson: serializeSummary,
     problemsOf: (summary) => [
-      ...summary.files.filter(({ status }) => status === 'failed').map(problemOf),
+      ...failuresOf(summary),
       ...(hasNoText(summary) ? [noText(summary)] : []),
     ],
     exitCodeOf: judge,
@@ -65,9 +66,24 @@ function noText({ rows, passed }: RunSummary): string {
   return `toedit: no text was found in ${String(rows)} rows (${reasons.join(', ')}): check --text-column`;
 }
 
-function problemOf({ input, error }: FileReport): string {
-  const message = error?.message.replaceAll(input, () => shownPath(input)) ?? 'failed';
-  return describeFileError(shownPath(input), message);
+/** Of more, `toedit status` says the rest. */
+const mostFailures = 50;
+
+function failuresOf({ files, options }: RunSummary): readonly string[] {
+  const failed = files.filter(({ status }) => status === 'failed');
+  const more = failed.length - mostFailures;
+  return [
+    ...failed.slice(0, mostFailures).map((file) => problemOf(file, options['keyColumn'])),
+    ...(more > 0 ? [`toedit: ${formatCounted(more, 'more file')} failed: see toedit status`] : []),
+  ];
+}
+
+function problemOf({ input, error }: FileReport, keyColumn: unknown): string {
+  const message = error === undefined ? 'failed' : withOption(error, keyColumn);
+  return describeFileError(
+    shownPath(input),
+    message.replaceAll(input, () => shownPath(input)),
+  );
 }
 
 function asShown(summary: RunSummary): RunSummary {

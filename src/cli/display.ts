@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
 import type { Progress } from '../metrics/progress.ts';
-import { renderProgressBar, renderProgressLine } from '../report/render-progress.ts';
+import { renderProgressBar, renderProgressLine, renderWaiting } from '../report/render-progress.ts';
 
 /** What a command shows, and how. */
 export interface Display {
@@ -28,44 +28,81 @@ export interface OutputStream {
 /** Shows progress until `end` is called. */
 export interface ProgressDisplay {
   readonly show: (progress: Progress) => void;
+  /** Prints a line that stays. */
+  readonly print: (line: string) => void;
   readonly end: () => void;
 }
 
 const redrawMs = 100;
-const logMs = 10_000;
+const tickMs = 1000;
 const clearLine = '\r\u001b[K';
 
-/** One moving line on a terminal; elsewhere a plain line every ten seconds. `now` returns milliseconds. */
+/**
+ * One moving line on a terminal, which counts the seconds by itself; elsewhere a plain line every ten seconds, after a minute every minute,
+ * after an hour every ten minutes. `now` returns milliseconds.
+ */
 export function showProgress(stream: OutputStream, now: () => number): ProgressDisplay {
   return stream.isTTY === true ? movingLine(stream, now) : plainLines(stream, now);
 }
 
 function movingLine(stream: OutputStream, now: () => number): ProgressDisplay {
+  const beganAt = now();
+  let last: { readonly progress: Progress; readonly at: number } | undefined;
   let drawnAt = -Infinity;
+  const draw = (): void => {
+    drawnAt = now();
+    const columns = stream.columns ?? 80;
+    const line =
+      last === undefined
+        ? renderWaiting((drawnAt - beganAt) / 1000)
+        : renderProgressBar(aged(last.progress, (drawnAt - last.at) / 1000), columns);
+    stream.write(clearLine + line.slice(0, Math.max(0, columns - 1)));
+  };
+  const ticker = setInterval(draw, tickMs).unref();
   return {
     show: (progress) => {
-      if (now() - drawnAt < redrawMs) return;
-      drawnAt = now();
-      stream.write(clearLine + renderProgressBar(progress, stream.columns ?? 80));
+      last = { progress, at: now() };
+      if (now() - drawnAt >= redrawMs) draw();
     },
+    print: (line) => stream.write(`${drawnAt > -Infinity ? clearLine : ''}${line}\n`),
     end: () => {
+      clearInterval(ticker);
       if (drawnAt > -Infinity) stream.write(clearLine);
     },
   };
 }
 
+/** The same, so many seconds later. */
+function aged(progress: Progress, seconds: number): Progress {
+  const { secondsElapsed, etaSeconds } = progress;
+  return {
+    ...progress,
+    secondsElapsed: secondsElapsed + seconds,
+    // Never nothing: what is late is not at its end.
+    etaSeconds:
+      etaSeconds === null ? null : Math.max(Math.min(etaSeconds, 1), etaSeconds - seconds),
+  };
+}
+
 function plainLines(stream: OutputStream, now: () => number): ProgressDisplay {
-  let loggedAt = now();
+  const beganAt = now();
+  let loggedAt = beganAt;
   return {
     show: (progress) => {
-      if (now() - loggedAt < logMs) return;
+      if (now() - loggedAt < intervalMs(now() - beganAt)) return;
       loggedAt = now();
       stream.write(`${renderProgressLine(progress)}\n`);
     },
+    print: (line) => stream.write(`${line}\n`),
     end: () => {
       // Each line stands by itself: there is nothing to clear.
     },
   };
+}
+
+function intervalMs(sinceMs: number): number {
+  if (sinceMs <= 60_000) return 10_000;
+  return sinceMs <= 3_600_000 ? 60_000 : 600_000;
 }
 
 /** A path as people like to read it: from the working directory, where it lies below. */

@@ -11,7 +11,7 @@ export const exitCodes = {
   usage: 2,
   /** Finished, but for files that are bad themselves, or with more rows set aside than are allowed. */
   incomplete: 3,
-  /** Stopped by SIGINT, SIGTERM or SIGUSR1: run it again to go on. EX_TEMPFAIL of sysexits.h. */
+  /** Stopped by SIGINT, SIGTERM or SIGUSR1: run it again to continue. EX_TEMPFAIL of sysexits.h. */
   interrupted: 75,
 } as const;
 

@@ -22,6 +22,18 @@ export function printErrorJson(
   if (json) stdout.write(`${JSON.stringify({ error })}\n`);
 }
 
+/** The message of a missing column with the option that names it; another one as it is. */
+export function withOption(
+  { code, message }: { readonly code: string; readonly message: string },
+  keyColumn?: unknown,
+): string {
+  if (code !== 'COLUMN_MISSING') return message;
+  const isKey = typeof keyColumn === 'string' && message.includes(`no column "${keyColumn}"`);
+  const isKeyField = typeof keyColumn === 'string' && message.includes(`no field "${keyColumn}"`);
+  const option = isKey || isKeyField ? '--key-column' : '--text-column';
+  return message.replace(/; name one of them$/, `; name one of them with ${option}`);
+}
+
 /** A message about a file as one line that names the file once. */
 export function describeFileError(file: string, message: string): string {
   return `toedit: ${oneLine(message.includes(file) ? message : `${file}: ${message}`, file)}`;
@@ -41,7 +53,7 @@ function printableStack(error: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof ToeditError) return withPlace(error.place, error.message);
+  if (error instanceof ToeditError) return withPlace(error.place, withOption(error));
   const text = error instanceof Error ? error.message : String(error);
   return `unexpected error: ${text} (please report it, with the output of --verbose)`;
 }

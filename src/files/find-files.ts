@@ -139,9 +139,16 @@ function notFound(pattern: string): ToeditError {
   }
   return new ToeditError(
     'INPUT_NOT_FOUND',
-    `there is no file or directory ${pattern}; check the path, or give a glob such as 'corpus/**/*.parquet'`,
+    `there is no file or directory ${pattern}; ${remedyOf(pattern)}`,
     { place: { file: pattern } },
   );
+}
+
+function remedyOf(pattern: string): string {
+  if (pattern === '-') return 'standard input is not read: write it to a file, and give that';
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(pattern)
+    ? 'addresses are not read: download it, and give the file'
+    : "check the path, or give a glob such as 'corpus/**/*.parquet'";
 }
 
 /** A name below a directory. */

@@ -5,16 +5,24 @@ export interface Progress {
   /** Its place among the inputs, from 0. */
   readonly fileIndex: number;
   readonly fileCount: number;
-  /** Rows of this file that are through. */
+  /** Input files that are at their end, those that were so before among them. */
+  readonly filesDone: number;
+  /** Rows of this file that are through; those of a record batch under way by the share of its tokens. */
   readonly rowsDone: number;
   /** Null where the format does not say before its end. */
   readonly rowsTotal: number | null;
-  /** Tokens of the whole run so far. */
+  /**
+   * The share of all input that is through, from 0 to 1, by its bytes: what earlier processes did is in it. Null where it is
+   * unknown.
+   */
+  readonly share: number | null;
+  /** Scored by this process so far. */
   readonly tokens: number;
-  /** Of this process since it began. */
+  /** Of this process since the prior began to score; 0 until it has scored some. */
   readonly tokensPerSecond: number;
+  /** Since this process began. */
   readonly secondsElapsed: number;
-  /** Null where it is unknown. */
+  /** Null where it is unknown, as at the beginning. */
   readonly etaSeconds: number | null;
 }
 

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Progress } from './progress.ts';
 import { type StageClock, stageClock } from './stage-clock.ts';
 import type { Excerpt, RunSummary, StageReport } from './summary.ts';
-import { addTotals, emptyTotals, type RunTotals } from './totals.ts';
+import { addTotals, emptyTotals, probabilityBins, type RunTotals } from './totals.ts';
 
 /** The name of the stage in which the device works. */
 export const scoreStage = 'score';
@@ -47,11 +47,8 @@ export interface RunRecorder {
   beginFile(): FileRecord;
   /** The clock of a stage; files that are worked on at once share it. */
   clock(stage: string): StageClock;
-  /** How far the run is, by the file that is worked on and the share of all input that is done. */
-  progress(
-    file: Pick<Progress, 'file' | 'fileIndex' | 'fileCount' | 'rowsDone' | 'rowsTotal'>,
-    share: number | null,
-  ): Progress;
+  /** How far the run is, by what is known of its files. */
+  progress(files: Omit<Progress, 'tokens' | 'tokensPerSecond' | 'secondsElapsed'>): Progress;
   /** What this process has done so far. */
   snapshot(): RecorderSnapshot;
   /** Ends the recording. */
@@ -73,7 +70,7 @@ export function runRecorder(engines = 1): RunRecorder {
   const clocks = new Map<string, StageClock>();
   const stagesBy = (kind: 'report' | 'snapshot'): readonly StageReport[] =>
     [...clocks.values()].map((clock) => withDevice(clock[kind](), counts.busySeconds()));
-  const rate = (): number => counts.deviceTokens() / Math.max(secondsElapsed(), 1e-9);
+  let scoringSince: number | undefined;
   return {
     excerpts,
     beginFile: () => counts.beginFile(),
@@ -82,13 +79,13 @@ export function runRecorder(engines = 1): RunRecorder {
       clocks.set(stage, clock);
       return clock;
     },
-    progress: (file, share) => ({
-      ...file,
-      tokens: counts.deviceTokens(),
-      tokensPerSecond: rate(),
-      secondsElapsed: secondsElapsed(),
-      etaSeconds: share === null || share <= 0 ? null : secondsElapsed() * (1 / share - 1),
-    }),
+    progress(files) {
+      const tokens = counts.deviceTokens();
+      const seconds = secondsElapsed();
+      scoringSince ??= seconds;
+      const tokensPerSecond = tokens / Math.max(seconds - scoringSince, 1e-9);
+      return { ...files, tokens, tokensPerSecond, secondsElapsed: seconds };
+    },
     snapshot: () => ({ tokens: counts.deviceTokens(), stages: stagesBy('snapshot') }),
     finish({ totals, ...facts }) {
       loopDelay.disable();
@@ -153,6 +150,7 @@ function countsOf(totals: RunTotals) {
     scoredTokens: totals.scoredTokens + omittedLogprobs,
     ...{ eligible, drawn, changed, deleted },
     refused: { utf8: refused_utf8, special: refused_special },
+    probabilityBins,
     probabilityHistogram: omittedLogprobs === 0 ? totals.probabilityHistogram : null,
     smallestMargin: Number.isFinite(totals.smallestMargin) ? totals.smallestMargin : null,
   };

@@ -93,7 +93,7 @@ export interface RunSummary {
   readonly seconds: number;
   readonly files: readonly FileReport[];
   readonly tasks: TaskCounts;
-  /** True where the run was stopped before its end: a later one goes on from there. */
+  /** True where the run was stopped before its end: a later one resumes there. */
   readonly interrupted: boolean;
   /** What this process took over: rows that were done, and rows that had been begun and were done again. */
   readonly resumed: { readonly rows: number; readonly repeatedRows: number };
@@ -120,8 +120,10 @@ export interface RunSummary {
   readonly refused: { readonly utf8: number; readonly special: number };
   /** Rows that passed unedited, by reason. */
   readonly passed: Readonly<Record<PassReason, number>>;
-  /** Scored tokens by P(token), in ten bins of width 0.1 from 0 to 1; null where logprobs are omitted. */
+  /** Scored tokens by P(token), in the bins of `probabilityBins`; null where logprobs are omitted. */
   readonly probabilityHistogram: readonly number[] | null;
+  /** The least P of each bin; the last one is closed at 1. */
+  readonly probabilityBins: readonly number[];
   /**
    * The least |log P - log threshold|: how near the run came to a decision that rounding could turn. Where logprobs are omitted it
    * is that of the others, hence exact below 0.05. Null without threshold, or where there is none.

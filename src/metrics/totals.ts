@@ -2,6 +2,15 @@ import { RecordBatch } from 'apache-arrow';
 import { type EditCountName, editCountNames, type PassReason, passReasons } from '../columns.ts';
 import type { MicroBatchReport } from '../inference/micro-batch.ts';
 
+/**
+ * The least P(token) of each bin of a histogram; the last one is closed at 1. They are fine where thresholds lie. A token is at or above
+ * a bound as it is at or above a threshold: by its logprob in float32.
+ */
+export const probabilityBins: readonly number[] = [
+  ...[0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8],
+  ...[0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999],
+];
+
 /** What a run has counted so far. */
 export interface RunTotals {
   rows: number;
@@ -15,7 +24,7 @@ export interface RunTotals {
   readonly edits: Record<EditCountName, number>;
   /** Rows that pass unedited. */
   readonly passed: Record<PassReason, number>;
-  /** Tokens with a logprob, by P(token), in ten bins of width 0.1; the last one is closed at 1. */
+  /** Tokens with a logprob, by P(token), in the bins of {@link probabilityBins}. */
   readonly probabilityHistogram: number[];
   /** The least distance of a logprob to the log of the threshold. That of omitted ones is more than `omissionDistance`. */
   smallestMargin: number;
@@ -50,7 +59,7 @@ export function emptyTotals(): RunTotals {
       tokenizer_failed: 0,
       inference_failed: 0,
     },
-    probabilityHistogram: new Array<number>(10).fill(0),
+    probabilityHistogram: new Array<number>(probabilityBins.length).fill(0),
     smallestMargin: Number.POSITIVE_INFINITY,
     microBatches: 0,
     halvedMicroBatches: 0,

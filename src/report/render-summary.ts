@@ -1,5 +1,6 @@
+import { scoreStage } from '../metrics/recorder.ts';
 import type { FileReport, RunSummary, StageReport } from '../metrics/summary.ts';
-import { defaultResampling, type PresetName, presets } from '../resampling/resampling-options.ts';
+import { type PresetName, presets } from '../resampling/resampling-options.ts';
 import {
   formatBytes,
   formatCount,
@@ -9,6 +10,8 @@ import {
   formatTokenRate,
 } from './format-quantity.ts';
 import { renderExcerpt } from './render-excerpt.ts';
+import { renderFewChanges } from './render-few-changes.ts';
+import { renderHistogram } from './render-histogram.ts';
 import { type LeftOut, renderLeftOut } from './render-left-out.ts';
 
 /** The closing text of a run, for people: several lines, the last one without a line break. */
@@ -16,19 +19,31 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
   return [
     ...renderExcerpts(summary, style.colour),
     renderHeadline(summary),
+    ...(isNothing(summary) ? [] : renderWork(summary)),
+    ...renderFiles(summary.files),
+    ...renderLeftOut(leftOutOf(summary.files)),
+  ].join('\n');
+}
+
+/** A run that has no row to show: every file failed, or was left out. */
+function isNothing({ rows, files, interrupted }: RunSummary): boolean {
+  return rows === 0 && !interrupted && files.every(({ status }) => status !== 'done');
+}
+
+function renderWork(summary: RunSummary): readonly string[] {
+  return [
     `  prior  ${renderPrior(summary)}`,
     ...(summary.command === 'edit' ? [`  rule   ${describeRule(summary.options)}`] : []),
     `  ${renderTokens(summary)}`,
     ...renderFewChanges(summary),
+    ...renderHistogram(summary.probabilityHistogram),
     ...renderPassed(summary),
     ...renderDeadLetters(summary),
     ...renderResumed(summary),
-    `  ${renderCost(summary)}`,
+    ...(summary.stages.length === 0 ? [] : [`  ${renderCost(summary)}`]),
     ...renderStages(summary),
     ...renderInference(summary),
-    ...renderFiles(summary.files),
-    ...renderLeftOut(leftOutOf(summary.files)),
-  ].join('\n');
+  ];
 }
 
 function renderExcerpts({ excerpts }: RunSummary, colour: boolean): readonly string[] {
@@ -52,7 +67,9 @@ function renderHeadline(summary: RunSummary): string {
   return `${renderOutcome(summary)} ${time}: ${parts.join(', ')}`;
 }
 
-function renderOutcome({ interrupted, tasks }: RunSummary): string {
+function renderOutcome(summary: RunSummary): string {
+  const { interrupted, tasks } = summary;
+  if (isNothing(summary)) return 'nothing was done in';
   if (interrupted) return `interrupted, ${formatCounted(tasks.pending, 'file')} to go, after`;
   return tasks.pending > 0
     ? `ended early, ${formatCounted(tasks.pending, 'file')} to go, after`
@@ -75,20 +92,6 @@ function renderTokens(summary: RunSummary): string {
   if (deleted > 0) parts.push(`deleted ${formatCount(deleted)} (${formatShare(deleted, tokens)})`);
   parts.push(renderRefused(summary.refused));
   return parts.join('   ');
-}
-
-/** For who tries the rule as it is: why so little changed. A run of many tokens is nobody's first. */
-function renderFewChanges(summary: RunSummary): readonly string[] {
-  const { command, options, tokens, drawn, changed } = summary;
-  const isFirstTry = command === 'edit' && drawn > 0 && tokens < 1_000_000;
-  const isDefault = Object.entries(defaultResampling).every(
-    ([name, value]) => options[name] === value,
-  );
-  if (!isFirstTry || !isDefault || changed >= 0.001 * tokens) return [];
-  return [
-    '  So few changes are the rule at work: a draw at P >= 0.99 nearly always returns the original token. ' +
-      'For more: --temperature 2, --threshold 0.5 or --exclude-original.',
-  ];
 }
 
 function renderRefused({ utf8, special }: RunSummary['refused']): string {
@@ -114,17 +117,19 @@ function renderDeadLetters({ deadLetters, files }: RunSummary): readonly string[
   const letters = files.flatMap(({ deadLetterFile }) => deadLetterFile ?? []);
   return [
     `  set aside: ${formatCounted(deadLetters, 'row')} in`,
-    ...letters.map((file) => `    ${file}`),
+    ...summedUp(letters).map((line) => `    ${line}`),
   ];
 }
 
-function renderResumed({ resumed, tokens, tokensHere }: RunSummary): readonly string[] {
+function renderResumed({ resumed, tasks, tokens, tokensHere }: RunSummary): readonly string[] {
   const parts: string[] = [];
   const { rows: resumedRows, repeatedRows } = resumed;
+  if (tokensHere === 0 && tokens > 0 && tasks.pending === 0)
+    return ['  nothing was left to do: all of it was done before; --overwrite starts again'];
   if (tokensHere < tokens)
     parts.push(`${formatCounted(tokens - tokensHere, 'token')} were done before`);
   if (resumedRows > 0)
-    parts.push(`went on after ${formatCounted(resumedRows, 'row')} of unfinished files`);
+    parts.push(`continued after ${formatCounted(resumedRows, 'row')} of unfinished files`);
   if (repeatedRows > 0)
     parts.push(`${formatCounted(repeatedRows, 'row')} were begun before and done again`);
   return parts.length === 0 ? [] : [`  resumed: ${parts.join(', ')}`];
@@ -144,7 +149,9 @@ function renderCost(summary: RunSummary): string {
 function renderBusy(summary: RunSummary): string {
   const stage = summary.stages.find(({ name }) => name === summary.bottleneck);
   if (stage === undefined) return '';
-  return `, busy ${formatShare(stage.busySeconds, stageSeconds(stage, summary), 0)}`;
+  // The prior's engines are busy or not, however many files wait for them at once.
+  const seconds = stage.name === scoreStage ? summary.seconds : stageSeconds(stage, summary);
+  return `, busy ${formatShare(stage.busySeconds, Math.max(seconds, stage.busySeconds), 0)}`;
 }
 
 /** What a stage's shares are of: its own time, at least the run's; files in flight at once add up. */
@@ -174,9 +181,31 @@ function renderInference({ inference }: RunSummary): readonly string[] {
 }
 
 function renderFiles(files: readonly FileReport[]): readonly string[] {
-  return files.flatMap(({ status, output }) =>
-    status === 'done' && output !== null ? [`  ${output}`] : [],
+  const outputs = files.flatMap(({ status, output }) =>
+    status === 'done' && output !== null ? [output] : [],
   );
+  return summedUp(outputs).map((line) => `  ${line}`);
+}
+
+const mostListed = 5;
+
+/** The paths where they are few, else the first of them, and how many more there are in which directory. */
+function summedUp(paths: readonly string[]): readonly string[] {
+  if (paths.length <= mostListed) return paths;
+  const listed = paths.slice(0, mostListed - 2);
+  return [
+    ...listed,
+    `and ${formatCounted(paths.length - listed.length, 'more file')} in ${directoryOf(paths)}`,
+  ];
+}
+
+/** The directory that all paths lie in. */
+function directoryOf([first = '', ...others]: readonly string[]): string {
+  let end = first.lastIndexOf('/') + 1;
+  while (end > 0 && others.some((path) => !path.startsWith(first.slice(0, end)))) {
+    end = first.lastIndexOf('/', end - 2) + 1;
+  }
+  return end === 0 ? './' : first.slice(0, end);
 }
 
 function leftOutOf(files: readonly FileReport[]): readonly LeftOut[] {

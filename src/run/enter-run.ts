@@ -45,7 +45,7 @@ export async function makeInner(path: string): Promise<void> {
 /**
  * Makes sure that the run is still the one in its output directory.
  *
- * @throws ToeditError `MANIFEST_CONFLICT` where it was begun anew.
+ * @throws ToeditError `MANIFEST_CONFLICT` where it was restarted.
  */
 export async function requireRun({ manifest, output, run }: RunPaths): Promise<void> {
   const found = await readRunName(manifest);

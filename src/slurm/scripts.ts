@@ -6,7 +6,7 @@ import type { SlurmJob } from './slurm-job.ts';
 export function arrayScript(job: SlurmJob): string {
   return `#!/bin/bash
 # Works on a run of toedit. Written by \`toedit submit slurm\`; submit it again as often as you like:
-# what is finished is not done twice, and what was interrupted goes on where it stopped.
+# what is finished is not done twice, and what was interrupted is resumed where it stopped.
 
 ${directives(job)}
 

@@ -87,7 +87,7 @@ function stopEarlyOf(stopEarly: number | undefined, time: string | undefined): n
   throw new ToeditError('BAD_OPTION', message);
 }
 
-/** The array, what depends on it, and how its tasks are stopped and go on are of toedit's making. */
+/** The array, what depends on it, and how its tasks are stopped and resumed are of toedit's making. */
 const ownOptions = ['array', 'dependency', 'wrap', 'no-requeue', 'signal'] as const;
 
 /** Options of sbatch of one letter that take no value, or one only where it is joined to them: others may follow them. */

@@ -8,6 +8,7 @@ import {
   addTotals,
   countsOf,
   emptyTotals,
+  probabilityBins,
   type RunTotals,
   withCounts,
 } from '#toedit/src/metrics/totals';
@@ -52,12 +53,14 @@ function naiveTotals(batches: readonly RecordBatch[], threshold: number): RunTot
   }
   const logprobs = rows.flatMap(({ scores }) => scores.logprobs ?? []).filter(isNumber);
   const margins = logprobs.map((logprob) => Math.abs(logprob - Math.fround(Math.log(threshold))));
-  const inBin = (bin: number) =>
-    logprobs.filter((logprob) => Math.min(9, Math.floor(Math.exp(logprob) * 10)) === bin);
+  const above = (bound: number | undefined) =>
+    logprobs.filter((logprob) => logprob >= Math.fround(Math.log(bound ?? Number.NaN))).length;
   return {
     ...totals,
     scoredTokens: logprobs.length,
-    probabilityHistogram: totals.probabilityHistogram.map((_, bin) => inBin(bin).length),
+    probabilityHistogram: probabilityBins.map(
+      (bound, bin) => above(bound) - above(probabilityBins[bin + 1]),
+    ),
     smallestMargin: Math.min(...margins),
   };
 }
@@ -79,6 +82,21 @@ describe('meter', () => {
       },
     );
     await fc.assert(property, { numRuns: 60 });
+  });
+
+  test('from the bin of the threshold on, the histogram counts what is eligible', async () => {
+    const { threshold } = corpusScoring;
+    const first = probabilityBins.indexOf(threshold);
+    expect(first).toBeGreaterThan(0);
+    const property = fc.asyncProperty(scoredCorpus, async ({ tokenBytes, documents }) => {
+      const resample = resampleTokens({ tokenBytes }, { threshold, topK: 2 });
+      const batch = scoredRecordBatch(documents);
+      const batches = await collect(resample(countedSource([batch]).source));
+      const { probabilityHistogram, edits } = await metered(batches, { threshold });
+      const eligible = probabilityHistogram.slice(first).reduce((sum, count) => sum + count, 0);
+      expect(eligible).toBe(edits.eligible);
+    });
+    await fc.assert(property, { numRuns: 30 });
   });
 
   test('counts why rows pass', async () => {

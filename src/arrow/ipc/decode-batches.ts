@@ -84,6 +84,8 @@ export interface ArrowInput {
   readonly signal?: AbortSignal | undefined;
   /** A record batch of more bytes, once decompressed, is refused. @defaultValue no bound */
   readonly maxBatchBytes?: number | undefined;
+  /** Called with the number of bytes of each read of a file. */
+  readonly onRead?: ((bytes: number) => void) | undefined;
 }
 
 /**

@@ -55,14 +55,16 @@ async function gather(
  * @throws ToeditError `FILE_UNREADABLE`, `FORMAT_UNKNOWN`, `FILE_CORRUPT`, `UNSUPPORTED` or `COLUMN_EXISTS`.
  */
 export async function* readArrowFile(input: ArrowInput): AsyncGenerator<RecordBatch> {
-  const { file } = input;
+  const { file, onRead } = input;
   const head = await headOf(file);
   const format = arrowFormatOf(head);
   if (format === undefined) throw notArrow(file, head);
-  if (format === 'stream') return yield* readArrowMessages(streamMessages(readBytes(file)), input);
+  if (format === 'stream') {
+    return yield* readArrowMessages(streamMessages(noted(readBytes(file), onRead)), input);
+  }
   const handle = await openFile(file);
   try {
-    yield* readArrowMessages(fileMessages(await accessTo(handle, file)), input);
+    yield* readArrowMessages(fileMessages(await accessTo(handle, input)), input);
   } finally {
     await handle.close();
   }
@@ -81,7 +83,17 @@ async function headOf(file: string): Promise<Uint8Array> {
   return new Uint8Array(0);
 }
 
-async function accessTo(handle: FileHandle, file: string): Promise<RandomAccess> {
+async function* noted(
+  source: AsyncIterable<Uint8Array>,
+  onRead: ArrowInput['onRead'],
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    onRead?.(chunk.length);
+    yield chunk;
+  }
+}
+
+async function accessTo(handle: FileHandle, { file, onRead }: ArrowInput): Promise<RandomAccess> {
   const { size } = await handle.stat();
   const readAt = async (position: number, length: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(length);
@@ -92,6 +104,7 @@ async function accessTo(handle: FileHandle, file: string): Promise<RandomAccess>
       });
       if (bytesRead === 0) return bytes.subarray(0, filled);
       filled += bytesRead;
+      onRead?.(bytesRead);
     }
     return bytes;
   };

@@ -12,7 +12,7 @@ export interface DecodedPage extends PageContent {
   readonly hasChecksum: boolean;
   /** Values, nulls and empty lists. */
   readonly entries: number;
-  /** Records that begin in the page. The first of a page v1 may go on with a record of the page before. */
+  /** Records that begin in the page. The first of a page v1 may continue a record of the page before. */
   readonly rows: number;
 }
 

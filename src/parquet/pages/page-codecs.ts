@@ -169,7 +169,7 @@ function decompressZstdPage(bytes: Uint8Array, size: number): Uint8Array {
 
 /**
  * Frame_Content_Size (RFC 8878 §3.1.1.1.4), undefined where the frame does not state it. libzstd's binding takes memory of
- * that size without a question, and goes on where there is none.
+ * that size without a question, and continues where there is none.
  */
 function frameContentSize(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -34,7 +34,7 @@ async function* messagesOf({ path, first, batches }: Run): AsyncGenerator<IpcMes
     if (index === end) return;
   }
   const problem = ` no longer holds record batch ${index}, which was committed`;
-  const remedy = 'run the same command again to make it anew';
+  const remedy = 'run the same command again to make it again';
   throw corruptFile({ file: path, recordBatch: index }, `${problem}; ${remedy}`);
 }
 
@@ -56,7 +56,7 @@ interface Step {
 
 /**
  * Finds whole record batches that follow one another from row 0 as far as they reach. Segments overlap where a process that
- * was taken for dead went on; each began where a chain of whole batches ended, so no batch need be cut.
+ * was taken for dead continued; each began where a chain of whole batches ended, so no batch need be cut.
  *
  * @returns nothing where there is no batch at all; the one batch of no rows where there is no other.
  */

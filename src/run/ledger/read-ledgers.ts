@@ -122,7 +122,7 @@ function parseEntry(line: Buffer, file: string, number: number): StoredEntry {
     return { ...entry, outputs: entry.outputs.map(withMargin) };
   } catch (cause) {
     const problem = `: line ${number} is damaged: the tasks that this worker ended cannot be known`;
-    const remedy = 'move the file away, and run again to do them anew';
+    const remedy = 'move the file away, and run again to do them again';
     throw corruptFile({ file, line: number }, `${problem}; ${remedy}`, cause);
   }
 }

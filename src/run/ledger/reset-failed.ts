@@ -10,7 +10,7 @@ import { readLedgers } from './read-ledgers.ts';
 /**
  * Begins another attempt at each of these tasks that failed, or of which a finished output is gone since: in it, only the
  * outputs that are there count as finished. The input of a task that failed is taken as it is now: one that has changed is
- * worked on anew, one that is gone is left out from then on, one that is back is worked on again. Several processes may do
+ * worked on again, one that is gone is left out from then on, one that is back is worked on again. Several processes may do
  * so at once.
  *
  * @param paths - of a run that was entered.

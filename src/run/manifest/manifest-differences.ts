@@ -19,20 +19,36 @@ export function manifestDifferences(existing: Manifest, wanted: Manifest): Manif
 /**
  * Refuses a command that differs from the run in its output directory.
  *
- * @param options - `output` as the user named it; `canRetry`: nothing differs but inputs that have failed.
+ * @param options - `output` as the user named it; `canRetry`: nothing differs but inputs that have failed; `isNothing`: every
+ * file of the run that was tried has failed.
  * @throws ToeditError `MANIFEST_CONFLICT` naming what differs and what can be done.
  */
 export function refuseDifferences(
   differences: readonly ManifestDifference[],
-  { output, canRetry }: { readonly output: string; readonly canRetry: boolean },
+  { output, canRetry, isNothing = false }: FoundRun,
 ): never {
   const changes = differences.map(({ what, was, is }) => `${what} was ${was}, is ${is}`);
   const retry = canRetry ? `take it as it is now with toedit retry ${output}, ` : '';
+  if (isNothing && !canRetry) {
+    throw new ToeditError(
+      'MANIFEST_CONFLICT',
+      `${output} holds a run that differs, and in which every file failed: ${changes.join('; ')}. Nothing is lost if you start again with --overwrite`,
+      { place: { file: output } },
+    );
+  }
   throw new ToeditError(
     'MANIFEST_CONFLICT',
     `${output} holds a run that differs: ${changes.join('; ')}. Put it back to continue that run, ${retry}write to another output directory, or start again with --overwrite`,
     { place: { file: output } },
   );
+}
+
+/** The run in an output directory. */
+interface FoundRun {
+  readonly output: string;
+  readonly canRetry: boolean;
+  /** @defaultValue false */
+  readonly isNothing?: boolean | undefined;
 }
 
 /** In words, by what they are called. */

@@ -71,7 +71,7 @@ class ManifestReader {
   }
 
   add(lines: Buffer): void {
-    if (this.#end !== undefined) throw damaged(this.#path, 'it goes on after its end');
+    if (this.#end !== undefined) throw damaged(this.#path, 'it continues after its end');
     if (lines.at(-1) !== 0x0a) throw damaged(this.#path, 'it is cut short: its last line is torn');
     const last = lines.lastIndexOf(0x0a, lines.length - 2) + 1;
     const hasEnd = lines.subarray(last, last + endOfManifest.length).equals(endBytes);

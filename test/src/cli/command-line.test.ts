@@ -22,6 +22,9 @@ test.each([
   ['edit a -o b --seed 18446744073709551616', /--seed <n>.*from 0 to 18446744073709551615/],
   ['edit a -o b --seed -1', /--seed <n>.*from 0 to/],
   ['edit a -o b --text-column x --text-column y', /'--text-column <name>' was given twice/],
+  ['edit a -o b --resume', "'--resume': none is needed, since the same command continues a run"],
+  ['edit s3://a/b.jsonl -o b', /addresses are not read: download it/],
+  ['edit - -o b', /standard input is not read: write it to a file/],
   ['--nonsense', "unknown option '--nonsense': see toedit --help"],
 ])('%s exits with 2, one line and a remedy', async (args, message) => {
   const { code, stdout, stderr } = await run(args);

@@ -49,6 +49,28 @@ test('a bad file exits with 3 and is named on one line, once', async () => {
   );
 });
 
+test('a missing column names the option that names it', async () => {
+  const missing = (options: RunSummary['options'], name: string) => {
+    const message = `a.jsonl: no field "${name}" in the first 2 rows: the fields are "x"; name one of them`;
+    const file = { ...sampleFailure, input: 'a.jsonl', error: { code: 'COLUMN_MISSING', message } };
+    return run('a -o b', { ...sampleSummary, options, files: [sampleSuccess, file] });
+  };
+  expect((await missing({}, 'text')).stderr).toMatch(/; name one of them with --text-column\n$/);
+  const key = { keyColumn: 'id' };
+  expect((await missing(key, 'id')).stderr).toMatch(/; name one of them with --key-column\n$/);
+  expect((await missing(key, 'text')).stderr).toMatch(/; name one of them with --text-column\n$/);
+});
+
+test('of many failures the first fifty are printed, and how many more there are', async () => {
+  const files = Array.from({ length: 60 }, (_, i) => ({
+    ...sampleFailure,
+    input: `${String(i)}.x`,
+  }));
+  const { stderr } = await run('a -o b', { ...sampleSummary, files: [sampleSuccess, ...files] });
+  expect(stderr.split('\n')).toHaveLength(52);
+  expect(stderr).toMatch(/\ntoedit: 10 more files failed: see toedit status\n$/);
+});
+
 test('--json prints one object on stdout', async () => {
   const { code, stdout } = await run('a -o b --json', sampleSummary);
   expect(code).toBe(3);

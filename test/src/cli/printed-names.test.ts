@@ -96,6 +96,8 @@ async function printRun(hostile: string, flags: readonly string[] = []): Promise
       file: hostile,
       fileIndex: 0,
       fileCount: 1,
+      filesDone: 0,
+      share: 0.5,
       rowsDone: 1,
       rowsTotal: 2,
       tokens: 1,

@@ -5,11 +5,13 @@ import {
   addTotals,
   emptyTotals,
   parseTotals,
+  probabilityBins,
   type RunTotals,
   serializeTotals,
 } from '#toedit/src/metrics/totals';
 
 const count = fc.nat();
+const bins = probabilityBins.length;
 
 function counters<Name extends string>(names: readonly Name[]) {
   const entries = names.map((name) => [name, count] as const);
@@ -24,7 +26,7 @@ const totals: fc.Arbitrary<RunTotals> = fc.record({
   omittedLogprobs: count,
   edits: counters(editCountNames),
   passed: counters(passReasons),
-  probabilityHistogram: fc.array(count, { minLength: 10, maxLength: 10 }),
+  probabilityHistogram: fc.array(count, { minLength: bins, maxLength: bins }),
   smallestMargin: fc.oneof(
     fc.double({ min: 0, max: 100, noNaN: true }),
     fc.constant(Number.POSITIVE_INFINITY),

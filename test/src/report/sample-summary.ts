@@ -1,4 +1,5 @@
 import type { FileReport, RunSummary } from '#toedit/src/metrics/summary';
+import { probabilityBins } from '#toedit/src/metrics/totals';
 
 /** A file that was finished. */
 export const sampleSuccess: FileReport = {
@@ -68,7 +69,8 @@ export const sampleSummary: RunSummary = {
     tokenizer_failed: 0,
     inference_failed: 0,
   },
-  probabilityHistogram: [9, 1, 1, 1, 1, 1, 1, 1, 2, 6],
+  probabilityBins,
+  probabilityHistogram: null,
   smallestMargin: 0.000_02,
   tokensHere: 861_204,
   paddedTokens: 26_635,

@@ -1,0 +1,84 @@
+import { readdir } from 'node:fs/promises';
+import { listClaimFiles } from '../../src/run/claims/claim-file.ts';
+import { segmentExtension } from '../../src/run/journal/segment-writer.ts';
+import {
+  asTaken,
+  isRemoved,
+  type TaskState,
+  untouchedTask,
+} from '../../src/run/ledger/fold-ledger.ts';
+import { readLedgers } from '../../src/run/ledger/read-ledgers.ts';
+import { type Manifest, type Task } from '../../src/run/manifest/manifest.ts';
+import {
+  manifestDifferences,
+  refuseDifferences,
+} from '../../src/run/manifest/manifest-differences.ts';
+import { readRunName } from '../../src/run/manifest/read-manifest.ts';
+import { type RunPaths, runPaths } from '../../src/run/run-paths.ts';
+
+/**
+ * Makes sure that a run which is there is the one that is wanted. Inputs count as `toedit retry` has taken them last; those
+ * that it left out do not count.
+ *
+ * @param output - the directory, as the user named it.
+ * @returns the run as it was planned, with its inputs where they lie by now; what could not be read then is as it is now.
+ * @throws ToeditError `MANIFEST_CONFLICT` naming what differs and what can be done; `FILE_CORRUPT` where a ledger is damaged.
+ */
+export async function continueRun(
+  existing: Manifest,
+  wanted: Manifest,
+  output: string,
+): Promise<Manifest> {
+  const states = await readLedgers(runPaths(output, existing.name));
+  const stateOf = ({ index }: Task): TaskState => states.get(index) ?? untouchedTask;
+  const taken = { ...existing, tasks: existing.tasks.map((task) => asTaken(task, stateOf(task))) };
+  const differBut = (isLeftOut: (state: TaskState) => boolean) => {
+    const names = taken.tasks.filter((task) => isLeftOut(stateOf(task)));
+    const leftOut = new Set(names.map(({ relativePath }) => relativePath));
+    return manifestDifferences(without(taken, leftOut), without(wanted, leftOut));
+  };
+  const differences = differBut(isRemoved);
+  if (differences.length > 0) {
+    const others = differBut((state) => isRemoved(state) || state.status === 'failed');
+    const isNothing = isFailure(states);
+    refuseDifferences(differences, { output, canRetry: others.length === 0, isNothing });
+  }
+  return asFoundNow(existing, wanted);
+}
+
+function without(manifest: Manifest, names: ReadonlySet<string>): Manifest {
+  return { ...manifest, tasks: manifest.tasks.filter((task) => !names.has(task.relativePath)) };
+}
+
+function asFoundNow(existing: Manifest, { tasks }: Manifest): Manifest {
+  const found = new Map(tasks.map((task) => [task.relativePath, task]));
+  return {
+    ...existing,
+    tasks: existing.tasks.map((task) => {
+      const { path, ...facts } = found.get(task.relativePath) ?? task;
+      return { ...task, ...(task.fingerprint === null && facts), path, index: task.index };
+    }),
+  };
+}
+
+/** True of a run that came to nothing: every task that was attempted has failed, and has no output. */
+function isFailure(states: ReadonlyMap<number, TaskState>): boolean {
+  const all = [...states.values()];
+  const isFailed = ({ status, outputs }: TaskState): boolean =>
+    status === 'failed' && outputs.every((report) => report.status !== 'done');
+  return all.length > 0 && all.every(isFailed);
+}
+
+/** True of a run that is still in its directory, and of which no process has noted anything. */
+export async function isUntouched({ name }: Manifest, output: string): Promise<boolean> {
+  const paths = runPaths(output, name);
+  if ((await readRunName(paths.manifest)) !== name) return false;
+  return (await readLedgers(paths)).size === 0 && (await isIdle(paths));
+}
+
+/** Neither a task is claimed nor a row in a journal. */
+async function isIdle({ claims, journals }: RunPaths): Promise<boolean> {
+  const claimed = await listClaimFiles(claims);
+  const files = await readdir(journals, { recursive: true }).catch(() => []);
+  return claimed.size === 0 && !files.some((file) => file.endsWith(segmentExtension));
+}
