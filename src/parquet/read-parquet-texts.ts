@@ -198,16 +198,21 @@ async function* textBatches(
   if (rows.length > 0) yield batchOf(schema, rows, bytes);
 }
 
+const viewedBytes = 2 ** 20;
+
 function batchOf(schema: Schema, rows: readonly (Uint8Array | null)[], bytes: number): RecordBatch {
+  const [only] = rows;
+  // A text that fills a batch is not copied: others would keep a whole page in memory.
+  const isView = rows.length === 1 && only !== null && only !== undefined && bytes > viewedBytes;
   const valueOffsets = new Int32Array(rows.length + 1);
-  const data = new Uint8Array(bytes);
+  const data = isView ? only : new Uint8Array(bytes);
   const nullBitmap = new Uint8Array((rows.length + 7) >> 3);
   let at = 0;
   let nullCount = 0;
   for (const [i, text] of rows.entries()) {
     if (text === null) nullCount++;
     else {
-      data.set(text, at);
+      if (!isView) data.set(text, at);
       at += text.length;
       nullBitmap[i >> 3] = (nullBitmap[i >> 3] ?? 0) | (1 << (i & 7));
     }

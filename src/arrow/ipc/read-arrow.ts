@@ -27,7 +27,9 @@ export async function* readArrowBytes(
     const format = arrowFormatOf(head);
     if (format === undefined) throw notArrow(input.file, head.subarray(0, arrowHeadBytes));
     const messages =
-      format === 'stream' ? streamMessages(bytes) : fileMessages(await gather(bytes, input.signal));
+      format === 'stream'
+        ? streamMessages(bytes, input.maxBatchBytes)
+        : fileMessages(await gather(bytes, input.signal), input.maxBatchBytes);
     yield* readArrowMessages(messages, input);
   } finally {
     await bytes.return?.();
@@ -59,10 +61,13 @@ export async function* readArrowFile(input: ArrowInput): AsyncGenerator<RecordBa
   const head = await headOf(file);
   const format = arrowFormatOf(head);
   if (format === undefined) throw notArrow(file, head);
-  if (format === 'stream') return yield* readArrowMessages(streamMessages(readBytes(file)), input);
+  const most = input.maxBatchBytes;
+  if (format === 'stream') {
+    return yield* readArrowMessages(streamMessages(readBytes(file), most), input);
+  }
   const handle = await openFile(file);
   try {
-    yield* readArrowMessages(fileMessages(await accessTo(handle, file)), input);
+    yield* readArrowMessages(fileMessages(await accessTo(handle, file), most), input);
   } finally {
     await handle.close();
   }
