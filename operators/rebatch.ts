@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { concatRecordBatches, sliceRecordBatch } from '../src/arrow/concat/record-batches.ts';
+import { rowBytesOf } from '../src/arrow/row-bytes.ts';
 import { assertSameSchema } from '../src/arrow/schemas.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
 import { type Operator, requireBatch } from '../src/operator.ts';
@@ -11,6 +12,8 @@ export interface RebatchOptions {
   readonly rows?: number | undefined;
   /** Bytes of text a batch has at most; a row of more is a batch of its own. @defaultValue no bound */
   readonly bytes?: number | undefined;
+  /** Bytes of all columns a batch has at most, roughly; a row of more is a batch of its own. @defaultValue no bound */
+  readonly allBytes?: number | undefined;
   /** The text column that `bytes` counts. @defaultValue 'text' */
   readonly column?: string | undefined;
 }
@@ -25,11 +28,13 @@ export interface RebatchOptions {
  */
 export function rebatch(options: RebatchOptions = {}): Operator {
   const { rows = 1024, bytes = Number.POSITIVE_INFINITY, column = 'text' } = options;
-  requireNames('rebatch', options, { rows: true, bytes: true, column: true });
+  requireNames('rebatch', options, { rows: true, bytes: true, allBytes: true, column: true });
+  const { allBytes = Number.POSITIVE_INFINITY } = options;
   requireInteger('rows', rows, [1]);
   requireInteger('bytes', options.bytes, [1]);
+  requireInteger('allBytes', options.allBytes, [1]);
   return async function* rebatch(source) {
-    const cutter = newCutter({ rows, bytes, column });
+    const cutter = newCutter({ rows, bytes, allBytes, column });
     let first: RecordBatch | undefined;
     let index = 0;
     let hasYielded = false;
@@ -63,33 +68,42 @@ interface Cutter {
   rest(): readonly RecordBatch[];
 }
 
-function newCutter(bounds: Required<RebatchOptions> & { rows: number; bytes: number }): Cutter {
+interface Bounds {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly allBytes: number;
+  readonly column: string;
+}
+
+function newCutter(bounds: Bounds): Cutter {
   let pieces: RecordBatch[] = [];
   let rows = 0;
   let bytes = 0;
+  let allBytes = 0;
   const add = function* (batch: RecordBatch): Generator<readonly RecordBatch[]> {
-    const bytesOf = rowBytes(batch, bounds);
+    const bytesOf = textBytesOf(batch, bounds);
+    const allBytesOf = Number.isFinite(bounds.allBytes) ? rowBytesOf(batch) : () => 0;
     let begin = 0;
     for (let row = 0; row < batch.numRows; row++) {
       const more = bytesOf(row);
-      if (rows > 0 && (rows + 1 > bounds.rows || bytes + more > bounds.bytes)) {
+      const allMore = allBytesOf(row);
+      const isOver = bytes + more > bounds.bytes || allBytes + allMore > bounds.allBytes;
+      if (rows > 0 && (rows + 1 > bounds.rows || isOver)) {
         if (row > begin) pieces.push(batch.slice(begin, row));
         yield pieces;
-        [pieces, rows, bytes, begin] = [[], 0, 0, row];
+        [pieces, rows, bytes, allBytes, begin] = [[], 0, 0, 0, row];
       }
       rows++;
       bytes += more;
+      allBytes += allMore;
     }
     if (batch.numRows > begin) pieces.push(batch.slice(begin, batch.numRows));
   };
   return { add, rest: () => pieces };
 }
 
-function rowBytes(
-  batch: RecordBatch,
-  { bytes, column }: { bytes: number; column?: string | undefined },
-): (row: number) => number {
+function textBytesOf(batch: RecordBatch, { bytes, column }: Bounds): (row: number) => number {
   if (!Number.isFinite(bytes)) return () => 0;
-  const text = textColumn(batch, column ?? 'text');
+  const text = textColumn(batch, column);
   return (row) => text.bytes(row).length;
 }

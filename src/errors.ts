@@ -214,9 +214,16 @@ export function damagedFile(place: Place, what: string, cause?: unknown): Toedit
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
 
-  /** @param what - such as `the page at byte 4`. */
-  constructor(what: string, { bytes, most }: { readonly bytes: number; readonly most: number }) {
-    const size = `has ${bytes} bytes once it is decompressed`;
+  /**
+   * @param what - such as `the page at byte 4`.
+   * @param state - what the bytes are counted of. @defaultValue 'decompressed'
+   */
+  constructor(
+    what: string,
+    { bytes, most }: { readonly bytes: number; readonly most: number },
+    state: 'decompressed' | 'decoded' = 'decompressed',
+  ) {
+    const size = `has ${bytes} bytes once it is ${state}`;
     super(`${what} ${size}, and --max-text-bytes lets ${most} be held at once`);
   }
 }

@@ -2,7 +2,6 @@ import { createHash, type Hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { readArrow } from '../../operators/formats/read-arrow.ts';
-import { readParquet } from '../../operators/formats/read-parquet.ts';
 import { schemaDifference } from '../../src/arrow/schemas.ts';
 import { decompress } from '../../src/compression/decompress.ts';
 import { messageOf, ToeditError } from '../../src/errors.ts';
@@ -11,8 +10,10 @@ import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts'
 import { readBytes, sha256OfFile } from '../../src/files/read-bytes.ts';
 import { scanIfObject, scanLine } from '../../src/json/lines-to-batch.ts';
 import { splitLines } from '../../src/json/split-lines.ts';
+import type { Source } from '../../src/operator.ts';
 import { withoutViews } from '../../src/parquet/open-parquet.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
+import { convertible } from './convertible.ts';
 
 /** What a file must hold. */
 export interface ExpectedOutput {
@@ -27,6 +28,8 @@ export interface ExpectedOutput {
   readonly isJsonl?: boolean | undefined;
   /** Of longer lines no more than their braces is looked at. @defaultValue 500 MiB */
   readonly maxLineBytes?: number | undefined;
+  /** As `CorpusOptions` has it: bounds what is decoded at once. */
+  readonly maxTextBytes?: number | undefined;
   /** What messages call the file. @defaultValue its path */
   readonly name?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -120,16 +123,16 @@ async function* hashed(path: string, hash: Hash): AsyncGenerator<Uint8Array> {
 async function readBatches(
   path: string,
   kind: Exclude<FileFormat['kind'], 'jsonl' | 'zip'>,
-  { signal, textColumn: column }: ExpectedOutput,
+  { signal, textColumn: column, maxTextBytes }: ExpectedOutput,
 ): Promise<Found> {
+  const batchesOf = (): Source => {
+    if (kind !== 'parquet') return readArrow(path, { signal });
+    if (column !== undefined) return readParquetTexts(path, { column, signal });
+    return convertible(path, { maxTextBytes, signal }, true);
+  };
   let rows = 0;
   let first: RecordBatch | undefined;
-  const read = kind === 'parquet' ? readParquet : readArrow;
-  const source =
-    kind === 'parquet' && column !== undefined
-      ? readParquetTexts(path, { column, signal })
-      : read(path, { signal });
-  for await (const batch of source) {
+  for await (const batch of batchesOf()) {
     first ??= batch;
     rows += batch.numRows;
   }

@@ -48,7 +48,10 @@ export async function makeOutput(
     await requirePlace(outputPath(file.input, { output: paths.output, format: options.format }));
     return await journalled(file, context, async (journal, name) => {
       if (!journal.isComplete) await compute(file, { journal, name, record }, context);
-      if (!journal.isComplete) return null;
+      if (!journal.isComplete) {
+        record.leave(totalsOf(journal));
+        return null;
+      }
       const totals = totalsOf(journal);
       const computed = { name, record: journal, passed: totals.passed, edits: totals.edits };
       const finished = await writeOutput(file.input, computed, {

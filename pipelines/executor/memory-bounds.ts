@@ -10,13 +10,23 @@ export interface PartLimits {
   readonly pageBytes: number;
   /** A page of Parquet that has fewer values of `maxTextBytes`, where it is decoded for another format. */
   readonly convertedPageBytes: number;
+  /** A record batch of more than one row that is decoded for another format. */
+  readonly convertedBatchBytes: number;
+  /** What is decoded of a row group at once. */
+  readonly convertedPartBytes: number;
 }
 
 /** Undefined where texts are not bounded: then there is no bound. */
 export function partLimits(maxTextBytes: number | undefined): PartLimits | undefined {
   if (maxTextBytes === undefined) return undefined;
   const atLeast = (mebibytes: number): number => Math.max(mebibytes * 2 ** 20, 4 * maxTextBytes);
-  return { batchBytes: atLeast(64), pageBytes: atLeast(104), convertedPageBytes: atLeast(40) };
+  return {
+    batchBytes: atLeast(64),
+    pageBytes: atLeast(104),
+    convertedPageBytes: atLeast(16),
+    convertedBatchBytes: atLeast(8),
+    convertedPartBytes: atLeast(16),
+  };
 }
 
 /** A byte of a text has six in JSON at most (`\u0001`). */

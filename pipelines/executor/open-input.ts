@@ -1,7 +1,6 @@
 import { extname, join } from 'node:path';
 import { deadLetterNames } from '../../operators/dead-letters.ts';
 import { readJsonl } from '../../operators/formats/read-jsonl.ts';
-import { readParquet } from '../../operators/formats/read-parquet.ts';
 import { type DataMember, readZip, type ZipMember } from '../../operators/formats/read-zip.ts';
 import { skipRows } from '../../operators/take-rows.ts';
 import { requireAbsentFrom } from '../../src/arrow/columns.ts';
@@ -20,11 +19,11 @@ import {
 } from '../../src/parquet/footer/file-metadata.ts';
 import { parquetFooter } from '../../src/parquet/read-parquet-footer.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
-import { requireSmallPages } from '../../src/parquet/require-small-pages.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
+import { convertible } from './convertible.ts';
 import { countBytes, counter, type InputExtent } from './input-extent.ts';
 import { lineLimits, partLimits } from './memory-bounds.ts';
 
@@ -148,17 +147,6 @@ function sourceOf(
     case 'zip':
       throw new Error(`${path} is an archive: its members are read`);
   }
-}
-
-/** All columns of a Parquet file, none of whose pages is too large to be held. */
-async function* convertible(path: string, { maxTextBytes, signal }: CorpusOptions): Source {
-  const limits = partLimits(maxTextBytes);
-  if (limits !== undefined && maxTextBytes !== undefined) {
-    const { pageBytes: maxPageBytes, convertedPageBytes } = limits;
-    const footer = { ...(await readFileMetadata(path)), maxPageBytes };
-    await requireSmallPages(footer, { convertedPageBytes, maxTextBytes, signal });
-  }
-  yield* readParquet(path, { signal });
 }
 
 type Readable = Pick<

@@ -139,8 +139,8 @@ function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishCo
   const { options } = context;
   const format = outputFormat(input.format.kind, options.format);
   const isJsonl = format === 'jsonl';
-  const { signal } = options;
-  const { maxLineBytes } = lineLimits(format, options.maxTextBytes);
+  const { signal, maxTextBytes } = options;
+  const { maxLineBytes } = lineLimits(format, maxTextBytes);
   return async (path, part) => {
     let rows = 0;
     let schema: Parameters<typeof checkOutput>[1]['schema'];
@@ -161,7 +161,8 @@ function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishCo
         temporaryPath: temporaryPath(recorded, context),
         check: async (written) => {
           const badLines = part.isKept('not_json') ? recorded.passed.not_json : 0;
-          const expected = { rows, badLines, schema, isJsonl, maxLineBytes, name: path, signal };
+          const reading = { maxLineBytes, maxTextBytes, signal };
+          const expected = { rows, badLines, schema, isJsonl, name: path, ...reading };
           ({ sha256 } = await checkOutput(written, expected));
           await context.requireInput?.();
         },

@@ -148,8 +148,8 @@ export type StagesOf = (context: StageContext) => readonly Stage[];
 
 /**
  * The record batches that a corpus is scored in: enough rows to find windows of like length for a micro-batch, few
- * enough bytes that the main thread never stalls over one.
+ * enough bytes that the main thread never stalls over one, nor takes much memory for what lies beside the texts.
  */
 export function batchLimits(textColumn: string): RebatchOptions {
-  return { rows: 512, bytes: 128 * 2 ** 10, column: textColumn };
+  return { rows: 512, bytes: 128 * 2 ** 10, allBytes: 4 * 2 ** 20, column: textColumn };
 }

@@ -20,7 +20,7 @@ export type RunFacts = Pick<
   | 'interrupted'
   | 'deadLetters'
 > & {
-  /** What all files that are done have counted, whichever process worked on them. */
+  /** What all files that are done have counted, whichever process worked on them. The rest, the recorder adds. */
   readonly totals: RunTotals;
 };
 
@@ -30,6 +30,8 @@ export interface FileRecord {
   readonly totals: RunTotals;
   /** Notes rows that an earlier process had done, and rows that it had begun, which are done again. */
   resume(earlier: { readonly rows: number; readonly repeatedRows: number }): void;
+  /** Notes what is committed of a file that the run left before its end, whichever process computed it. */
+  leave(committed: RunTotals): void;
   /** Ends the record. */
   end(): void;
 }
@@ -93,7 +95,7 @@ export function runRecorder(engines = 1): RunRecorder {
       const stages = stagesBy('report');
       return {
         ...facts,
-        ...countsOf(totals),
+        ...counts.withUnfinished(totals),
         seconds: secondsElapsed(),
         resumed: counts.resumed,
         tokensHere: ended.tokens,
@@ -113,6 +115,7 @@ export function runRecorder(engines = 1): RunRecorder {
 /** What this process has counted of files that have ended, and of those in flight. */
 function runCounts(engines: number) {
   const ended = emptyTotals();
+  const left = emptyTotals();
   const open = new Set<RunTotals>();
   const resumed = { rows: 0, repeatedRows: 0 };
   const sumOf = (count: 'deviceTokens' | 'deviceBusyMs'): number =>
@@ -120,6 +123,11 @@ function runCounts(engines: number) {
   return {
     ended,
     resumed,
+    withUnfinished(done: RunTotals) {
+      const whole = emptyTotals();
+      for (const totals of [done, left]) addTotals(whole, totals);
+      return { ...countsOf(whole), unfinishedRows: left.rows };
+    },
     deviceTokens: (): number => sumOf('deviceTokens'),
     /** Of each engine, on average. */
     busySeconds: (): number => sumOf('deviceBusyMs') / 1000 / engines,
@@ -132,6 +140,7 @@ function runCounts(engines: number) {
           resumed.rows += rows;
           resumed.repeatedRows += repeatedRows;
         },
+        leave: (committed) => addTotals(left, committed),
         end() {
           if (open.delete(totals)) addTotals(ended, totals);
         },

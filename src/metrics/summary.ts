@@ -89,7 +89,7 @@ export interface RunSummary {
   readonly inference: PoolUse;
   /** The options in force, defaults included. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Of this process; counts are of all that is done, whichever process did it. */
+  /** Of this process; counts are of all that is done or committed, whichever process did it. */
   readonly seconds: number;
   readonly files: readonly FileReport[];
   readonly tasks: TaskCounts;
@@ -97,7 +97,10 @@ export interface RunSummary {
   readonly interrupted: boolean;
   /** What this process took over: rows that were done, and rows that had been begun and were done again. */
   readonly resumed: { readonly rows: number; readonly repeatedRows: number };
+  /** Of files that are done, and of those that this process left unfinished, as far as they are committed. So are all counts. */
   readonly rows: number;
+  /** Rows of files that this process left unfinished, among `rows`. */
+  readonly unfinishedRows: number;
   /** Rows that were set aside, among `rows`. */
   readonly deadLetters: number;
   readonly textBytes: number;

@@ -31,8 +31,12 @@ export interface OpenParquet {
   readonly info: ParquetInfo;
   /** The file's Arrow schema, with its key-value metadata. */
   readonly schema: Schema;
-  /** Decodes a row group as it is pulled: nothing is decoded ahead. */
-  rowGroup(index: number, batchRows: number): AsyncGenerator<RecordBatch>;
+  /**
+   * Decodes a row group in parts of so many rows, each once its first record batch is pulled.
+   *
+   * @param partRows - for each part the bytes of the row group are read. @defaultValue all rows
+   */
+  rowGroup(index: number, batchRows: number, partRows?: number): AsyncGenerator<RecordBatch>;
   /** Closes the file and gives the worker back, or ends it where a row group was not read to its end. */
   close(): Promise<void>;
 }
@@ -56,9 +60,11 @@ export async function openParquet(
     );
     const schema = await damageIn({ file: path }, signal, () => withoutViews(decode(bytes).schema));
     assertUniqueColumns(schema, path);
-    const rowGroup = async function* (index: number, batchRows: number) {
+    const rowGroup = async function* (index: number, batchRows: number, partRows?: number) {
       const place = { file: path, rowGroup: index };
-      await damageIn(place, signal, () => worker.call('startRowGroup', { index, batchRows }));
+      const expected = info.rowGroups[index]?.rows ?? 0;
+      const question = { index, rows: expected, batchRows, partRows };
+      await damageIn(place, signal, () => worker.call('startRowGroup', question));
       let rows = 0;
       for (;;) {
         const next = await damageIn(place, signal, () => worker.call('nextBatch', null));
@@ -68,7 +74,6 @@ export async function openParquet(
         rows += batch.numRows;
         yield new RecordBatch(schema, batch.data);
       }
-      const expected = info.rowGroups[index]?.rows ?? 0;
       if (rows !== expected) throw damagedFile(place, `it holds ${rows} of ${expected} rows`);
     };
     return { info, schema, rowGroup, close: () => worker.end() };

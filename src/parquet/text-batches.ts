@@ -14,7 +14,7 @@ import {
   Utf8,
   Vector,
 } from 'apache-arrow';
-import { joinTexts, textData } from '../arrow/text-column.ts';
+import { joinTexts, type TextCells, textData } from '../arrow/text-column.ts';
 import { arrowSchemaOf } from './footer/arrow-schema.ts';
 import type { FileMetadata } from './footer/file-metadata.ts';
 import type { SchemaLeaf } from './footer/schema-leaves.ts';
@@ -88,6 +88,7 @@ function batchOf(
 }
 
 const noBytes = new Uint8Array(0);
+const viewedBytes = 2 ** 20;
 
 function columnOf(type: ParquetTextType, rows: readonly (Uint8Array | null)[]): Data {
   const { length } = rows;
@@ -102,13 +103,25 @@ function columnOf(type: ParquetTextType, rows: readonly (Uint8Array | null)[]): 
     for (const [i, text] of rows.entries()) data.set(text ?? noBytes, i * type.byteWidth);
     return makeData({ type, length, data, ...validity });
   }
-  const cells = joinTexts(
-    rows.map((text) => text ?? noBytes),
-    hasNulls ? nullBitmap : undefined,
-  );
+  const cells = cellsOf(rows, hasNulls ? nullBitmap : undefined);
   if (!DataType.isDictionary(type)) return textData(type, cells);
   const values = textData(type.dictionary, { ...cells, validity: undefined });
   const dictionary = new Vector<Utf8>([values as Data<Utf8>]);
   const data = Int32Array.from(rows, (_, row) => row);
   return makeData({ type, length, data, dictionary, ...validity });
+}
+
+function cellsOf(
+  rows: readonly (Uint8Array | null)[],
+  validity: Uint8Array | undefined,
+): TextCells {
+  const [only] = rows;
+  // A text that fills a batch is not copied: others would keep a whole page in memory.
+  if (rows.length === 1 && only !== null && only !== undefined && only.length > viewedBytes) {
+    return { offsets: Int32Array.of(0, only.length), values: only };
+  }
+  return joinTexts(
+    rows.map((text) => text ?? noBytes),
+    validity,
+  );
 }

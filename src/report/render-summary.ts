@@ -59,12 +59,16 @@ function renderHeadline(summary: RunSummary): string {
   const failed = summary.files.filter((file) => file.status === 'failed').length;
   const parts = [
     formatCounted(done, 'file') + (failed === 0 ? '' : ` (${formatCount(failed)} failed)`),
-    formatCounted(summary.rows, 'row'),
+    formatCounted(summary.rows, 'row') + renderUnfinished(summary),
     formatBytes(summary.textBytes),
     formatCounted(summary.tokens, 'token'),
   ];
   const time = formatSeconds(summary.seconds);
   return `${renderOutcome(summary)} ${time}: ${parts.join(', ')}`;
+}
+
+function renderUnfinished({ unfinishedRows }: RunSummary): string {
+  return unfinishedRows === 0 ? '' : ` (${formatCount(unfinishedRows)} of unfinished files)`;
 }
 
 function renderOutcome(summary: RunSummary): string {

@@ -137,11 +137,13 @@ test('SIGINT stops a run: exit code 75, and the same command goes on to the same
   );
   expect(code).toBe(75);
   expect(stdout).toMatch(/^interrupted, 1 file to go, after /);
+  const committed = /: 0 files, ([\d,]+) rows \(\1 of unfinished files\), /.exec(stdout)?.[1];
+  expect(stdout).not.toMatch(/, 0 tokens\n/);
   expect(readdirSync(join(directory, 'stopped'))).toEqual(['.toedit']);
 
   const resumed = await runToedit([...args, 'stopped'], directory);
   expect(resumed.code).toBe(0);
-  expect(resumed.stdout).toMatch(/resumed: .*continued after [\d,]+ rows of unfinished files/);
+  expect(resumed.stdout).toContain(`continued after ${committed ?? ''} rows of unfinished files`);
   expect(resumed.stdout).not.toContain('done again');
   expect((await runToedit([...args, 'whole'], directory)).code).toBe(0);
   const bytes = (name: string) => readFileSync(join(directory, name, 'long.jsonl'));

@@ -1,4 +1,5 @@
 import { CompressionType, type Message } from 'apache-arrow';
+import { lz4FrameBound } from '../../compression/lz4-frame.ts';
 import { unzstdBound } from '../../compression/zstd-frame.ts';
 import { TooLarge } from '../../errors.ts';
 
@@ -28,12 +29,13 @@ function decodedBytes(message: Message, body: Uint8Array): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** A zstd frame may hold more than the length before it says. */
+/** A frame may hold more than the length before it says. */
 function bufferBytes(buffer: Uint8Array, isZstd: boolean): number {
   if (buffer.length < prefixBytes) return buffer.length;
   const view = new DataView(buffer.buffer, buffer.byteOffset, prefixBytes);
   const stated = Number(view.getBigInt64(0, true));
   if (stated === -1) return buffer.length;
   const content = buffer.subarray(prefixBytes);
-  return Math.max(stated, isZstd && content.length > 0 ? unzstdBound(content) : content.length);
+  if (content.length === 0) return Math.max(stated, 0);
+  return Math.max(stated, isZstd ? unzstdBound(content) : lz4FrameBound(content));
 }

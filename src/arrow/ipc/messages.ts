@@ -1,5 +1,6 @@
 import { Message, RecordBatchReader } from 'apache-arrow';
 import { byteReader } from '../../compression/byte-stream.ts';
+import { TooLarge } from '../../errors.ts';
 import type { ArrowFormat } from './ipc-writer.ts';
 import { checkMetadata, type FlatVector, flatTable, flatVector } from './message-metadata.ts';
 import { requireReadTypes } from './unread-types.ts';
@@ -25,7 +26,10 @@ const maxMetadataBytes = 2 ** 28;
  * @returns undefined at the end marker, or at the end of the bytes.
  * @throws Error where the message is cut short or is none.
  */
-async function readIpcMessage(read: ReadBytes): Promise<IpcMessage | undefined> {
+async function readIpcMessage(
+  read: ReadBytes,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<IpcMessage | undefined> {
   const prefix = await read(8);
   if (prefix.length === 0) return undefined;
   if (prefix.length < 8) throw cutShort(8, prefix.length);
@@ -36,11 +40,18 @@ async function readIpcMessage(read: ReadBytes): Promise<IpcMessage | undefined> 
   if (metadataBytes < 0 || metadataBytes > maxMetadataBytes) {
     throw new Error(`a message claims ${metadataBytes} bytes of metadata`);
   }
+  requireRoom(metadataBytes, mostBytes);
   const metadata = await readWhole(read, metadataBytes);
   checkMetadata(metadata, 'message');
   requireReadTypes(metadata, 'message');
   const message = decodeMessage(metadata);
-  return { message, metadata, body: await readWhole(read, bodyBytes(message)) };
+  const length = bodyBytes(message);
+  requireRoom(length, mostBytes);
+  return { message, metadata, body: await readWhole(read, length) };
+}
+
+function requireRoom(bytes: number, most: number): void {
+  if (bytes > most) throw new TooLarge('a message', { bytes, most });
 }
 
 function decodeMessage(metadata: Uint8Array): Message {
@@ -70,15 +81,17 @@ function cutShort(expected: number, found: number): Error {
  * The messages of an Arrow IPC stream, up to its end marker or the end of the bytes; reads no further. The source is
  * ended with the iteration.
  *
- * @throws Error where the stream is cut short or is none.
+ * @param mostBytes - of a message's metadata, and of its body, before they are read. @defaultValue no bound
+ * @throws Error where the stream is cut short or is none; TooLarge.
  */
 export async function* streamMessages(
   source: AsyncIterable<Uint8Array>,
+  mostBytes?: number,
 ): AsyncGenerator<IpcMessage> {
   const bytes = byteReader(source);
   try {
     for (;;) {
-      const message = await readIpcMessage(bytes.take);
+      const message = await readIpcMessage(bytes.take, mostBytes);
       if (message === undefined) return;
       yield message;
     }
@@ -103,19 +116,26 @@ const blockBytes = 24;
  * The messages of an Arrow IPC file as a stream would have them: schema, then all dictionaries, then the record batches
  * in the order of the footer.
  *
- * @throws Error where the file is cut short or damaged.
+ * @param mostBytes - as of {@link streamMessages}; of the footer, too.
+ * @throws Error where the file is cut short or damaged; TooLarge.
  */
-export async function* fileMessages(file: RandomAccess): AsyncGenerator<IpcMessage> {
-  const footer = await readFooter(file);
+export async function* fileMessages(
+  file: RandomAccess,
+  mostBytes?: number,
+): AsyncGenerator<IpcMessage> {
+  const footer = await readFooter(file, mostBytes);
   yield schemaOf(footer);
   for (const slot of [dictionariesSlot, recordBatchesSlot]) {
-    for (const position of blocksOf(footer, slot)) yield await messageAt(file, position);
+    for (const position of blocksOf(footer, slot)) {
+      yield await messageAt(file, position, mostBytes);
+    }
   }
 }
 
-async function readFooter(file: RandomAccess): Promise<Uint8Array> {
+async function readFooter(file: RandomAccess, mostBytes?: number): Promise<Uint8Array> {
   const tailStart = Math.max(0, file.size - arrowTailBytes);
   const length = checkArrowTail(await file.readAt(tailStart, arrowTailBytes), file.size);
+  requireRoom(length, mostBytes ?? length);
   const footer = await file.readAt(tailStart - length, length);
   checkMetadata(footer, 'footer');
   requireReadTypes(footer, 'footer');
@@ -157,7 +177,11 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-async function messageAt(file: RandomAccess, start: number): Promise<IpcMessage> {
+async function messageAt(
+  file: RandomAccess,
+  start: number,
+  mostBytes: number | undefined,
+): Promise<IpcMessage> {
   if (start < arrowHeadBytes || start >= file.size) throw pointsOutside();
   let position = start;
   const read: ReadBytes = async (length) => {
@@ -165,7 +189,7 @@ async function messageAt(file: RandomAccess, start: number): Promise<IpcMessage>
     position += bytes.length;
     return bytes;
   };
-  const message = await readIpcMessage(read);
+  const message = await readIpcMessage(read, mostBytes);
   if (message === undefined) throw pointsOutside();
   return message;
 }

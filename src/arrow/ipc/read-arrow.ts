@@ -27,7 +27,9 @@ export async function* readArrowBytes(
     const format = arrowFormatOf(head);
     if (format === undefined) throw notArrow(input.file, head.subarray(0, arrowHeadBytes));
     const messages =
-      format === 'stream' ? streamMessages(bytes) : fileMessages(await gather(bytes, input.signal));
+      format === 'stream'
+        ? streamMessages(bytes, input.maxBatchBytes)
+        : fileMessages(await gather(bytes, input.signal), input.maxBatchBytes);
     yield* readArrowMessages(messages, input);
   } finally {
     await bytes.return?.();
@@ -59,12 +61,14 @@ export async function* readArrowFile(input: ArrowInput): AsyncGenerator<RecordBa
   const head = await headOf(file);
   const format = arrowFormatOf(head);
   if (format === undefined) throw notArrow(file, head);
+  const most = input.maxBatchBytes;
   if (format === 'stream') {
-    return yield* readArrowMessages(streamMessages(noted(readBytes(file), onRead)), input);
+    const bytes = noted(readBytes(file), onRead);
+    return yield* readArrowMessages(streamMessages(bytes, most), input);
   }
   const handle = await openFile(file);
   try {
-    yield* readArrowMessages(fileMessages(await accessTo(handle, input)), input);
+    yield* readArrowMessages(fileMessages(await accessTo(handle, input), most), input);
   } finally {
     await handle.close();
   }

@@ -1,9 +1,15 @@
 import { TooLarge } from '../../errors.ts';
-import type { ChunkPlace, PageContent, PageValues, ReadAt } from '../footer/column-chunk.ts';
+import {
+  type ChunkPlace,
+  type PageContent,
+  type PageValues,
+  type ReadAt,
+  valueWidth,
+} from '../footer/column-chunk.ts';
 import { presentCount, rowCount, type SplitBody, splitLevelsV1, splitLevelsV2 } from './levels.ts';
 import { decompressBody, pageCodecsReady } from './page-codecs.ts';
 import { type DataPageHeader, pageTypes } from './page-header.ts';
-import { decodePlain, decodeValues } from './page-values.ts';
+import { decodePlain, decodeValues, type EncodedValues } from './page-values.ts';
 import { isDataPage, type RawPage, rawPages } from './raw-pages.ts';
 
 /** A data page of a column chunk. */
@@ -29,7 +35,6 @@ export async function* decodedPages(
   await pageCodecsReady();
   let dictionary: PageValues | undefined;
   for await (const page of rawPages(read, chunk)) {
-    requireRoom(page, chunk);
     if (page.header.type === pageTypes.dictionary) {
       dictionary = atPage(page, () => decodeDictionaryPage(chunk, page));
     } else if (isDataPage(page.header)) {
@@ -38,13 +43,24 @@ export async function* decodedPages(
   }
 }
 
-/** @throws TooLarge where the page is larger than the chunk's bound. */
-export function requireRoom(
-  { header, offset }: RawPage,
+/** What a view of a value takes, and what a reference to one does: of values that have no bytes, too. */
+const viewBytes = 104;
+const referenceBytes = 12;
+
+/**
+ * A page of few bytes may hold many values: empty ones, one that a dictionary repeats, or long ones that begin alike.
+ *
+ * @throws TooLarge where the values would take more than the chunk's bound.
+ */
+function requireDecodedRoom(
+  { leaf, count, dictionary, encoding }: EncodedValues,
   { maxPageBytes: most = Number.POSITIVE_INFINITY }: ChunkPlace,
+  offset: number,
 ): void {
-  const bytes = header.uncompressedSize;
-  if (bytes > most) throw new TooLarge(`the page at byte ${offset}`, { bytes, most });
+  const isReferred = dictionary !== undefined && (encoding === 2 || encoding === 8);
+  const own = valueWidth(leaf) ?? (isReferred ? 0 : viewBytes);
+  const bytes = count * (own + (isReferred ? referenceBytes : 0));
+  if (bytes > most) throw new TooLarge(`the page at byte ${offset}`, { bytes, most }, 'decoded');
 }
 
 /** Libraries throw what they like at damaged bytes; none of it names the page. */
@@ -52,16 +68,19 @@ function atPage<T>({ offset }: RawPage, decode: () => T): T {
   try {
     return decode();
   } catch (cause) {
+    if (cause instanceof TooLarge) throw cause;
     const isOurs = cause instanceof Error && cause.constructor === Error;
     const reason = isOurs ? cause.message : 'its values are damaged';
     throw new Error(`the page at byte ${offset} cannot be decoded: ${reason}`, { cause });
   }
 }
 
-function decodeDictionaryPage({ leaf, codec }: ChunkPlace, { header, body }: RawPage): PageValues {
+function decodeDictionaryPage(chunk: ChunkPlace, { header, body, offset }: RawPage): PageValues {
+  const { leaf, codec } = chunk;
   const { encoding, entries } = contentOf(header.content);
   // PLAIN_DICTIONARY is what PLAIN was called in a dictionary page of format 1.0.
   if (encoding !== 0 && encoding !== 2) throw new Error(`its dictionary has encoding ${encoding}`);
+  requireDecodedRoom({ leaf, encoding: 0, count: entries, dictionary: undefined }, chunk, offset);
   return decodePlain(leaf, decompressBody(codec, body, header.uncompressedSize), entries);
 }
 
@@ -76,7 +95,9 @@ function decodeDataPage(
   const version = header.type === pageTypes.data ? 1 : 2;
   const split = version === 1 ? splitV1(chunk, page) : splitV2(chunk, page);
   const count = presentCount(leaf, split, entries);
-  const values = decodeValues({ leaf, encoding, count, dictionary }, split.values);
+  const encoded = { leaf, encoding, count, dictionary };
+  requireDecodedRoom(encoded, chunk, page.offset);
+  const values = decodeValues(encoded, split.values, chunk.maxPageBytes);
   const { repetitionLevels, definitionLevels } = split;
   return {
     version,

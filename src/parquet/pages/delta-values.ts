@@ -1,4 +1,5 @@
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
+import { TooLarge } from '../../errors.ts';
 import { type Leaf, type PageValues, valueWidth } from '../footer/column-chunk.ts';
 
 /** Values of a page are in memory together, and each may repeat a beginning of the one before it. */
@@ -39,9 +40,13 @@ export function decodeDeltaLengths(bytes: Uint8Array, count: number): PageValues
  * DELTA_BYTE_ARRAY: how many bytes of the value before it each begins with, then the rest of each as
  * DELTA_LENGTH_BYTE_ARRAY.
  *
- * @throws Error where the bytes are damaged, or the values have over 2 GiB.
+ * @throws Error where the bytes are damaged, or the values have over 2 GiB; TooLarge where they have more than `most` bytes.
  */
-export function decodeDeltaStrings(leaf: Leaf, bytes: Uint8Array, count: number): PageValues {
+export function decodeDeltaStrings(
+  leaf: Leaf,
+  bytes: Uint8Array,
+  { count, most = maxBytes }: { readonly count: number; readonly most?: number | undefined },
+): PageValues {
   const reader = readerOf(bytes);
   const prefixes = new Int32Array(count);
   const suffixes = new Int32Array(count);
@@ -49,7 +54,9 @@ export function decodeDeltaStrings(leaf: Leaf, bytes: Uint8Array, count: number)
   unpack(reader, suffixes);
   endsOf(suffixes, bytes.length - reader.offset);
   const ends = endsOf(prefixes, maxBytes, suffixes);
-  const output = new Uint8Array(ends.at(-1) ?? 0);
+  const size = ends.at(-1) ?? 0;
+  if (size > most) throw new TooLarge('a page', { bytes: size, most }, 'decoded');
+  const output = new Uint8Array(size);
   let at = reader.offset;
   for (let i = 0, start = 0, before = 0; i < count; i++) {
     const prefix = prefixes[i] ?? 0;

@@ -16,9 +16,10 @@ export interface EncodedValues {
 /**
  * Decodes the values of a page, its levels taken away. They may be views of the bytes.
  *
- * @throws Error where the bytes are damaged, or the encoding is none for the leaf's type.
+ * @param most - bytes of values that repeat the beginnings of others. @defaultValue 2 GiB
+ * @throws Error where the bytes are damaged, or the encoding is none for the leaf's type; TooLarge.
  */
-export function decodeValues(encoded: EncodedValues, bytes: Uint8Array): PageValues {
+export function decodeValues(encoded: EncodedValues, bytes: Uint8Array, most?: number): PageValues {
   const { leaf, encoding, count, dictionary } = encoded;
   // A page of nulls alone may have no bytes, not even those that an encoding begins with.
   if (count === 0) return decodePlain(leaf, bytes, 0);
@@ -40,7 +41,7 @@ export function decodeValues(encoded: EncodedValues, bytes: Uint8Array): PageVal
       return decodeDeltaLengths(bytes, count);
     case 7:
       requireType(leaf, ['BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY'], encoding);
-      return decodeDeltaStrings(leaf, bytes, count);
+      return decodeDeltaStrings(leaf, bytes, { count, most });
     case 9:
       requireType(leaf, ['FLOAT', 'DOUBLE', 'INT32', 'INT64', 'FIXED_LEN_BYTE_ARRAY'], encoding);
       return decodeByteStreams(valueWidth(leaf) ?? 0, bytes, count);

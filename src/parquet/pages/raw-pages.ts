@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { reasonOf } from '../../errors.ts';
+import { reasonOf, TooLarge } from '../../errors.ts';
 import type { ChunkPlace, ReadAt } from '../footer/column-chunk.ts';
 import {
   contentFields,
@@ -30,7 +30,8 @@ const maxEntries = 2 ** 26;
  * The pages of a column chunk in file order, until they hold the chunk's values. Each is read when asked for. Its checksum
  * is verified where it has one; that its sizes and entries stay within the chunk, always.
  *
- * @throws Error where a page is damaged, the chunk ends too early, or `read` rejects.
+ * @throws Error where a page is damaged, the chunk ends too early, or `read` rejects; TooLarge before a page is read that is
+ * larger than the chunk's bound.
  */
 export async function* rawPages(
   read: ReadAt,
@@ -44,6 +45,7 @@ export async function* rawPages(
     const { header, length } = await readHeader(take, offset, end);
     const left = { bytes: end - offset - length, entries: chunk.values - seen };
     checkHeader(header, left, offset);
+    requireRoom({ header, offset }, chunk.maxPageBytes);
     const headerBytes = await take(offset, length);
     const body = await take(offset + length, header.compressedSize);
     if (header.crc !== undefined && crc32(body) !== header.crc) {
@@ -53,6 +55,15 @@ export async function* rawPages(
     if (isDataPage(header)) seen += header.content?.entries ?? 0;
     offset += length + header.compressedSize;
   }
+}
+
+/** @throws TooLarge where the page, as it is or decompressed, has more bytes. */
+export function requireRoom(
+  { header, offset }: Pick<RawPage, 'header' | 'offset'>,
+  most = Number.POSITIVE_INFINITY,
+): void {
+  const bytes = Math.max(header.uncompressedSize, header.compressedSize);
+  if (bytes > most) throw new TooLarge(`the page at byte ${offset}`, { bytes, most });
 }
 
 /** True of data pages, v1 and v2. */

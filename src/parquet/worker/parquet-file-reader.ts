@@ -7,14 +7,14 @@ import { type FileMetadata, leavesOf, readFileMetadata } from '../footer/file-me
 import { rowGroupOf } from '../footer/row-group.ts';
 import { type ParsedHeader, parsePageHeader } from '../pages/page-header.ts';
 import { type FileBlob, fileBlob, type ReadFile, withoutPageIndex } from './file-blob.ts';
-import type { ParquetCompression, ParquetInfo } from './parquet-messages.ts';
+import type { ParquetCompression, ParquetInfo, RowGroupQuestion } from './parquet-messages.ts';
 
 /** A Parquet file that is open to read, within the worker. */
 export interface ParquetFileReader {
   readonly info: ParquetInfo;
   /** An Arrow IPC stream of the schema, with its metadata. */
   schema(): Uint8Array;
-  startRowGroup(index: number, batchRows: number): Promise<void>;
+  startRowGroup(question: RowGroupQuestion): Promise<void>;
   /** An Arrow IPC stream of one record batch, which lacks the schema's metadata; undefined at the row group's end. */
   nextBatch(): Promise<Uint8Array | undefined>;
   /** False while a row group is begun that was not read to its end. */
@@ -56,27 +56,40 @@ export async function openParquetFile(
       throw error;
     });
   const verify = checksumsOf(path, readFile);
-  let batches: ReadableStreamDefaultReader<RecordBatch> | undefined;
+  let parts: AsyncGenerator<RecordBatch, void> | undefined;
   return {
     info: infoOf(file),
     schema: () => file.schema().intoIPCStream(),
-    startRowGroup: async (index, batchRows) => {
-      await verify(index);
-      const stream = await file.stream({ rowGroups: [index], batchSize: batchRows });
-      batches = stream.getReader() as ReadableStreamDefaultReader<RecordBatch>;
+    startRowGroup: async (question) => {
+      await verify(question.index);
+      parts = batchesOf(file, question);
     },
     nextBatch: async () => {
-      const next = await batches?.read();
-      if (next?.done === true) batches = undefined;
-      return next?.value?.intoIPCStream();
+      const next = await parts?.next();
+      if (next?.done === true) parts = undefined;
+      return next?.done === false ? next.value.intoIPCStream() : undefined;
     },
-    isAtEnd: () => batches === undefined,
+    isAtEnd: () => parts === undefined,
     close: async () => {
       // Under a stream that is not at its end it is borrowed.
-      if (batches === undefined) file.free();
+      if (parts === undefined) file.free();
       await handle.close();
     },
   };
+}
+
+/** parquet-wasm decodes at once all that it is asked for, however small the batches are that it then gives. */
+async function* batchesOf(
+  file: ParquetFile,
+  { index, rows, batchRows, partRows = Math.max(1, rows) }: RowGroupQuestion,
+): AsyncGenerator<RecordBatch, void> {
+  const asked = { rowGroups: [index], batchSize: batchRows };
+  for (let offset = 0; offset < rows; offset += partRows) {
+    const part = partRows < rows ? { offset, limit: partRows } : {};
+    const batches = (await file.stream({ ...asked, ...part })) as ReadableStream<RecordBatch>;
+    const reader = batches.getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  }
 }
 
 async function parse(readFile: ReadFile, size: number): Promise<ParquetFile> {

@@ -53,7 +53,7 @@ export async function createParquetFile(
     write: async (batch) => {
       await Promise.race([next, written]);
       next = isWanted();
-      deliver(Table.fromIPCStream(batch).recordBatch(0));
+      deliver(recordBatchOf(batch));
       await Promise.race([next, written]);
     },
     finish: async () => {
@@ -61,6 +61,16 @@ export async function createParquetFile(
       return written;
     },
   };
+}
+
+/** WebAssembly's memory is given back at once: the collector does not see how much it is. */
+function recordBatchOf(stream: Uint8Array): RecordBatch | undefined {
+  const table = Table.fromIPCStream(stream);
+  try {
+    return table.recordBatch(0);
+  } finally {
+    table.free();
+  }
 }
 
 async function writeOut(

@@ -10,6 +10,14 @@ export interface ParquetLayout {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+/** Which row group to decode, and how. */
+export interface RowGroupQuestion {
+  readonly index: number;
+  readonly rows: number;
+  readonly batchRows: number;
+  readonly partRows: number | undefined;
+}
+
 /** What the worker is asked, and what it answers to each; one question at a time. */
 export interface ParquetCalls {
   /** Opens a file to read; answers with its footer and an Arrow IPC stream of its schema alone. */
@@ -17,9 +25,12 @@ export interface ParquetCalls {
     readonly question: { readonly path: string };
     readonly answer: { readonly info: ParquetInfo; readonly schema: Uint8Array };
   };
-  /** Begins to decode a row group of the open file. */
+  /**
+   * Begins to decode a row group of the open file, which has so many rows: `partRows` at once, for which its bytes are read
+   * each time, or all.
+   */
   startRowGroup: {
-    readonly question: { readonly index: number; readonly batchRows: number };
+    readonly question: RowGroupQuestion;
     readonly answer: null;
   };
   /** Answers with the next record batch of the row group as an Arrow IPC stream; null at its end. */

@@ -17,8 +17,8 @@ answerCalls<ParquetCalls>(() => ({
       reader = await openParquetFile(path, events);
       return { info: reader.info, schema: reader.schema() };
     },
-    startRowGroup: async ({ index, batchRows }) => {
-      await reader?.startRowGroup(index, batchRows);
+    startRowGroup: async (question) => {
+      await reader?.startRowGroup(question);
       return null;
     },
     nextBatch: async () => (await reader?.nextBatch()) ?? null,

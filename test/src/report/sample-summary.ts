@@ -48,6 +48,7 @@ export const sampleSummary: RunSummary = {
   tasks: { total: 2, done: 1, failed: 0, bad: 1, pending: 0 },
   interrupted: false,
   resumed: { rows: 0, repeatedRows: 0 },
+  unfinishedRows: 0,
   rows: 75,
   deadLetters: 0,
   textBytes: 1_800_000,
