@@ -2,11 +2,13 @@ import type { RecordBatch } from 'apache-arrow';
 import { emptyBatch } from '../arrow/concat/record-batches.ts';
 import {
   damagedFile,
+  NotRead,
   type Place,
   reasonOf,
   ToeditError,
   TooLarge,
   tooLargeFile,
+  unsupportedFile,
 } from '../errors.ts';
 import type { Source } from '../operator.ts';
 import { requireInteger } from '../options.ts';
@@ -125,6 +127,7 @@ async function* textsOf(
     signal?.throwIfAborted();
     if (cause instanceof ToeditError) throw cause;
     if (cause instanceof TooLarge) throw tooLargeFile(place, cause);
+    if (cause instanceof NotRead) throw unsupportedFile({ file: place.file }, cause);
     throw damagedFile(place, reasonOf(cause), cause);
   }
 }

@@ -142,6 +142,29 @@ print(len(sys.argv) - 1)`;
     expect(printed.toString().trim()).toBe(String(names.length));
   });
 
+  test.runIf(hasReferee)('polars reads views of short texts alone, and of none', async () => {
+    mkdirSync(at('short'));
+    for (const [name, rows] of Object.entries({ short: ['the sea', null, ''], none: [] })) {
+      const types = [new Utf8View(), new Dictionary(new Utf8View(), new Uint32())];
+      for (const [number, type] of types.entries()) {
+        const batch = batchOf(dataOf(type, rows));
+        for (const format of formats) {
+          await writeArrow(at(`short/${name}-${String(number)}-${format}`), {
+            ...{ format, compression: 'zstd' as const },
+          })(countedSource([batch]).source);
+        }
+      }
+    }
+    const script = `
+import os, polars as pl
+for name in os.listdir('short'):
+    rows = (pl.read_ipc if name.endswith('file') else pl.read_ipc_stream)('short/' + name)['c']
+    assert rows.to_list() == (['the sea', None, ''] if name.startswith('short') else []), name
+print(len(os.listdir('short')))`;
+    const printed = execFileSync(referee, ['-c', script], { cwd: directory });
+    expect(printed.toString().trim()).toBe('8');
+  });
+
   test('they become the same Parquet and JSON Lines', async () => {
     for (const format of ['parquet', 'jsonl']) {
       mkdirSync(at(`apart-${format}`));

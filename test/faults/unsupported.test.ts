@@ -10,10 +10,11 @@ import { writeParquet } from '#toedit/operators/formats/write-parquet';
 import { batchOfColumns } from '#toedit/src/arrow/columns';
 import { detectFormat } from '#toedit/src/files/detect-format';
 import { type FileMetadata, readFileMetadata } from '#toedit/src/parquet/footer/file-metadata';
-import { structsIn, type ThriftStruct } from '#toedit/src/parquet/footer/thrift-struct';
+import { structIn, structsIn, type ThriftStruct } from '#toedit/src/parquet/footer/thrift-struct';
 import {
   binaryValue,
   type FieldChanges,
+  i32Value,
   newStruct,
   structList,
   structValue,
@@ -126,6 +127,24 @@ describe('Parquet', () => {
     const named = refusal('"(id|text)"', 'another file, "part-7.parquet"');
     await expect(collect(readParquetTexts(path, { column: 'text' }))).rejects.toMatchObject(named);
     await expect(collect(readParquet(path))).rejects.toMatchObject(named);
+  });
+
+  test('a codec that is not read', async () => {
+    // ColumnChunk: 3 is meta_data. ColumnMetaData: 4 is codec; 3 is LZO.
+    const path = await withFooter('lzo.parquet', (file) => [
+      [
+        4,
+        groups(file, (chunk) => {
+          const metadata = structIn(chunk, 3);
+          const codec = structValue(writeStruct(metadata, new Map([[4, i32Value(3)]])));
+          return writeStruct(chunk, new Map([[3, codec]]));
+        }),
+      ],
+    ]);
+    await expect(collect(readParquetTexts(path, { column: 'text' }))).rejects.toMatchObject(
+      refusal('LZO'),
+    );
+    await expect(collect(readParquet(path))).rejects.toMatchObject(refusal('LZO'));
   });
 
   test('an Arrow schema of types that are not known, and metadata that are not UTF-8', async () => {

@@ -13,7 +13,9 @@ export function concatViewData(pieces: Pieces): Data {
     if (piece.length > 0) views.set(piece.values.subarray(0, piece.length * viewBytes), at);
     at += piece.length * viewBytes;
   }
-  const variadicBuffers = [moveLongValues(pieces, views)];
+  const long = moveLongValues(pieces, views);
+  // Polars panics at an empty buffer for views once it is compressed.
+  const variadicBuffers = long.length === 0 ? [] : [long];
   return ownedData(pieces, { buffers: { [BufferType.DATA]: views }, variadicBuffers });
 }
 

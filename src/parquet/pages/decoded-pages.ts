@@ -1,4 +1,4 @@
-import { TooLarge } from '../../errors.ts';
+import { NotRead, TooLarge } from '../../errors.ts';
 import {
   type ChunkPlace,
   type PageContent,
@@ -26,7 +26,7 @@ export interface DecodedPage extends PageContent {
  * The data pages of a column chunk in file order, each decoded when asked for: in memory are a page, as it is and
  * decompressed, and the chunk's dictionary. Values are views of these, and fixed ones may be of the dictionary's memory.
  *
- * @throws Error where a page is damaged, of an unknown encoding or codec, or `read` rejects; TooLarge.
+ * @throws Error where a page is damaged, of an unknown encoding or codec, or `read` rejects; NotRead; TooLarge.
  */
 export async function* decodedPages(
   read: ReadAt,
@@ -68,7 +68,7 @@ function atPage<T>({ offset }: RawPage, decode: () => T): T {
   try {
     return decode();
   } catch (cause) {
-    if (cause instanceof TooLarge) throw cause;
+    if (cause instanceof NotRead || cause instanceof TooLarge) throw cause;
     const isOurs = cause instanceof Error && cause.constructor === Error;
     const reason = isOurs ? cause.message : 'its values are damaged';
     throw new Error(`the page at byte ${offset} cannot be decoded: ${reason}`, { cause });

@@ -1,3 +1,4 @@
+import { NotRead } from '../../errors.ts';
 import type { Leaf } from '../footer/column-chunk.ts';
 import type { DataPageHeader } from './page-header.ts';
 import { decodeRuns, encodeRuns } from './run-lengths.ts';
@@ -17,18 +18,23 @@ export interface SplitBody extends Levels {
 const runsEncoding = 3;
 const lengthBytes = 4;
 
+const bitPackedEncoding = 4;
+const bitPacked =
+  'the levels of a page are bit-packed (BIT_PACKED), which toedit cannot read; write the file again with a writer of these years';
+
 /**
  * Takes the levels off a data page v1: each kind behind its length, repetition first.
  *
  * @param body - not compressed.
- * @throws Error where they are damaged, or bit-packed without runs, which nothing has written for ten years.
+ * @throws Error where they are damaged; NotRead where they are bit-packed without runs, which nothing has written for ten years.
  */
 export function splitLevelsV1(leaf: Leaf, content: DataPageHeader, body: Uint8Array): SplitBody {
   let rest = body;
   const next = (most: number, encoding: number | undefined): Uint8Array => {
     if (most === 0) return empty;
     if (encoding !== undefined && encoding !== runsEncoding) {
-      throw new Error(`its levels have encoding ${encoding}, which toedit cannot read`);
+      if (encoding === bitPackedEncoding) throw new NotRead(bitPacked);
+      throw new Error(`its levels have encoding ${encoding}, which does not exist for them`);
     }
     const size = lengthBytes + lengthAt(rest);
     if (size > rest.length) throw new Error('its levels end too early');

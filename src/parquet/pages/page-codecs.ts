@@ -9,6 +9,7 @@ import { decompress } from 'fzstd';
 import { compressSync as lz4Compress, uncompressSync as lz4Uncompress } from 'lz4-napi';
 import { compressSync as snappyCompress, uncompressSync as snappyUncompress } from 'snappy';
 import { compressZstd, decompressZstd, zstdReady } from '../../compression/zstd.ts';
+import { NotRead } from '../../errors.ts';
 
 /** How the bodies of pages are compressed. */
 interface PageCodec {
@@ -88,7 +89,7 @@ export function compressBody(codec: number, bytes: Uint8Array): Uint8Array {
 
 /**
  * @param size - of the content in bytes, as the page's header says.
- * @throws Error where the codec is unknown, or the bytes are damaged or of another size.
+ * @throws NotRead where the codec is LZO; Error where it is unknown, or the bytes are damaged or of another size.
  */
 export function decompressBody(codec: number, bytes: Uint8Array, size: number): Uint8Array {
   const { name, maxRatio, decompress } = codecOf(codec);
@@ -107,12 +108,21 @@ export function decompressBody(codec: number, bytes: Uint8Array, size: number): 
   throw new Error(`its ${name} data holds ${content.length} bytes, its header says ${size}`);
 }
 
+/** CompressionCodec of parquet.thrift: {@link lzoNotRead}. */
+export const lzo = 3;
+
+/** A file is sound, but compressed with LZO. */
+export function lzoNotRead(): NotRead {
+  return new NotRead(
+    'a column is compressed with LZO, which toedit cannot read; write the file again with another codec, such as zstd',
+  );
+}
+
 function codecOf(codec: number): PageCodec {
   const found = codecs.get(codec);
   if (found !== undefined) return found;
-  throw new Error(
-    `its compression codec is ${codec === 3 ? 'LZO' : codec}, which toedit cannot read`,
-  );
+  if (codec === lzo) throw lzoNotRead();
+  throw new Error(`its compression codec is ${codec}, which does not exist`);
 }
 
 /** In memory that the collector knows of, which is also faster than memory of the addon's own. */

@@ -1,3 +1,4 @@
+import { NotRead } from '../../errors.ts';
 import { type Leaf, type PageValues, valueWidth } from '../footer/column-chunk.ts';
 import { decodeDeltaLengths, decodeDeltaNumbers, decodeDeltaStrings } from './delta-values.ts';
 import { decodeDictionary, decodeRuns } from './run-lengths.ts';
@@ -45,10 +46,17 @@ export function decodeValues(encoded: EncodedValues, bytes: Uint8Array, most?: n
     case 9:
       requireType(leaf, ['FLOAT', 'DOUBLE', 'INT32', 'INT64', 'FIXED_LEN_BYTE_ARRAY'], encoding);
       return decodeByteStreams(valueWidth(leaf) ?? 0, bytes, count);
+    case alp:
+      throw new NotRead(
+        'a page has the encoding ALP, which toedit cannot read; write the file again with another one',
+      );
     default:
-      throw new Error(`a page has encoding ${encoding}, which toedit cannot read`);
+      throw new Error(`a page has encoding ${encoding}, which does not exist`);
   }
 }
+
+/** Of no released format. */
+const alp = 10;
 
 function requireType(
   { physicalType }: Leaf,

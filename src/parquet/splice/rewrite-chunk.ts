@@ -1,5 +1,13 @@
 import { crc32 } from 'node:zlib';
-import { damagedFile, reasonOf, ToeditError, TooLarge, tooLargeFile } from '../../errors.ts';
+import {
+  damagedFile,
+  NotRead,
+  reasonOf,
+  ToeditError,
+  TooLarge,
+  tooLargeFile,
+  unsupportedFile,
+} from '../../errors.ts';
 import type { ChunkPlace } from '../footer/column-chunk.ts';
 import type { ColumnChunk, Extent } from '../footer/row-group.ts';
 import { type DecodedPage, decodedPages } from '../pages/decoded-pages.ts';
@@ -103,6 +111,7 @@ async function* pagesOf(copy: ChunkCopy, chunk: ColumnChunk): AsyncGenerator<Dec
     if (cause instanceof TooLarge) {
       throw tooLargeFile({ file: copy.source.path, rowGroup: copy.rowGroup }, cause);
     }
+    if (cause instanceof NotRead) throw unsupportedFile({ file: copy.source.path }, cause);
     throw damagedIn(copy, chunk, `its pages cannot be read (${reasonOf(cause)})`, cause);
   }
 }
