@@ -17,17 +17,16 @@ export function mostProcessorMs(textBytes: number): number {
 /** Reads the next frame; null once the stream has ended, be it in the middle of a frame. */
 export type FrameReader = () => Promise<Uint8Array<ArrayBuffer> | null>;
 
-/** Writes a frame: its length, as a little-endian uint32, and its bytes. */
-export function writeFrame(stream: Writable, bytes: Uint8Array): void {
+/** A frame is its length, as a little-endian uint32, and its bytes. */
+function frameOf(bytes: Uint8Array): readonly Uint8Array[] {
   const head = Buffer.alloc(headBytes);
   head.writeUInt32LE(bytes.length);
-  stream.write(head);
-  if (bytes.length > 0) stream.write(bytes);
+  return bytes.length === 0 ? [head] : [head, bytes];
 }
 
 const headBytes = 4;
 
-/** Reads what {@link writeFrame} wrote, chunk by chunk, so that a large frame stalls nobody. One frame is read at a time. */
+/** Reads frames one after the other, chunk by chunk, so that a large one stalls nobody. */
 export function frameReader(stream: AsyncIterable<Uint8Array>): FrameReader {
   const chunks = stream[Symbol.asyncIterator]();
   let chunk: Uint8Array = new Uint8Array();
@@ -54,11 +53,15 @@ export function frameReader(stream: AsyncIterable<Uint8Array>): FrameReader {
 
 /** Writes a call: how many frames it has, and these. */
 export function writeCall(stream: Writable, parts: readonly Uint8Array[]): void {
-  stream.cork();
-  writeFrame(stream, new Uint8Array(Uint32Array.of(parts.length).buffer));
-  for (const part of parts) writeFrame(stream, part);
-  stream.uncork();
+  const count = new Uint8Array(Uint32Array.of(parts.length).buffer);
+  const frames = [count, ...parts].flatMap(frameOf);
+  const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+  if (bytes <= copiedBytes) stream.write(Buffer.concat(frames, bytes));
+  else for (const frame of frames) stream.write(frame);
 }
+
+/** Up to this many, copying costs less than as many writes. */
+const copiedBytes = 2 ** 20;
 
 /** Reads what {@link writeCall} wrote; null once the stream has ended. */
 export async function readCall(read: FrameReader): Promise<Uint8Array<ArrayBuffer>[] | null> {

@@ -54,7 +54,7 @@ export function isNoisy(passes: readonly MeasuredPass[]): boolean {
   return passes.some(({ spread }) => !(spread <= mostSpread));
 }
 
-const mostSpread = 0.15;
+const mostSpread = 0.2;
 
 /** How long forward passes over micro-batches of one size take. */
 export interface MeasuredPass {
@@ -121,8 +121,8 @@ export function rateOf({
   return tokens / milliseconds;
 }
 
-/** Of a size; with five, one that was disturbed moves neither median nor spread. */
-const mostRounds = 5;
+/** Of nine, two that were disturbed move neither median nor spread. */
+const mostRounds = 9;
 const leastRounds = 3;
 
 /** What the rounds of a size come to. */
@@ -180,8 +180,8 @@ function isLevel(sizes: readonly MeasuredSize[], windowTokens: number): boolean 
 }
 
 /** Passes of one size, for as long as a sample takes at least. */
-const sampleMs = 20;
-const mostPasses = 8;
+const sampleMs = 50;
+const mostPasses = 16;
 
 /** The mean time of a few passes of one size. */
 async function sampleOf(
