@@ -141,7 +141,7 @@ test('SIGINT stops a run: exit code 75, and the same command goes on to the same
 
   const resumed = await runToedit([...args, 'stopped'], directory);
   expect(resumed.code).toBe(0);
-  expect(resumed.stdout).toMatch(/resumed: .*continued after [\d,]+ rows of unfinished files/);
+  expect(resumed.stdout).toMatch(/resumed: .*went on after [\d,]+ rows of unfinished files/);
   expect(resumed.stdout).not.toContain('done again');
   expect((await runToedit([...args, 'whole'], directory)).code).toBe(0);
   const bytes = (name: string) => readFileSync(join(directory, name, 'long.jsonl'));
