@@ -75,7 +75,7 @@ done. *Host cores on top* is the cost of files by themselves over that of their 
 
 1. **The host of a fast GPU.** One process feeds ${number(figures.hostTokensPerSecond)} tokens/s; ${number(figures.tokenizerShare * 100)} % of its processor time is the tokenizer's. A GPU of a million tokens/s wants ${String(fast.processes)} processes
    and ${number(fast.hostCores)} cores. *Done:* any number of processes share a run and a GPU; \`--devices\` opens several engines in one.
-   The tokenizer has a thread of its own. *Not done:* several tokenizers in a process.
+   The tokenizer has a process of its own. *Not done:* several tokenizers in a process.
 2. **The state of a run of very many files.** At a million files each process takes ${number(million.statusSeconds)} s and ${number(million.ledgerMemoryBytes / 1e9)} GB to learn what is done; eight of them on a host
    take eight times that. *Done:* one manifest in plain lines, a ledger a worker, read on as they grow; no file a task. *Advice:* files of ten million tokens or more
    (${number(1e7 * figures.textBytesPerToken * figures.storedBytesPerTextByte * 1e-6)} MB), or several runs, a directory of the corpus each. *Not done:* a state that a process reads only for its shard.

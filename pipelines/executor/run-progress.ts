@@ -1,5 +1,5 @@
 import { type FileMeter, fileMeter } from '../../src/metrics/file-meter.ts';
-import type { FileProgress } from '../../src/metrics/progress.ts';
+import type { FileProgress, Progress } from '../../src/metrics/progress.ts';
 import type { RunRecorder } from '../../src/metrics/recorder.ts';
 import { type RunMeter, runMeter, type TaskShare } from '../../src/metrics/run-meter.ts';
 import type { OutputReport } from '../../src/run/ledger/ledger.ts';
@@ -42,7 +42,7 @@ export interface OutputProgress extends Pick<FileMeter, 'begin' | 'score' | 'com
 }
 
 /** What {@link runProgress} needs beside the tasks. */
-export interface RunProgressOptions extends Pick<RunOptions, 'onProgress'> {
+export interface RunProgressOptions extends Pick<RunOptions, 'onProgress' | 'stop'> {
   readonly recorder: RunRecorder;
   /** The tasks that were not at their end before. */
   readonly left: readonly Task[];
@@ -55,7 +55,7 @@ export interface RunProgressOptions extends Pick<RunOptions, 'onProgress'> {
 /** Progress by bytes of input: files are of different kinds, and only some say their number of rows. */
 export function runProgress(
   tasks: readonly Task[],
-  { recorder, left, onProgress, limit, now = () => performance.now() }: RunProgressOptions,
+  { recorder, left, onProgress, stop, limit, now = () => performance.now() }: RunProgressOptions,
 ): RunProgress {
   const isLeft = new Set(left.map(({ index }) => index));
   const ended = tasks.map(({ index }) => index).filter((index) => !isLeft.has(index));
@@ -66,20 +66,26 @@ export function runProgress(
   );
   const run = runMeter({ weights, ended, now });
   const open = new Map<number, FileProgress>();
+  const meters = new Map<number, FileMeter>();
+  /** Of a run that is stopped what is in flight is left. */
+  const ending = (progress: Progress): Progress => {
+    if (stop?.aborted !== true || progress.tokensPerSecond === 0) return progress;
+    const tokens = [...meters.values()].reduce((sum, meter) => sum + meter.tokensLeft(), 0);
+    return { ...progress, etaSeconds: tokens / progress.tokensPerSecond };
+  };
   const show = (file: FileProgress): void => {
     open.set(file.task, file);
     if (onProgress === undefined) return;
     const { input, task, rowsDone, rowsTotal } = file;
-    onProgress(
-      recorder.progress({
-        ...{ file: input, fileIndex: places.get(task) ?? 0, fileCount: tasks.length },
-        ...{ filesDone: run.tasksDone(), rowsDone, rowsTotal },
-        ...{ share: run.share(), etaSeconds: run.etaSeconds() },
-      }),
-    );
+    const progress = recorder.progress({
+      ...{ file: input, fileIndex: places.get(task) ?? 0, fileCount: tasks.length },
+      ...{ filesDone: run.tasksDone(), rowsDone, rowsTotal },
+      ...{ share: run.share(), etaSeconds: run.etaSeconds() },
+    });
+    onProgress(ending(progress));
   };
   return {
-    ofTask: (task) => taskProgress(task, { run, show }),
+    ofTask: (task) => taskProgress(task, { run, meters, show }),
     end({ index }, outputs) {
       run.end(
         index,
@@ -88,6 +94,7 @@ export function runProgress(
       const last = open.get(index);
       if (last !== undefined) show(last);
       open.delete(index);
+      meters.delete(index);
     },
     files: () => [...open.values()],
   };
@@ -95,11 +102,13 @@ export function runProgress(
 
 interface Shown {
   readonly run: RunMeter;
+  /** Of the output of each task that is under way. */
+  readonly meters: Map<number, FileMeter>;
   readonly show: (file: FileProgress) => void;
 }
 
 /** A file is one output; an archive is one for each of its members, one after the other. */
-function taskProgress(task: Task, { run, show }: Shown): TaskProgress {
+function taskProgress(task: Task, { run, meters, show }: Shown): TaskProgress {
   const outputs = outputsOf(task);
   return {
     pass(input) {
@@ -110,6 +119,7 @@ function taskProgress(task: Task, { run, show }: Shown): TaskProgress {
       const { extent, name } = input;
       const meter = fileMeter({ rowsTotal, limit, bytes: extent.bytes, firstRow });
       outputs.begin(input, meter);
+      meters.set(task.index, meter);
       const changed = (): void => {
         run.move(task.index, outputs.share());
         show({ input: name, task: task.index, rowsDone: meter.rowsDone(), rowsTotal });

@@ -45,9 +45,14 @@ export function showProgress(stream: OutputStream, now: () => number): ProgressD
   return stream.isTTY === true ? movingLine(stream, now) : plainLines(stream, now);
 }
 
+interface Known {
+  readonly progress: Progress;
+  readonly at: number;
+}
+
 function movingLine(stream: OutputStream, now: () => number): ProgressDisplay {
   const beganAt = now();
-  let last: { readonly progress: Progress; readonly at: number } | undefined;
+  let last: Known | undefined;
   let drawnAt = -Infinity;
   const draw = (): void => {
     drawnAt = now();
@@ -55,7 +60,7 @@ function movingLine(stream: OutputStream, now: () => number): ProgressDisplay {
     const line =
       last === undefined
         ? renderWaiting((drawnAt - beganAt) / 1000)
-        : renderProgressBar(aged(last.progress, (drawnAt - last.at) / 1000), columns);
+        : renderProgressBar(aged(last, drawnAt, beganAt), columns);
     stream.write(clearLine + line.slice(0, Math.max(0, columns - 1)));
   };
   const ticker = setInterval(draw, tickMs).unref();
@@ -72,12 +77,13 @@ function movingLine(stream: OutputStream, now: () => number): ProgressDisplay {
   };
 }
 
-/** The same, so many seconds later. */
-function aged(progress: Progress, seconds: number): Progress {
-  const { secondsElapsed, etaSeconds } = progress;
+/** What was last known, at a later time; all times in milliseconds. The seconds are those since the command began. */
+function aged({ progress, at }: Known, now: number, beganAt: number): Progress {
+  const { etaSeconds } = progress;
+  const seconds = (now - at) / 1000;
   return {
     ...progress,
-    secondsElapsed: secondsElapsed + seconds,
+    secondsElapsed: (now - beganAt) / 1000,
     // Never nothing: what is late is not at its end.
     etaSeconds:
       etaSeconds === null ? null : Math.max(Math.min(etaSeconds, 1), etaSeconds - seconds),

@@ -20,6 +20,8 @@ export interface FileMeter {
   score(tokens: number): void;
   /** Notes how many rows of the file, the earlier ones included, are committed. */
   commit(rows: number): void;
+  /** Tokens of the record batch under way that are not scored yet. */
+  tokensLeft(): number;
   /** Rows that are through; those of the record batch under way by the share of its tokens. */
   rowsDone(): number;
   /** The share of the file that is through, from 0 to 1. */
@@ -73,6 +75,7 @@ export function fileMeter({ rowsTotal, limit, bytes, firstRow }: FileExtent): Fi
       committed = rows;
       batch = { rows: 0, tokens: 0, scored: 0 };
     },
+    tokensLeft: () => Math.max(0, batch.tokens - batch.scored),
     rowsDone: () => Math.floor(place()),
     share: () => shareAt(place()),
     shareBefore: () => before ?? shareAt(firstRow),

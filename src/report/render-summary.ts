@@ -129,11 +129,13 @@ function renderResumed({ resumed, tasks, tokens, tokensHere }: RunSummary): read
   const parts: string[] = [];
   const { rows: resumedRows, repeatedRows } = resumed;
   if (tokensHere === 0 && tokens > 0 && tasks.pending === 0)
-    return ['  nothing was left to do: all of it was done before; --overwrite starts again'];
+    return [
+      `  nothing was left to do: ${formatCounted(tokens, 'token')} were done before; --overwrite starts again`,
+    ];
   if (tokensHere < tokens)
     parts.push(`${formatCounted(tokens - tokensHere, 'token')} were done before`);
   if (resumedRows > 0)
-    parts.push(`continued after ${formatCounted(resumedRows, 'row')} of unfinished files`);
+    parts.push(`went on after ${formatCounted(resumedRows, 'row')} of unfinished files`);
   if (repeatedRows > 0)
     parts.push(`${formatCounted(repeatedRows, 'row')} were begun before and done again`);
   return parts.length === 0 ? [] : [`  resumed: ${parts.join(', ')}`];

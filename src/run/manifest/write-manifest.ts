@@ -38,11 +38,19 @@ export async function writeManifest(
       return await linkManifest(path, manifest, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      // Another process retires the run that was here, and the directory with it.
-      const isGone = isErrno(error instanceof ToeditError ? error.cause : error, 'ENOENT');
-      if (!isGone || attempt === attempts) throw writeFailed(path, error);
+      if (!isGone(error) || attempt === attempts) throw writeFailed(path, error);
     }
   }
+}
+
+/** Another process retires the run that was here, and the directory with it: also between two steps of making it. */
+function isGone(error: unknown): boolean {
+  const cause = error instanceof ToeditError ? error.cause : error;
+  return isErrno(cause, 'ENOENT') || (isErrno(cause, 'EEXIST') && isOfMkdir(cause));
+}
+
+function isOfMkdir(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'mkdir';
 }
 
 async function linkManifest(

@@ -95,9 +95,9 @@ test('within a record batch it moves with the tokens', () => {
   meter.read(10, 1000);
   meter.begin(10, 80);
   meter.score(20);
-  expect([meter.rowsDone(), meter.share()]).toEqual([2, 0.25]);
+  expect([meter.rowsDone(), meter.share(), meter.tokensLeft()]).toEqual([2, 0.25, 60]);
   meter.score(100);
-  expect([meter.rowsDone(), meter.share()]).toEqual([10, 1]);
+  expect([meter.rowsDone(), meter.share(), meter.tokensLeft()]).toEqual([10, 1, 0]);
 });
 
 test('what an earlier process did is through at once, and is known apart', () => {

@@ -165,7 +165,7 @@ test('where every file failed, nothing is said of work', () => {
 test('a run that was done before says so', () => {
   const text = renderSummary({ ...sampleSummary, tokensHere: 0, stages: [] }, { colour: false });
   expect(text).toContain(
-    '\n  nothing was left to do: all of it was done before; --overwrite starts',
+    '\n  nothing was left to do: 861,204 tokens were done before; --overwrite starts',
   );
   expect(text).not.toContain('bottleneck');
 });
