@@ -19,18 +19,17 @@ export function manifestDifferences(existing: Manifest, wanted: Manifest): Manif
 /**
  * Refuses a command that differs from the run in its output directory.
  *
- * @param options - `output` as the user named it; `canRetry`: nothing differs but inputs that have failed.
+ * @param output - as the user named it.
  * @throws ToeditError `MANIFEST_CONFLICT` naming what differs and what can be done.
  */
 export function refuseDifferences(
   differences: readonly ManifestDifference[],
-  { output, canRetry }: { readonly output: string; readonly canRetry: boolean },
+  output: string,
 ): never {
   const changes = differences.map(({ what, was, is }) => `${what} was ${was}, is ${is}`);
-  const retry = canRetry ? `take it as it is now with toedit retry ${output}, ` : '';
   throw new ToeditError(
     'MANIFEST_CONFLICT',
-    `${output} holds a run that differs: ${changes.join('; ')}. Put it back to continue that run, ${retry}write to another output directory, or start again with --overwrite`,
+    `${output} holds a run that differs: ${changes.join('; ')}. Put it back to continue that run, write to another output directory, or start again with --overwrite`,
     { place: { file: output } },
   );
 }

@@ -1,0 +1,88 @@
+import { enterRun, underRun } from '../../src/run/enter-run.ts';
+import {
+  asTaken,
+  isRemoved,
+  type TaskState,
+  untouchedTask,
+} from '../../src/run/ledger/fold-ledger.ts';
+import { readLedgers } from '../../src/run/ledger/read-ledgers.ts';
+import { resetFailed } from '../../src/run/ledger/reset-failed.ts';
+import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
+import {
+  manifestDifferences,
+  refuseDifferences,
+} from '../../src/run/manifest/manifest-differences.ts';
+import { type RunPaths, runPaths } from '../../src/run/run-paths.ts';
+
+/**
+ * Makes sure that a run which is there is the one that is wanted. Inputs count as they were taken last. Those that had failed
+ * may have been repaired or removed since, or be back: they are taken as they are now.
+ *
+ * @param output - the directory, as the user named it.
+ * @returns the run as it was planned, with its inputs where they lie by now; what could not be read then is as it is now.
+ * @throws ToeditError `MANIFEST_CONFLICT` naming what differs and what can be done; `FILE_CORRUPT` where a ledger is damaged.
+ */
+export async function continueRun(
+  existing: Manifest,
+  wanted: Manifest,
+  output: string,
+): Promise<Manifest> {
+  const paths = runPaths(output, existing.name);
+  const states = await readLedgers(paths);
+  const stateOf = ({ index }: Task): TaskState => states.get(index) ?? untouchedTask;
+  const taken = { ...existing, tasks: existing.tasks.map((task) => asTaken(task, stateOf(task))) };
+  const mayChange = (task: Task): boolean => {
+    const state = stateOf(task);
+    return isRemoved(state) || state.status === 'failed';
+  };
+  const loose = taken.tasks.filter(mayChange);
+  const leftOut = new Set(loose.map(({ relativePath }) => relativePath));
+  const differences = manifestDifferences(without(taken, leftOut), without(wanted, leftOut));
+  if (differences.length > 0) refuseDifferences(differences, output);
+  const found = new Map(wanted.tasks.map((task) => [task.relativePath, task]));
+  const changed = loose.filter((task) => {
+    const now = found.get(task.relativePath);
+    return isRemoved(stateOf(task)) ? now !== undefined : differs(task, now, wanted);
+  });
+  await takeAsNow(paths, asFoundNow(existing, wanted), changed);
+  return asFoundNow(existing, wanted);
+}
+
+function differs(was: Task, is: Task | undefined, manifest: Manifest): boolean {
+  const found = is === undefined ? [] : [is];
+  return (
+    manifestDifferences({ ...manifest, tasks: [was] }, { ...manifest, tasks: found }).length > 0
+  );
+}
+
+/** Begins another attempt at tasks whose inputs had failed, and are not what they were. */
+async function takeAsNow(
+  paths: RunPaths,
+  { tasks }: Manifest,
+  changed: readonly Task[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  const indexes = new Set(changed.map(({ index }) => index));
+  await enterRun(paths);
+  await underRun(paths, () =>
+    resetFailed(
+      paths,
+      tasks.filter(({ index }) => indexes.has(index)),
+    ),
+  );
+}
+
+function without(manifest: Manifest, names: ReadonlySet<string>): Manifest {
+  return { ...manifest, tasks: manifest.tasks.filter((task) => !names.has(task.relativePath)) };
+}
+
+function asFoundNow(existing: Manifest, { tasks }: Manifest): Manifest {
+  const found = new Map(tasks.map((task) => [task.relativePath, task]));
+  return {
+    ...existing,
+    tasks: existing.tasks.map((task) => {
+      const { path, ...facts } = found.get(task.relativePath) ?? task;
+      return { ...task, ...(task.fingerprint === null && facts), path, index: task.index };
+    }),
+  };
+}
