@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { listClaimFiles } from '../../src/run/claims/claim-file.ts';
+import { enterRun, underRun } from '../../src/run/enter-run.ts';
 import { segmentExtension } from '../../src/run/journal/segment-writer.ts';
 import {
   asTaken,
@@ -8,7 +9,8 @@ import {
   untouchedTask,
 } from '../../src/run/ledger/fold-ledger.ts';
 import { readLedgers } from '../../src/run/ledger/read-ledgers.ts';
-import { type Manifest, type Task } from '../../src/run/manifest/manifest.ts';
+import { resetFailed } from '../../src/run/ledger/reset-failed.ts';
+import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import {
   manifestDifferences,
   refuseDifferences,
@@ -17,8 +19,8 @@ import { readRunName } from '../../src/run/manifest/read-manifest.ts';
 import { type RunPaths, runPaths } from '../../src/run/run-paths.ts';
 
 /**
- * Makes sure that a run which is there is the one that is wanted. Inputs count as `toedit retry` has taken them last; those
- * that it left out do not count.
+ * Makes sure that a run which is there is the one that is wanted. Inputs count as they were taken last. Those that had failed
+ * may have been repaired or removed since, or be back: they are taken as they are now.
  *
  * @param output - the directory, as the user named it.
  * @returns the run as it was planned, with its inputs where they lie by now; what could not be read then is as it is now.
@@ -29,21 +31,51 @@ export async function continueRun(
   wanted: Manifest,
   output: string,
 ): Promise<Manifest> {
-  const states = await readLedgers(runPaths(output, existing.name));
+  const paths = runPaths(output, existing.name);
+  const states = await readLedgers(paths);
   const stateOf = ({ index }: Task): TaskState => states.get(index) ?? untouchedTask;
   const taken = { ...existing, tasks: existing.tasks.map((task) => asTaken(task, stateOf(task))) };
-  const differBut = (isLeftOut: (state: TaskState) => boolean) => {
-    const names = taken.tasks.filter((task) => isLeftOut(stateOf(task)));
-    const leftOut = new Set(names.map(({ relativePath }) => relativePath));
-    return manifestDifferences(without(taken, leftOut), without(wanted, leftOut));
+  const mayChange = (task: Task): boolean => {
+    const state = stateOf(task);
+    return isRemoved(state) || state.status === 'failed';
   };
-  const differences = differBut(isRemoved);
+  const loose = taken.tasks.filter(mayChange);
+  const leftOut = new Set(loose.map(({ relativePath }) => relativePath));
+  const differences = manifestDifferences(without(taken, leftOut), without(wanted, leftOut));
   if (differences.length > 0) {
-    const others = differBut((state) => isRemoved(state) || state.status === 'failed');
-    const isNothing = isFailure(states);
-    refuseDifferences(differences, { output, canRetry: others.length === 0, isNothing });
+    refuseDifferences(differences, { output, isNothing: isFailure(states) });
   }
+  const found = new Map(wanted.tasks.map((task) => [task.relativePath, task]));
+  const changed = loose.filter((task) => {
+    const now = found.get(task.relativePath);
+    return isRemoved(stateOf(task)) ? now !== undefined : differs(task, now, wanted);
+  });
+  await takeAsNow(paths, asFoundNow(existing, wanted), changed);
   return asFoundNow(existing, wanted);
+}
+
+function differs(was: Task, is: Task | undefined, manifest: Manifest): boolean {
+  const found = is === undefined ? [] : [is];
+  return (
+    manifestDifferences({ ...manifest, tasks: [was] }, { ...manifest, tasks: found }).length > 0
+  );
+}
+
+/** Begins another attempt at tasks whose inputs had failed, and are not what they were. */
+async function takeAsNow(
+  paths: RunPaths,
+  { tasks }: Manifest,
+  changed: readonly Task[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  const indexes = new Set(changed.map(({ index }) => index));
+  await enterRun(paths);
+  await underRun(paths, () =>
+    resetFailed(
+      paths,
+      tasks.filter(({ index }) => indexes.has(index)),
+    ),
+  );
 }
 
 function without(manifest: Manifest, names: ReadonlySet<string>): Manifest {

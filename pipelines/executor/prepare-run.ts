@@ -28,6 +28,7 @@ import {
   type EditCorpusOptions,
   outputOptions,
 } from '../stages/corpus-options.ts';
+
 import { continueRun } from './continue-run.ts';
 import { outputPath } from './open-input.ts';
 

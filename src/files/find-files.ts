@@ -41,7 +41,7 @@ export type Refuse = (
 /**
  * The files that a path or glob stands for: a file itself, the files below a directory, or those that match, with the
  * files below directories that do. What is there by the very name counts first, whatever characters it has. Hidden files
- * and directories are left out, but where the glob names a hidden one.
+ * and directories are left out, but where the glob names a hidden one; so are output directories of runs, but where the path is one.
  *
  * @throws ToeditError `INPUT_NOT_FOUND` where a path without wildcards is not there; `BAD_OPTION`, also where it is a pipe, a
  * socket or a device; `FILE_UNREADABLE`.
@@ -110,7 +110,8 @@ async function findMatches(pattern: string, refuse: Refuse): Promise<FoundFiles>
   const skipped: SkippedInput[] = [];
   for await (const entry of walkDirectory(base, { refuse, maxDepth })) {
     const { relativePath, kind, reason, pathBytes } = entry;
-    if (!regExp.test(relativePath)) continue;
+    // A directory that would have been gone into is reported, though the glob names what is below it.
+    if (!regExp.test(relativePath) && reason !== otherOutput) continue;
     const path = join(base, relativePath);
     if (kind === 'file') files.push({ path, relativePath, explicit: false, pathBytes });
     else if (kind === 'left out') skipped.push({ path, reason: reason ?? '' });
@@ -198,7 +199,10 @@ async function* walk(at: WalkedDirectory, options: WalkOptions): AsyncGenerator<
     const path = join(at.directory, entry.name);
     const relativePath = at.prefix + entry.name;
     const kind = await kindOfEntry(path, entry);
-    const reason = refuse?.(path, entry.name, siblings) ?? (await loopReason(path, kind, at.above));
+    const reason =
+      refuse?.(path, entry.name, siblings) ??
+      (await loopReason(path, kind, at.above)) ??
+      (await outputReason(path, kind));
     if (kind === 'other' || reason !== undefined) {
       yield { relativePath, kind: 'left out', reason: reason ?? 'not a regular file' };
       continue;
@@ -257,6 +261,16 @@ async function kindOfEntry(path: string, entry: Dirent): Promise<'file' | 'direc
   if (target?.isFile() === true) return 'file';
   return target?.isDirectory() === true ? 'directory' : 'other';
 }
+
+/** What an earlier run made of a corpus is no part of it, unless it is named itself. */
+async function outputReason(path: string, kind: string): Promise<string | undefined> {
+  if (kind !== 'directory') return undefined;
+  const state = await stat(join(path, '.toedit')).catch(() => undefined);
+  const isOutput = state?.isDirectory() === true;
+  return isOutput ? otherOutput : undefined;
+}
+
+const otherOutput = 'the output directory of another run; name it by itself to read it';
 
 async function loopReason(
   path: string,

@@ -42,14 +42,16 @@ async function expectClean(outputs: number): Promise<void> {
   expect(verified.code).toBe(0);
 }
 
+const ways: readonly (readonly [string, () => Promise<Outcome>])[] = [
+  ['retry', () => toedit('retry', 'out', '--json')],
+  ['the same command', edit],
+];
+
 describe('a file that was bad', () => {
-  test('and was repaired is refused with the way out; retry takes it as it is now', async () => {
+  test.each(ways)('and was repaired is taken as it is now by %s', async (_, again) => {
     expect((await edit()).code).toBe(3);
     cpSync(join(directory, 'bad-whole.gz'), bad());
-    const refused = await edit();
-    expect(refused).toMatchObject({ code: 2 });
-    expect(refused.stderr).toMatch(/bad\.jsonl\.gz was [^\n]*toedit retry out[^\n]*\n$/);
-    const retried = await toedit('retry', 'out', '--json');
+    const retried = await again();
     expect(retried).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(retried.stdout)).toMatchObject({ rows: 60, tasks: { done: 2, bad: 0 } });
     await expectClean(2);
@@ -61,18 +63,25 @@ describe('a file that was bad', () => {
       expect(one).toEqual(two);
     }
     // From now on it is that: the same command has nothing to do.
-    const again = await edit();
-    expect(again.code).toBe(0);
-    expect(JSON.parse(again.stdout)).toMatchObject({ rows: 60, tokensHere: 0 });
+    const last = await edit();
+    expect(last.code).toBe(0);
+    expect(JSON.parse(last.stdout)).toMatchObject({ rows: 60, tokensHere: 0 });
   });
 
-  test('and was removed is left out by retry, and said to be', async () => {
+  test('and is what it was is not tried again by the same command', async () => {
+    expect((await edit()).code).toBe(3);
+    const again = await edit();
+    expect(again.code).toBe(3);
+    expect(JSON.parse(again.stdout)).toMatchObject({ tasks: { done: 1, bad: 1 }, tokensHere: 0 });
+  });
+
+  test.each([
+    ['retry', ['retry', 'out']],
+    ['the same command', ['edit', 'corpus', '--threshold', '0.01', '-o', 'out']],
+  ])('and was removed is left out by %s, and said to be', async (_, command) => {
     expect((await edit()).code).toBe(3);
     rmSync(bad());
-    const refused = await edit();
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/bad\.jsonl\.gz was an input, is gone[^\n]*toedit retry out/);
-    const retried = await toedit('retry', 'out');
+    const retried = await toedit(...command);
     expect(retried).toMatchObject({ code: 0, stderr: '' });
     expect(retried.stdout).toMatch(
       /left out \S*bad\.jsonl\.gz: it had failed, and was removed since\n/,
@@ -85,7 +94,7 @@ describe('a file that was bad', () => {
     expect((await edit()).code).toBe(0);
     // Once it is back, it is an input again.
     cpSync(join(directory, 'bad-whole.gz'), bad());
-    expect((await toedit('retry', 'out', '--quiet')).code).toBe(0);
+    expect((await toedit(...command, '--quiet')).code).toBe(0);
     await expectClean(2);
   });
 });

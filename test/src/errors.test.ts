@@ -51,7 +51,7 @@ const stated: Readonly<Record<ErrorClass, readonly ErrorCode[]>> = {
   usage: [
     ...(['INPUT_NOT_FOUND', 'MANIFEST_MISSING', 'MANIFEST_INVALID', 'MANIFEST_CONFLICT'] as const),
     ...(['MODEL_INVALID', 'TOKENIZER_INVALID', 'DEVICE_UNAVAILABLE'] as const),
-    'SCHEDULER_REFUSED',
+    ...(['SCHEDULER_REFUSED', 'BATCH_INVALID'] as const),
   ],
   'usage or bad input': [
     ...(['BAD_OPTION', 'COLUMN_MISSING', 'COLUMN_TYPE', 'COLUMN_EXISTS'] as const),

@@ -19,17 +19,15 @@ export function manifestDifferences(existing: Manifest, wanted: Manifest): Manif
 /**
  * Refuses a command that differs from the run in its output directory.
  *
- * @param options - `output` as the user named it; `canRetry`: nothing differs but inputs that have failed; `isNothing`: every
- * file of the run that was tried has failed.
+ * @param options - `output` as the user named it; `isNothing`: every file of the run that was tried has failed.
  * @throws ToeditError `MANIFEST_CONFLICT` naming what differs and what can be done.
  */
 export function refuseDifferences(
   differences: readonly ManifestDifference[],
-  { output, canRetry, isNothing = false }: FoundRun,
+  { output, isNothing = false }: FoundRun,
 ): never {
   const changes = differences.map(({ what, was, is }) => `${what} was ${was}, is ${is}`);
-  const retry = canRetry ? `take it as it is now with toedit retry ${output}, ` : '';
-  if (isNothing && !canRetry) {
+  if (isNothing) {
     throw new ToeditError(
       'MANIFEST_CONFLICT',
       `${output} holds a run that differs, and in which every file failed: ${changes.join('; ')}. Nothing is lost if you start again with --overwrite`,
@@ -38,7 +36,7 @@ export function refuseDifferences(
   }
   throw new ToeditError(
     'MANIFEST_CONFLICT',
-    `${output} holds a run that differs: ${changes.join('; ')}. Put it back to continue that run, ${retry}write to another output directory, or start again with --overwrite`,
+    `${output} holds a run that differs: ${changes.join('; ')}. Put it back to continue that run, write to another output directory, or start again with --overwrite`,
     { place: { file: output } },
   );
 }
@@ -46,7 +44,6 @@ export function refuseDifferences(
 /** The run in an output directory. */
 interface FoundRun {
   readonly output: string;
-  readonly canRetry: boolean;
   /** @defaultValue false */
   readonly isNothing?: boolean | undefined;
 }

@@ -241,3 +241,16 @@ test.each([
     message: expect.stringContaining(message) as string,
   });
 });
+
+test('leaves out the output directories of other runs, unless one is named', async () => {
+  await put('a/x.jsonl', 'a/edited/x.jsonl', 'a/edited/.toedit/run.json', 'a/b/c/.toedit/run.json');
+  const reason = 'the output directory of another run; name it by itself to read it';
+  const skipped = [
+    ['a/b/c', reason],
+    ['a/edited', reason],
+  ];
+  expect(await list(['a'])).toEqual({ inputs: [['a/x.jsonl', 'x.jsonl']], skipped });
+  expect(await list(['a/**/*.jsonl'])).toEqual({ inputs: [['a/x.jsonl', 'x.jsonl']], skipped });
+  expect((await list(['a/edited'])).inputs).toEqual([['a/edited/x.jsonl', 'x.jsonl']]);
+  expect((await list(['a/edited/*.jsonl'])).inputs).toEqual([['a/edited/x.jsonl', 'x.jsonl']]);
+});
