@@ -32,6 +32,9 @@ export function partLimits(maxTextBytes: number | undefined): PartLimits | undef
 /** A byte of a text has six in JSON at most (`\u0001`). */
 const mostEscapedBytes = 6;
 
+/** Without a bound on texts: a line is looked at in one go, and signals wait for it. */
+const usualLineBytes = 64 * 2 ** 20;
+
 /**
  * How long a line of JSON may be to be held: room for a text of `maxTextBytes` however it is escaped, and 8 MiB in any case.
  * Longer ones are copied where they stay JSON Lines; in other formats a line is a value, which has to be held.
@@ -43,7 +46,7 @@ export function lineLimits(
   maxTextBytes: number | undefined,
 ): Required<LineLimits> {
   const longLines = output === 'jsonl' ? 'refer' : 'refuse';
-  if (maxTextBytes === undefined) return { maxLineBytes: mostLineBytes, longLines };
+  if (maxTextBytes === undefined) return { maxLineBytes: usualLineBytes, longLines };
   const maxLineBytes = Math.max(8 * 2 ** 20, mostEscapedBytes * maxTextBytes + 2 ** 20);
   return { maxLineBytes: Math.min(mostLineBytes, maxLineBytes), longLines };
 }

@@ -93,7 +93,9 @@ async function beginRun(
     return await writeManifest(path, manifest, { signal });
   } catch (error) {
     const cause = error instanceof ToeditError ? error.cause : undefined;
-    throw isForbidden(cause) ? unwritable(output, error, cause) : error;
+    // Where directories cannot be made at all, as in /proc, they are said not to be there.
+    const isNoPlace = isForbidden(cause) || isErrno(cause, 'ENOENT');
+    throw isNoPlace ? unwritable(output, error, cause) : error;
   }
 }
 

@@ -200,7 +200,10 @@ function dataFlags(): readonly Option[] {
       '--on-bad-row <policy>',
       'what to do with rows that cannot be edited: keep them, set them aside, or fail the file (default: pass)',
     ).choices(badRowPolicies),
-    countFlag('--max-text-bytes <n>', 'texts that are longer are not edited (default: 256 MiB)'),
+    countFlag(
+      '--max-text-bytes <n>',
+      'texts that are longer are not edited (default: 256 MiB; of JSON lines 64 MiB)',
+    ),
     new Option(
       '--ledger',
       'keep a record of the edits, for toedit verify and for undoing them (default for edit)',

@@ -28,18 +28,22 @@ const isClaimed = (output: string): boolean => {
   }
 };
 
+const bound = ['--max-text-bytes', '1000000'];
+
 test.each([
-  ['blank lines', 'zst', '\n', ''],
-  ['blank lines', 'gz', '\n', ''],
-  ['a line without end', 'zst', 'x', '{"text":"'],
-])('a run that reads %s (%s) ends at a SIGTERM', async (_, extension, filling, before) => {
+  { what: 'blank lines', extension: 'zst', filling: '\n', before: '', flags: bound },
+  { what: 'blank lines', extension: 'gz', filling: '\n', before: '', flags: bound },
+  { what: 'a line without end', extension: 'zst', filling: 'x', before: '{"text":"', flags: bound },
+  { what: 'one, without bound', extension: 'zst', filling: 'x', before: '{ "text":"', flags: [] },
+])('a run that reads $what ($extension) ends at a SIGTERM', async (given) => {
+  const { extension, filling, before } = given;
   const compress = compressions[extension as keyof typeof compressions];
   const many = compress(Buffer.from(filling.repeat(2 ** 20)));
   const parts = [compress(Buffer.from(before)), ...Array.from({ length: mebibytes }, () => many)];
   const name = `${String(before.length)}.jsonl.${extension}`;
   writeFileSync(join(directory, name), Buffer.concat(parts));
   const output = `${name}-out`;
-  const flags = ['--max-text-bytes', '1000000', '--grace', '1', '--quiet'];
+  const flags = [...given.flags, '--grace', '1', '--quiet'];
   const run = startToedit(['edit', name, '-o', output, ...flags], directory);
   await expect.poll(() => isClaimed(output), { timeout: 60_000 }).toBe(true);
   run.kill('SIGTERM');
