@@ -36,12 +36,11 @@ export async function runFileOf(input: string, prior: Prior): Promise<number> {
     ...{ manifest, paths },
     options,
     worker: 'benchmark',
-    prior,
     recorder: runRecorder(),
-    stages: stagesOf('edit', options),
-    batching: defaultBatching,
-    budget: microBatchBudget(),
-    mutex: pLimit(1),
+    stages: stagesOf('edit', options, {
+      ...{ prior, batching: defaultBatching },
+      ...{ budget: microBatchBudget(), mutex: pLimit(1) },
+    }),
     onRows: () => undefined,
   };
   const outputs: OutputReport[] = [];

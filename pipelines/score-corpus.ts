@@ -2,7 +2,7 @@ import type { RunSummary } from '../src/metrics/summary.ts';
 import { requireNames } from '../src/options.ts';
 import { prepareRun } from './executor/prepare-run.ts';
 import { runTasks } from './executor/run-tasks.ts';
-import { type CorpusOptions, corpusOptionNames } from './stages/corpus-options.ts';
+import { type ScoreCorpusOptions, scoreCorpusOptionNames } from './stages/corpus-options.ts';
 
 /**
  * Scores a corpus: the edit pipeline cut after scoring. Each file keeps its columns and gains `token_ids` (List<Int32>)
@@ -10,8 +10,8 @@ import { type CorpusOptions, corpusOptionNames } from './stages/corpus-options.t
  *
  * @throws ToeditError as `editCorpus`.
  */
-export async function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
-  requireNames('scoreCorpus', options, corpusOptionNames);
+export async function scoreCorpus(options: ScoreCorpusOptions): Promise<RunSummary> {
+  requireNames('scoreCorpus', options, scoreCorpusOptionNames);
   const manifest = await prepareRun('score', options);
   return await runTasks(manifest, options);
 }

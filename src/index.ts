@@ -17,6 +17,7 @@ export {
   writeJsonl,
 } from '../operators/formats/write-jsonl.ts';
 export { type WriteParquetOptions, writeParquet } from '../operators/formats/write-parquet.ts';
+export { type JoinScoresOptions, joinScores } from '../operators/join-scores.ts';
 export { type MeterOptions, meter } from '../operators/meter.ts';
 export { prefetch } from '../operators/prefetch.ts';
 export { type RebatchOptions, rebatch } from '../operators/rebatch.ts';
@@ -55,6 +56,7 @@ export { editCorpus } from '../pipelines/edit-corpus.ts';
 export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
 export { quantiseModel } from '../pipelines/quantise-model.ts';
+export { type ResampleCorpusOptions, resampleCorpus } from '../pipelines/resample-corpus.ts';
 export { retryShard } from '../pipelines/retry-shard.ts';
 export { runShard } from '../pipelines/run-shard.ts';
 export { type RunWatch, runStatus, watchRun } from '../pipelines/run-status.ts';
@@ -69,7 +71,9 @@ export type {
   BadRowPolicy,
   CorpusOptions,
   EditCorpusOptions,
+  RunCorpusOptions,
   RunOptions,
+  ScoreCorpusOptions,
 } from '../pipelines/stages/corpus-options.ts';
 export { type VerifyOptions, verifyRun } from '../pipelines/verify-run.ts';
 export type { ArrowFormat } from './arrow/ipc/ipc-writer.ts';

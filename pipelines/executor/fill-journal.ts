@@ -82,18 +82,14 @@ function clockedStages(
   { journal, begun, record }: JournalToFill,
   context: RunContext & { readonly rowsTotal: number | null; readonly seen: SeenRows },
 ) {
-  const { prior, recorder, options, rowsTotal, seen } = context;
+  const { recorder, options, rowsTotal, seen } = context;
   const stages = context.stages({
-    prior,
-    file: input.name,
+    input,
     firstRow: journal.rows,
     totals: record.totals,
     excerpts: recorder.excerpts,
     stop: options.stop,
     onBegin: (rows) => begun.add(rows),
-    budget: context.budget,
-    mutex: context.mutex,
-    batching: context.batching,
     onHalved: () => {
       record.totals.halvedMicroBatches++;
     },

@@ -23,7 +23,12 @@ import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import { requireSmallPages } from '../../src/parquet/require-small-pages.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
-import type { CorpusOptions } from '../stages/corpus-options.ts';
+import {
+  type CorpusOptions,
+  keepsScores,
+  type ScoreCorpusOptions,
+} from '../stages/corpus-options.ts';
+import { scoreFileExtension } from '../stages/score-files.ts';
 import { lineLimits, partLimits } from './memory-bounds.ts';
 
 /** A file, or a member of an archive, opened for reading. */
@@ -265,9 +270,10 @@ export function outputFormat(kind: FileFormat['kind'], format?: Format): Format 
  */
 export function outputPath(
   input: { readonly relativePath: string; readonly format: FileFormat },
-  options: Pick<CorpusOptions, 'output' | 'format'>,
+  options: Pick<ScoreCorpusOptions, 'output' | 'format' | 'candidates'>,
 ): string {
   const path = join(options.output, input.relativePath);
+  if (input.format.kind !== 'zip' && keepsScores(options)) return `${path}${scoreFileExtension}`;
   if (input.format.kind === 'zip') return path;
   const own = outputFormat(input.format.kind);
   if (options.format === undefined || options.format === own) return path;

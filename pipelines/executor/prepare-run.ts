@@ -36,8 +36,8 @@ import { version } from '../../src/version.ts';
 import {
   type CorpusOptions,
   checkCorpusOptions,
-  type EditCorpusOptions,
   outputOptions,
+  type RunCorpusOptions,
 } from '../stages/corpus-options.ts';
 import { outputPath } from './open-input.ts';
 
@@ -49,11 +49,16 @@ import { outputPath } from './open-input.ts';
  * @throws ToeditError `MANIFEST_CONFLICT` naming what differs; `OUTPUT_EXISTS`; where the request is at fault.
  */
 export async function prepareRun(
-  command: Manifest['command'],
-  options: EditCorpusOptions,
+  command: 'edit' | 'score',
+  options: RunCorpusOptions,
 ): Promise<Manifest> {
   await requireDirectory(options.output);
-  const wanted = await planRun(command, options);
+  return await freezeRun(await planRun(command, options), options);
+}
+
+/** The same of a run that is planned already. */
+export async function freezeRun(wanted: Manifest, options: RunCorpusOptions): Promise<Manifest> {
+  await requireDirectory(options.output);
   const paths = statePaths(options.output);
   if (options.overwrite !== true) {
     const existing = await findManifest(paths);
@@ -147,10 +152,7 @@ async function isThere(path: string): Promise<boolean> {
  *
  * @throws ToeditError where the request is at fault; the signal's reason.
  */
-async function planRun(
-  command: Manifest['command'],
-  options: EditCorpusOptions,
-): Promise<Manifest> {
+async function planRun(command: 'edit' | 'score', options: RunCorpusOptions): Promise<Manifest> {
   const { signal, model = embeddedModel, modelFile, dtype } = options;
   checkCorpusOptions(options);
   signal?.throwIfAborted();
@@ -195,10 +197,11 @@ function without(manifest: Manifest, names: ReadonlySet<string>): Manifest {
   return { ...manifest, tasks: manifest.tasks.filter((task) => !names.has(task.relativePath)) };
 }
 
-function asFoundNow(existing: Manifest, { tasks }: Manifest): Manifest {
+function asFoundNow(existing: Manifest, { tasks, scored }: Manifest): Manifest {
   const found = new Map(tasks.map((task) => [task.relativePath, task]));
   return {
     ...existing,
+    ...(scored !== undefined && { scored }),
     tasks: existing.tasks.map((task) => {
       const { path, ...facts } = found.get(task.relativePath) ?? task;
       return { ...task, ...(task.fingerprint === null && facts), path, index: task.index };
@@ -214,7 +217,7 @@ function asFoundNow(existing: Manifest, { tasks }: Manifest): Manifest {
  */
 export async function refuseExistingOutputs(
   inputs: readonly Pick<Task, 'path' | 'relativePath' | 'format'>[],
-  options: Pick<CorpusOptions, 'output' | 'format' | 'overwrite'>,
+  options: Pick<RunCorpusOptions, 'output' | 'format' | 'candidates' | 'overwrite'>,
 ): Promise<void> {
   const outputs = new Map<string, string>();
   for (const { path, relativePath, format } of inputs) {

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { isRetryable } from '../../src/errors.ts';
+import { isRetryable, ToeditError } from '../../src/errors.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
 import type { PoolUse } from '../../src/inference/engine-pool.ts';
 import { microBatchBudget } from '../../src/inference/micro-batch.ts';
@@ -15,13 +16,21 @@ import { enterRun, requireRun, underRun } from '../../src/run/enter-run.ts';
 import { type OutputReport, openLedger } from '../../src/run/ledger/ledger.ts';
 import { type LedgerReader, ledgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
+import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { openMetricsLog } from '../../src/run/metrics-log.ts';
-import { runPaths } from '../../src/run/run-paths.ts';
+import { runPaths, statePaths } from '../../src/run/run-paths.ts';
 import { assignTasks } from '../../src/run/shards/assign-tasks.ts';
 import type { Shard } from '../../src/run/shards/shard.ts';
-import { optionsOfManifest, type RunOptions, runOptionNames } from '../stages/corpus-options.ts';
-import { stagesOf } from '../stages/corpus-stages.ts';
+import {
+  keepsScores,
+  optionsOfManifest,
+  type RunCorpusOptions,
+  type RunOptions,
+  runOptionNames,
+} from '../stages/corpus-options.ts';
+import { resampleStages, type StagesOf, stagesOf } from '../stages/corpus-stages.ts';
 import { batchingOf, noticeSlowInt8, openPriorOf } from '../stages/open-prior-of.ts';
+import { readVocabulary, writeVocabulary } from '../stages/score-files.ts';
 import { removeStaleState } from './remove-stale-state.ts';
 import type { RunContext } from './run-context.ts';
 import { attemptTask, isTerminal } from './run-task.ts';
@@ -82,31 +91,82 @@ const noUse: PoolUse = { seconds: 0, engines: [] };
 
 /** Does what is left, and says what the engines did. */
 async function work(left: readonly Task[], run: Run, options: RunTasksOptions): Promise<PoolUse> {
-  const { manifest, paths, recorder, ledgers } = run;
-  const identity = await workerIdentity();
+  const { manifest, paths } = run;
   await enterRun(paths);
-  await using prior = await openPriorOf(manifest, options);
-  await noticeSlowInt8(prior, options.onNotice);
-  await using ledger = openLedger(paths, identity.name);
   const signals = stopSignals(options);
   const all = { ...options, ...optionsOfManifest(manifest), signal: signals.signal };
-  const { onProgress } = all;
+  if (manifest.command === 'resample') {
+    const stages = await storedStages(manifest, all);
+    await workWith({ stages, engines: 1 }, left, { run, options: all, signals });
+    return noUse;
+  }
+  await using prior = await openPriorOf(manifest, options);
+  await noticeSlowInt8(prior, options.onNotice);
+  if (keepsScores(all)) await writeVocabulary(paths.vocabulary, prior.tokenBytes);
+  const stages = stagesOf(manifest.command, all, {
+    prior,
+    batching: await batchingOf(prior, all),
+    budget: microBatchBudget(),
+    mutex: pLimit(1),
+  });
+  await workWith({ stages, engines: prior.engines }, left, { run, options: all, signals });
+  return prior.use();
+}
+
+/** The stages of a run that takes its scores from another one. */
+async function storedStages(
+  { scored = '', options }: Manifest,
+  all: RunCorpusOptions,
+): Promise<StagesOf> {
+  const directory = resolve(scored);
+  const { id: run, name } = await readManifest(statePaths(directory).manifest);
+  if (run !== options['scoredRun']) throw otherScores(directory);
+  const tokenBytes = await readVocabulary(runPaths(directory, name).vocabulary);
+  return resampleStages(all, { scored: { directory, run }, prior: { tokenBytes } });
+}
+
+function otherScores(directory: string): ToeditError {
+  return new ToeditError(
+    'MANIFEST_CONFLICT',
+    `${directory} does not hold the scores any more that this run was planned with: put them back, or write to another output directory`,
+    { place: { file: directory } },
+  );
+}
+
+/** What the tasks are worked on with. */
+interface Crew {
+  readonly stages: StagesOf;
+  readonly engines: number;
+}
+
+async function workWith(
+  { stages, engines }: Crew,
+  left: readonly Task[],
+  {
+    run,
+    options,
+    signals,
+  }: {
+    readonly run: Run;
+    readonly options: RunTasksOptions & RunCorpusOptions;
+    readonly signals: StopSignals;
+  },
+): Promise<void> {
+  const { manifest, paths, recorder, ledgers } = run;
+  const identity = await workerIdentity();
+  await using ledger = openLedger(paths, identity.name);
+  const { onProgress } = options;
   const progress = runProgress(run.tasks, { recorder, left, onProgress });
   await using _ = openMetricsLog(paths, identity.name, {
     sample: () => ({ ...recorder.snapshot(), files: progress.files() }),
   });
   const context: Omit<RunContext, 'onRows'> = {
-    ...{ manifest, paths, recorder, prior },
-    options: all,
+    ...{ manifest, paths, recorder, options, stages },
     worker: identity.name,
-    stages: stagesOf(manifest.command, all),
-    batching: await batchingOf(prior, all),
-    budget: microBatchBudget(),
-    mutex: pLimit(1),
   };
   const claims = claimant(identity);
   await runTaskQueue(left, {
-    filesInFlight: options.filesInFlight ?? prior.engines + 1,
+    filesInFlight: options.filesInFlight ?? engines + 1,
     smallFilesInFlight: options.filesInFlight === undefined ? 8 : 0,
     halt: signals.halt,
     attempt: (task) =>
@@ -129,7 +189,6 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
         `${String(tasks)} of the tasks are being worked on by other processes: waiting for them`,
       ),
   });
-  return prior.use();
 }
 
 /** How {@link runTaskQueue} goes about the tasks. */

@@ -18,6 +18,7 @@ import { parseAgain } from './flags.ts';
 import { listenForInterruption } from './interruption.ts';
 import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
+import { resampleCommand } from './resample-command.ts';
 import { statusCommand, verifyCommand } from './run-state-commands.ts';
 import { submitCommand } from './submit-command.ts';
 
@@ -25,6 +26,7 @@ import { submitCommand } from './submit-command.ts';
 const commands: readonly ((run: RunCommand) => Command)[] = [
   editCommand,
   scoreCommand,
+  resampleCommand,
   planCommand,
   runShardCommand,
   retryCommand,

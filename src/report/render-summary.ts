@@ -17,7 +17,7 @@ export function renderSummary(summary: RunSummary, style: { readonly colour: boo
     ...renderExcerpts(summary, style.colour),
     renderHeadline(summary),
     `  prior  ${renderPrior(summary)}`,
-    ...(summary.command === 'edit' ? [`  rule   ${describeRule(summary.options)}`] : []),
+    ...(summary.command !== 'score' ? [`  rule   ${describeRule(summary.options)}`] : []),
     `  ${renderTokens(summary)}`,
     ...renderFewChanges(summary),
     ...renderPassed(summary),
@@ -80,7 +80,7 @@ function renderTokens(summary: RunSummary): string {
 /** For who tries the rule as it is: why so little changed. A run of many tokens is nobody's first. */
 function renderFewChanges(summary: RunSummary): readonly string[] {
   const { command, options, tokens, drawn, changed } = summary;
-  const isFirstTry = command === 'edit' && drawn > 0 && tokens < 1_000_000;
+  const isFirstTry = command !== 'score' && drawn > 0 && tokens < 1_000_000;
   const isDefault = Object.entries(defaultResampling).every(
     ([name, value]) => options[name] === value,
   );
