@@ -17,7 +17,6 @@ import { runTasks } from './executor/run-tasks.ts';
 import {
   checkCorpusOptions,
   type EditCorpusOptions,
-  editCorpusOptionNames,
   keepsScores,
   optionsOfManifest,
   outputOptions,

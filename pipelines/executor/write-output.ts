@@ -75,7 +75,7 @@ export async function writeOutput(
   const { textColumn = 'text', onBadRow = 'pass', report = false } = context.options;
   const path = outputPath(input, { ...context.options, output: context.paths.output });
   if (keepsScores(context.options)) {
-    const output = await writeScores(path, recorded, context);
+    const output = await writeScores(input, { path, recorded }, context);
     return { output, deadLetters: null };
   }
   const dead = deadReasons(onBadRow);
@@ -102,11 +102,11 @@ export async function writeOutput(
 
 /** Writes a score file: the record itself, a row for each of the input's. */
 async function writeScores(
-  path: string,
-  recorded: RecordedOutput,
+  { relativePath }: OpenedInput,
+  { path, recorded }: { readonly path: string; readonly recorded: RecordedOutput },
   { run, options, requireInput, ...context }: FinishContext,
 ): Promise<HashedFile> {
-  const { textColumn = 'text', signal } = options;
+  const { signal } = options;
   const { record } = recorded;
   if (record.batches === undefined) throw new TypeError('a score file is made of its record');
   await requireWithin(context.paths.output, path);
@@ -115,7 +115,7 @@ async function writeScores(
   const result = await runPipeline({
     source: record.batches(),
     operator: compose(
-      withMetadata(scoreFileFacts({ run, textColumn })),
+      withMetadata(scoreFileFacts({ run, relativePath })),
       tap((batch) => {
         schema = batch.schema;
       }),

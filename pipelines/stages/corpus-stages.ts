@@ -35,7 +35,6 @@ import { readScores, type ScoredRun } from './score-files.ts';
 /** The stages of `editCorpus` up to its record: tokens scored, nearly certain ones redrawn. `applyRecord` splices the text. */
 function editStages(options: EditCorpusOptions, engines: StageEngines): StagesOf {
   const resampling = resolveResampling(options);
-  const { textColumn = 'text', keyColumn, seed, excerpts = 0 } = options;
   // A deletion looks at every logprob.
   const scores = resampling.dropBelow === null ? (options.scores ?? 'eligible') : 'all';
   const resample = resampleStage(options, engines.prior);

@@ -17,7 +17,8 @@ export const scoreFileExtension = '.scores.arrow';
 export interface ScoreFileOf {
   /** The id of the manifest of the run that made it. */
   readonly run: string;
-  readonly textColumn: string;
+  /** Where the input lies below the corpus, with `/` between names. */
+  readonly relativePath: string;
 }
 
 /** A finished run that kept scores. */
@@ -29,11 +30,11 @@ export interface ScoredRun {
 }
 
 /** The metadata of a score file's schema. */
-export function scoreFileFacts({ run, textColumn }: ScoreFileOf): ReadonlyMap<string, string> {
+export function scoreFileFacts({ run, relativePath }: ScoreFileOf): ReadonlyMap<string, string> {
   return new Map([
     ['toedit:scores', '1'],
     ['toedit:run', run],
-    ['toedit:text_column', textColumn],
+    ['toedit:input', relativePath],
   ]);
 }
 
@@ -52,20 +53,21 @@ export async function* readScores(
     const message = `${path} is missing: score the corpus again with the command that made ${directory}`;
     throw new ToeditError('INPUT_NOT_FOUND', message, { place: { file: path } });
   }
-  yield* skipRows(firstRow)(readScoreFile(path, run));
+  yield* skipRows(firstRow)(readScoreFile(path, { run, relativePath }));
 }
 
 /**
  * The record batches of a score file.
  *
- * @param run - the id of the manifest of the run that made it
- * @throws ToeditError from the stream: `FILE_CORRUPT` where it is damaged, or is of another run.
+ * @throws ToeditError from the stream: `FILE_CORRUPT` where it is damaged, or is of another run or input.
  */
-export async function* readScoreFile(path: string, run: string): Source {
+export async function* readScoreFile(path: string, { run, relativePath }: ScoreFileOf): Source {
   for await (const batch of readArrow(path)) {
-    const found = batch.schema.metadata.get('toedit:run');
-    if (found !== run) {
-      const what = found === undefined ? 'no score file' : 'of another score run';
+    const { metadata } = batch.schema;
+    const found = metadata.get('toedit:run');
+    if (found !== run || metadata.get('toedit:input') !== relativePath) {
+      const of = found === run ? 'of another input' : 'of another score run';
+      const what = found === undefined ? 'no score file' : of;
       throw corruptFile({ file: path }, `: it is ${what}; score the corpus again`);
     }
     yield batch;
