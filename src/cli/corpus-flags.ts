@@ -172,7 +172,8 @@ function boundFlag(flags: string, description: string): Option {
   return new Option(flags, description).argParser(parseBound);
 }
 
-function priorFlags(): readonly Option[] {
+/** The flags of the prior that scores. */
+export function priorFlags(): readonly Option[] {
   return [
     new Option(
       '--model <dir>',
