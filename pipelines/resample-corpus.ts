@@ -1,26 +1,20 @@
 import { resolve } from 'node:path';
-import { ToeditError } from '../src/errors.ts';
 import { refuseOverwritten } from '../src/files/list-inputs.ts';
 import type { RunSummary } from '../src/metrics/summary.ts';
 import { identifyPrior } from '../src/model/identify-prior.ts';
 import { badOption, type OptionNames, requireNames } from '../src/options.ts';
 import { resolveResampling } from '../src/resampling/resampling-options.ts';
 import { requireScored } from '../src/resampling/scoring-rule.ts';
-import { asTaken, type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
-import { readLedgers } from '../src/run/ledger/read-ledgers.ts';
 import { type Manifest, makeManifest, type Task } from '../src/run/manifest/manifest.ts';
-import { readManifest } from '../src/run/manifest/read-manifest.ts';
-import { runPaths, statePaths } from '../src/run/run-paths.ts';
 import { version } from '../src/version.ts';
 import { freezeRun } from './executor/prepare-run.ts';
 import { runTasks } from './executor/run-tasks.ts';
 import {
   checkCorpusOptions,
   type EditCorpusOptions,
-  keepsScores,
-  optionsOfManifest,
   outputOptions,
 } from './stages/corpus-options.ts';
+import { decidedByScores, readScoredRun, type ScoredTask } from './stages/scored-run.ts';
 
 /** What `resampleCorpus` takes: the options of `editCorpus` that scoring has not decided. */
 export interface ResampleCorpusOptions
@@ -97,40 +91,20 @@ async function planResampling(
   options: EditCorpusOptions,
   model: string | undefined,
 ): Promise<Manifest> {
-  const scored = await readManifest(statePaths(directory).manifest);
+  const { manifest, rule, tasks: scored } = await readScoredRun(directory);
   checkCorpusOptions(options);
-  requireCovered(directory, scored, options);
-  if (model !== undefined) await requireSamePrior(directory, scored, model);
-  const tasks = await scoredTasks(directory, scored);
-  await refuseOverwritten(
-    tasks.map((task) => ({ ...task, explicit: true })),
-    options.output,
-  );
-  const identity = {
-    ...{ version, command: 'resample' as const, prior: scored.prior },
-    options: {
-      ...outputOptions('resample', { ...options, ...decidedBy(scored) }),
-      scoredRun: scored.id,
-    },
-  };
-  return makeManifest(identity, { tasks, skipped: scored.skipped, scored: resolve(directory) });
-}
-
-/** Which texts were scored, and how they were read. */
-function decidedBy(scored: Manifest): Omit<Partial<EditCorpusOptions>, 'inputs' | 'output'> {
-  const { textColumn, limit, maxTextBytes, bos, windowTokens, minContextTokens } =
-    optionsOfManifest(scored);
-  return { textColumn, limit, maxTextBytes, bos, windowTokens, minContextTokens };
-}
-
-function requireCovered(directory: string, manifest: Manifest, options: EditCorpusOptions): void {
-  const { candidates, candidateThreshold = 0.9 } = optionsOfManifest(manifest);
-  if (manifest.command !== 'score' || !keepsScores({ candidates })) {
-    const remedy = 'score the corpus with toedit score --candidates 8';
-    throw badOption('scored', directory, `it holds no candidates; ${remedy}`);
-  }
-  const rule = { threshold: candidateThreshold, inclusive: true, topK: candidates ?? 0 };
   requireScored(rule, resolveResampling(options));
+  if (model !== undefined) await requireSamePrior(directory, manifest, model);
+  const tasks = scored.map((task) => taskOf(task, directory));
+  const inputs = tasks.map((task) => ({ ...task, explicit: true }));
+  await refuseOverwritten(inputs, options.output);
+  const wanted = outputOptions('resample', { ...options, ...decidedByScores(manifest) });
+  const identity = {
+    ...{ version, command: 'resample' as const, prior: manifest.prior },
+    options: { ...wanted, scoredRun: manifest.id },
+  };
+  const { skipped } = manifest;
+  return makeManifest(identity, { tasks, skipped, scored: resolve(directory) });
 }
 
 async function requireSamePrior(
@@ -147,25 +121,10 @@ async function requireSamePrior(
   }
 }
 
-/** The tasks of a score run, with their inputs as they were scored; those that could not be scored fail. */
-async function scoredTasks(directory: string, manifest: Manifest): Promise<readonly Task[]> {
-  const states = await readLedgers(runPaths(directory, manifest.name));
-  const stateOf = ({ index }: Task): TaskState => states.get(index) ?? untouchedTask;
-  const isOpen = (task: Task): boolean => !['done', 'failed'].includes(stateOf(task).status);
-  const open = manifest.tasks.filter(isOpen).length;
-  if (open > 0) {
-    const what = `${String(open)} of ${String(manifest.tasks.length)} files in ${directory} are not scored yet`;
-    const remedy = 'run the command that scores them again';
-    throw new ToeditError('MANIFEST_CONFLICT', `${what}: ${remedy}`, {
-      place: { file: directory },
-    });
-  }
-  return manifest.tasks.map((task) => {
-    const state = stateOf(task);
-    const taken = asTaken(task, state);
-    if (state.status === 'done') return taken;
-    const reason = state.outputs.find(({ error }) => error !== undefined)?.error?.message;
-    const problem = `it was not scored (${reason ?? 'its scoring failed'}); use toedit retry ${directory}`;
-    return { ...taken, problem };
-  });
+/** An input as it was scored; one that could not be scored fails. */
+function taskOf({ task, state }: ScoredTask, directory: string): Task {
+  if (state.status === 'done') return task;
+  const reason = state.outputs.find(({ error }) => error !== undefined)?.error?.message;
+  const problem = `it was not scored (${reason ?? 'its scoring failed'}); use toedit retry ${directory}`;
+  return { ...task, problem };
 }

@@ -12,7 +12,6 @@ import {
   type WantedReport,
 } from '../src/metrics/sweep-report.ts';
 import {
-  badOption,
   type OptionNames,
   requireInteger,
   requireNames,
@@ -26,18 +25,13 @@ import {
 import { resolveResampling } from '../src/resampling/resampling-options.ts';
 import { type ScoredRow, scoredBatch } from '../src/resampling/scored-batch.ts';
 import { requireScored } from '../src/resampling/scoring-rule.ts';
-import { readLedgers } from '../src/run/ledger/read-ledgers.ts';
 import { readManifest } from '../src/run/manifest/read-manifest.ts';
-import { runPaths, statePaths } from '../src/run/run-paths.ts';
+import { statePaths } from '../src/run/run-paths.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 import { scoreCorpus } from './score-corpus.ts';
-import {
-  type CorpusOptions,
-  corpusOptionNames,
-  keepsScores,
-  optionsOfManifest,
-} from './stages/corpus-options.ts';
+import { type CorpusOptions, corpusOptionNames } from './stages/corpus-options.ts';
 import { readScoreFile, readVocabulary, scoreFileExtension } from './stages/score-files.ts';
+import { type FinishedScores, readScoredRun } from './stages/scored-run.ts';
 
 /** What `sweepCorpus` takes: the rules to compare, and how a corpus is scored that is not yet. */
 export interface SweepCorpusOptions extends Omit<CorpusOptions, 'output'> {
@@ -120,17 +114,12 @@ interface Scores {
 }
 
 async function sweepScores(directory: string, options: SweepCorpusOptions): Promise<CorpusSweep> {
-  const manifest = await readManifest(statePaths(directory).manifest);
-  const { candidates, candidateThreshold = 0.9 } = optionsOfManifest(manifest);
-  if (!keepsScores({ candidates })) {
-    throw badOption('inputs', directory, 'it holds no candidates; score it with --candidates 8');
-  }
-  const scored = { threshold: candidateThreshold, inclusive: true, topK: candidates ?? 0 };
-  const settings = settingsOf(options, candidateThreshold);
+  const scored = await readScoredRun(directory);
+  const settings = settingsOf(options, scored.rule.threshold ?? 1);
   for (const { threshold, topK } of settings) {
-    requireScored(scored, resolveResampling({ threshold, topK }));
+    requireScored(scored.rule, resolveResampling({ threshold, topK }));
   }
-  const scores = await openScores(directory, options.signal);
+  const scores = await openScores(scored, options.signal);
   const counter = await count(scores, settings);
   const { wanted } = options;
   return {
@@ -144,14 +133,15 @@ async function sweepScores(directory: string, options: SweepCorpusOptions): Prom
   };
 }
 
-async function openScores(directory: string, signal: AbortSignal | undefined): Promise<Scores> {
-  const { id: run, name } = await readManifest(statePaths(directory).manifest);
-  const paths = runPaths(directory, name);
-  const outputs = [...(await readLedgers(paths)).values()].flatMap((state) => state.outputs);
+async function openScores(
+  { manifest, paths, tasks }: FinishedScores,
+  signal: AbortSignal | undefined,
+): Promise<Scores> {
+  const outputs = tasks.flatMap(({ state }) => state.outputs);
   const done = outputs.filter(({ status }) => status === 'done');
   const failed = outputs.filter(({ status }) => status === 'failed');
   return {
-    ...{ directory: paths.output, run, signal },
+    ...{ directory: paths.output, run: manifest.id, signal },
     tokenBytes: await readVocabulary(paths.vocabulary),
     files: done.flatMap(({ output }) => output ?? []).toSorted(),
     failed: failed.map(({ input, error }) => ({ input, message: error?.message ?? 'failed' })),

@@ -64,14 +64,19 @@ export async function batchingOf(
   const file = tuningFile(prior, cacheDirectory());
   const remembered = await readTuning(file);
   if (typeof maxBatchTokens === 'number') {
-    return { ...(remembered ?? defaultBatching), maxBatchTokens };
+    return { runTokens: (remembered ?? defaultBatching).runTokens, maxBatchTokens };
   }
-  if (remembered !== null) return remembered;
+  if (remembered !== null) return batchingIn(remembered);
   if (maxBatchTokens !== 'auto') return defaultBatching;
   onNotice?.('measuring which micro-batches suit this machine; it is remembered');
   const tuning = await tuneBatching(prior, signal);
   await writeTuning(file, tuning);
-  return tuning;
+  return batchingIn(tuning);
+}
+
+/** Without what it was measured by. */
+function batchingIn({ maxBatchTokens, runTokens }: Batching): Batching {
+  return { maxBatchTokens, runTokens };
 }
 
 /** What is asked of the processor. */
