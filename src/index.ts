@@ -75,6 +75,11 @@ export type {
   RunOptions,
   ScoreCorpusOptions,
 } from '../pipelines/stages/corpus-options.ts';
+export {
+  type CorpusSweep,
+  type SweepCorpusOptions,
+  sweepCorpus,
+} from '../pipelines/sweep-corpus.ts';
 export { type VerifyOptions, verifyRun } from '../pipelines/verify-run.ts';
 export type { ArrowFormat } from './arrow/ipc/ipc-writer.ts';
 export {
@@ -112,6 +117,12 @@ export type {
   TaskCounts,
   TextChange,
 } from './metrics/summary.ts';
+export type {
+  SweepReport,
+  SweepRow,
+  UnreachableSetting,
+  WantedReport,
+} from './metrics/sweep-report.ts';
 export { emptyTotals, type RunTotals } from './metrics/totals.ts';
 export type { Problem, ProblemKind, VerifyReport } from './metrics/verify-report.ts';
 export type { Dtype, ModelFileRequest } from './model/find-model-file.ts';
@@ -120,6 +131,7 @@ export type { Operator, Sink, Source, StageOptions } from './operator.ts';
 export { compose, type PipelineParts, runPipeline } from './operator.ts';
 export type { ParquetWriteOptions } from './parquet/write-parquet-file.ts';
 export type { QuantisationReport } from './quantisation/provenance.ts';
+export type { SweepSetting } from './resampling/expected-edits.ts';
 export type { ResamplingOptions } from './resampling/resampling-options.ts';
 export {
   type PresetName,
