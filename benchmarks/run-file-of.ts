@@ -38,12 +38,11 @@ export async function runFileOf(input: string, prior: Prior): Promise<number> {
     ...{ manifest, paths },
     options,
     worker: 'benchmark',
-    prior,
     recorder,
-    stages: stagesOf('edit', options),
-    batching: defaultBatching,
-    budget: microBatchBudget(),
-    mutex: pLimit(1),
+    stages: stagesOf('edit', options, {
+      ...{ prior, batching: defaultBatching },
+      ...{ budget: microBatchBudget(), mutex: pLimit(1) },
+    }),
   };
   const outputs: OutputReport[] = [];
   const onOutput = async (report: OutputReport): Promise<void> => {

@@ -1,12 +1,16 @@
 import { requireNames } from '../src/options.ts';
 import type { Manifest } from '../src/run/manifest/manifest.ts';
 import { prepareRun } from './executor/prepare-run.ts';
-import { type EditCorpusOptions, editCorpusOptionNames } from './stages/corpus-options.ts';
+import {
+  editCorpusOptionNames,
+  type RunCorpusOptions,
+  scoreCorpusOptionNames,
+} from './stages/corpus-options.ts';
 
 /** What `planCorpus` takes. */
-export interface PlanCorpusOptions extends EditCorpusOptions {
+export interface PlanCorpusOptions extends RunCorpusOptions {
   /** @defaultValue 'edit' */
-  readonly command?: Manifest['command'] | undefined;
+  readonly command?: 'edit' | 'score' | undefined;
 }
 
 /**
@@ -17,7 +21,11 @@ export interface PlanCorpusOptions extends EditCorpusOptions {
  * @throws ToeditError as `editCorpus`.
  */
 export async function planCorpus(request: PlanCorpusOptions): Promise<Manifest> {
-  requireNames('planCorpus', request, { ...editCorpusOptionNames, command: true });
+  requireNames('planCorpus', request, {
+    ...editCorpusOptionNames,
+    ...scoreCorpusOptionNames,
+    command: true,
+  });
   const { command = 'edit', ...options } = request;
   return (await prepareRun(command, options)).manifest;
 }

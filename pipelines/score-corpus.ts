@@ -3,7 +3,7 @@ import { requireNames } from '../src/options.ts';
 import { prepareRun } from './executor/prepare-run.ts';
 import { runTasks } from './executor/run-tasks.ts';
 import { orWithdraw } from './executor/withdraw-run.ts';
-import { type CorpusOptions, corpusOptionNames } from './stages/corpus-options.ts';
+import { type ScoreCorpusOptions, scoreCorpusOptionNames } from './stages/corpus-options.ts';
 
 /**
  * Scores a corpus: the edit pipeline cut after scoring. Each file keeps its columns and gains `token_ids` (List<Int32>)
@@ -11,8 +11,8 @@ import { type CorpusOptions, corpusOptionNames } from './stages/corpus-options.t
  *
  * @throws ToeditError as `editCorpus`.
  */
-export async function scoreCorpus(options: CorpusOptions): Promise<RunSummary> {
-  requireNames('scoreCorpus', options, corpusOptionNames);
+export async function scoreCorpus(options: ScoreCorpusOptions): Promise<RunSummary> {
+  requireNames('scoreCorpus', options, scoreCorpusOptionNames);
   const run = await prepareRun('score', options);
   return await orWithdraw(run, options, () => runTasks(run.manifest, options));
 }

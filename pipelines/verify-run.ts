@@ -1,28 +1,20 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readArrow } from '../operators/formats/read-arrow.ts';
 import { ToeditError } from '../src/errors.ts';
 import { sha256OfFile } from '../src/files/read-bytes.ts';
-import { writeFailed } from '../src/files/write-bytes.ts';
-import { emptyTotals } from '../src/metrics/totals.ts';
 import type { Problem, ProblemKind, VerifyReport } from '../src/metrics/verify-report.ts';
 import { requireNames } from '../src/options.ts';
 import { watchHolders } from '../src/run/claims/claimant.ts';
 import { asTaken, type TaskState, untouchedTask } from '../src/run/ledger/fold-ledger.ts';
 import type { OutputReport } from '../src/run/ledger/ledger.ts';
 import { readLedgers } from '../src/run/ledger/read-ledgers.ts';
-import type { Manifest, Task } from '../src/run/manifest/manifest.ts';
+import type { Task } from '../src/run/manifest/manifest.ts';
 import { findInputChange } from '../src/run/manifest/plan-tasks.ts';
 import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { findLeftovers, findRetired } from '../src/run/retire-run.ts';
 import { type RunPaths, runPaths, statePaths } from '../src/run/run-paths.ts';
-import { keptRecordPath, needsNoRecord } from './executor/keep-record.ts';
-import { journalName } from './executor/make-output.ts';
-import { openInput, outputPath } from './executor/open-input.ts';
-import type { OutputRecord } from './executor/splice-output.ts';
-import { type FinishedOutput, writeOutput } from './executor/write-output.ts';
-import { type EditCorpusOptions, optionsOfManifest } from './stages/corpus-options.ts';
+import { type FinishedRun, type RemadeOutput, remakeOutputs } from './executor/remake-outputs.ts';
+import { optionsOfManifest } from './stages/corpus-options.ts';
 
 /** Options of {@link verifyRun}. */
 export interface VerifyOptions {
@@ -191,81 +183,4 @@ async function findStrays(
     const message = isDone ? 'what it holds is in the output' : 'a run continues from it';
     found.warn('journal', join(paths.journals, name), `a journal was left: ${message}`);
   }
-}
-
-/** What outputs are made from once more. */
-export interface FinishedRun {
-  readonly manifest: Manifest;
-  readonly paths: RunPaths;
-  readonly options: EditCorpusOptions;
-}
-
-/** An output that was made once more, and was removed again; `made` is undefined where no record was kept of it. */
-export interface RemadeOutput {
-  readonly report: OutputReport;
-  readonly made: FinishedOutput | undefined;
-}
-
-/**
- * Makes the outputs of a task once more, one at a time, in the system's temporary directory: the inputs are read, and what
- * the run kept of its edits is applied. Every byte must come out as it did.
- *
- * @param outputs - those that are done, by the path of their output.
- * @throws ToeditError of reading the input or the record; `WRITE_FAILED`; the signal's reason.
- */
-async function* remakeOutputs(
-  task: Task,
-  outputs: ReadonlyMap<string, OutputReport>,
-  run: FinishedRun,
-): AsyncGenerator<RemadeOutput> {
-  const directory = await mkdtemp(join(tmpdir(), 'toedit-verify-')).catch((error: unknown) => {
-    throw writeFailed(tmpdir(), error);
-  });
-  try {
-    await mkdir(pathsBelow(directory).parts);
-    for await (const input of openInput(task, run.options)) {
-      if (input.status !== 'data') continue;
-      const report = outputs.get(outputPath(input, { ...run.options, output: run.paths.output }));
-      if (report === undefined) continue;
-      const name = journalName(task, input.name);
-      const record = await recordOf(report, name, run);
-      if (record === undefined) yield { report, made: undefined };
-      if (record === undefined) continue;
-      const { passed, edits } = report.totals ?? emptyTotals();
-      const computed = { name, record, passed, edits };
-      const made = await writeOutput(input, computed, {
-        command: run.manifest.command,
-        options: { ...run.options, output: directory },
-        paths: pathsBelow(directory),
-        worker: 'verify',
-      });
-      yield { report, made };
-      await rm(made.output.path);
-      if (made.deadLetters !== null) await rm(made.deadLetters.path);
-    }
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-/** Undefined where none was kept. */
-async function recordOf(
-  report: OutputReport,
-  name: string,
-  { manifest, paths, options }: FinishedRun,
-): Promise<OutputRecord | undefined> {
-  const { rows } = report;
-  const { command } = manifest;
-  if (needsNoRecord(report, { command, report: options.report === true })) return { rows };
-  const path = keptRecordPath(paths, name);
-  if ((await stat(path).catch(() => null)) === null) return undefined;
-  return { rows, batches: () => readArrow(path) };
-}
-
-function pathsBelow(directory: string) {
-  return {
-    output: directory,
-    deadLetters: join(directory, '.dead-letters'),
-    parts: join(directory, '.parts'),
-  };
 }

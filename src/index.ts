@@ -17,6 +17,7 @@ export {
   writeJsonl,
 } from '../operators/formats/write-jsonl.ts';
 export { type WriteParquetOptions, writeParquet } from '../operators/formats/write-parquet.ts';
+export { type JoinScoresOptions, joinScores } from '../operators/join-scores.ts';
 export { type MeterOptions, meter } from '../operators/meter.ts';
 export { prefetch } from '../operators/prefetch.ts';
 export { type RebatchOptions, rebatch } from '../operators/rebatch.ts';
@@ -55,6 +56,7 @@ export { editCorpus } from '../pipelines/edit-corpus.ts';
 export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
 export { quantiseModel } from '../pipelines/quantise-model.ts';
+export { type ResampleCorpusOptions, resampleCorpus } from '../pipelines/resample-corpus.ts';
 export { retryShard } from '../pipelines/retry-shard.ts';
 export { runShard } from '../pipelines/run-shard.ts';
 export { type RunWatch, runStatus, watchRun } from '../pipelines/run-status.ts';
@@ -69,8 +71,15 @@ export type {
   BadRowPolicy,
   CorpusOptions,
   EditCorpusOptions,
+  RunCorpusOptions,
   RunOptions,
+  ScoreCorpusOptions,
 } from '../pipelines/stages/corpus-options.ts';
+export {
+  type CorpusSweep,
+  type SweepCorpusOptions,
+  sweepCorpus,
+} from '../pipelines/sweep-corpus.ts';
 export { type VerifyOptions, verifyRun } from '../pipelines/verify-run.ts';
 export type { ArrowFormat } from './arrow/ipc/ipc-writer.ts';
 export {
@@ -108,6 +117,12 @@ export type {
   TaskCounts,
   TextChange,
 } from './metrics/summary.ts';
+export type {
+  SweepReport,
+  SweepRow,
+  UnreachableSetting,
+  WantedReport,
+} from './metrics/sweep-report.ts';
 export { emptyTotals, type RunTotals } from './metrics/totals.ts';
 export type { Problem, ProblemKind, VerifyReport } from './metrics/verify-report.ts';
 export type { Dtype, ModelFileRequest } from './model/find-model-file.ts';
@@ -116,6 +131,7 @@ export type { Operator, Sink, Source, StageOptions } from './operator.ts';
 export { compose, type PipelineParts, runPipeline } from './operator.ts';
 export type { ParquetWriteOptions } from './parquet/write-parquet-file.ts';
 export type { QuantisationReport } from './quantisation/provenance.ts';
+export type { SweepSetting } from './resampling/expected-edits.ts';
 export type { ResamplingOptions } from './resampling/resampling-options.ts';
 export {
   type PresetName,

@@ -83,10 +83,9 @@ function clockedStages(
   { journal, begun, record }: JournalToFill,
   context: RunContext & { readonly output: OutputProgress; readonly seen: SeenRows },
 ) {
-  const { prior, recorder, options, output, seen } = context;
+  const { recorder, options, output, seen } = context;
   const stages = context.stages({
-    prior,
-    file: input.name,
+    input,
     firstRow: journal.rows,
     totals: record.totals,
     excerpts: recorder.excerpts,
@@ -95,9 +94,6 @@ function clockedStages(
       begun.add(rows);
       output.begin(rows, tokens);
     },
-    budget: context.budget,
-    mutex: context.mutex,
-    batching: context.batching,
     onHalved: () => {
       record.totals.halvedMicroBatches++;
     },

@@ -60,7 +60,8 @@ export async function keepRecord(
   });
 }
 
-function withMetadata(metadata: ReadonlyMap<string, string>): Operator {
+/** Gives record batches this metadata of their schema, in place of their own. */
+export function withMetadata(metadata: ReadonlyMap<string, string>): Operator {
   return async function* withMetadata(source) {
     for await (const { schema, data } of source) {
       yield new RecordBatch(new Schema(schema.fields, new Map(metadata)), data);
@@ -73,6 +74,6 @@ export function needsNoRecord(
   { totals, deadLetters }: OutputReport,
   { command, report = false }: { readonly command: Manifest['command']; readonly report?: boolean },
 ): boolean {
-  if (command !== 'edit' || report || totals === null || deadLetters > 0) return false;
+  if (command === 'score' || report || totals === null || deadLetters > 0) return false;
   return totals.edits.changed + totals.edits.deleted === 0;
 }

@@ -45,7 +45,7 @@ export async function makeOutput(
   const record = context.recorder.beginFile();
   const { paths, options } = context;
   try {
-    await requirePlace(outputPath(file.input, { output: paths.output, format: options.format }));
+    await requirePlace(outputPath(file.input, { ...options, output: paths.output }));
     return await journalled(file, context, async (journal, name) => {
       if (!journal.isComplete) await compute(file, { journal, name, record }, context);
       if (!journal.isComplete) {
@@ -56,7 +56,7 @@ export async function makeOutput(
       const computed = { name, record: journal, passed: totals.passed, edits: totals.edits };
       const finished = await writeOutput(file.input, computed, {
         ...context,
-        command: context.manifest.command,
+        ...{ command: context.manifest.command, run: context.manifest.id },
         requireInput: () => requireState(file.task, file.inputState),
       });
       const report = doneReport(file, { finished, journal, totals, started });

@@ -22,7 +22,12 @@ import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
-import type { CorpusOptions } from '../stages/corpus-options.ts';
+import {
+  type CorpusOptions,
+  keepsScores,
+  type ScoreCorpusOptions,
+} from '../stages/corpus-options.ts';
+import { scoreFileExtension } from '../stages/score-files.ts';
 import { convertible } from './convertible.ts';
 import { countBytes, counter, type InputExtent } from './input-extent.ts';
 import { lineLimits, partLimits } from './memory-bounds.ts';
@@ -271,9 +276,10 @@ export function outputFormat(kind: FileFormat['kind'], format?: Format): Format 
  */
 export function outputPath(
   input: { readonly relativePath: string; readonly format: FileFormat },
-  options: Pick<CorpusOptions, 'output' | 'format'>,
+  options: Pick<ScoreCorpusOptions, 'output' | 'format' | 'candidates'>,
 ): string {
   const path = join(options.output, input.relativePath);
+  if (input.format.kind !== 'zip' && keepsScores(options)) return `${path}${scoreFileExtension}`;
   if (input.format.kind === 'zip') return path;
   const own = outputFormat(input.format.kind);
   if (options.format === undefined || options.format === own) return path;

@@ -1,8 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrno, messageOf, ToeditError } from '../../src/errors.ts';
-
 import { requireWithin } from '../../src/files/inside.ts';
 import { listInputs } from '../../src/files/list-inputs.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
@@ -15,7 +14,7 @@ import {
   type WorkerIdentity,
   workerIdentity,
 } from '../../src/run/claims/worker-identity.ts';
-import { type Manifest, makeManifest, type Task } from '../../src/run/manifest/manifest.ts';
+import { type Manifest, makeManifest } from '../../src/run/manifest/manifest.ts';
 import { planTasks } from '../../src/run/manifest/plan-tasks.ts';
 import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { writeManifest } from '../../src/run/manifest/write-manifest.ts';
@@ -23,14 +22,12 @@ import { retireRun } from '../../src/run/retire-run.ts';
 import { type StatePaths, statePaths } from '../../src/run/run-paths.ts';
 import { version } from '../../src/version.ts';
 import {
-  type CorpusOptions,
   checkCorpusOptions,
-  type EditCorpusOptions,
   outputOptions,
+  type RunCorpusOptions,
 } from '../stages/corpus-options.ts';
-
 import { continueRun } from './continue-run.ts';
-import { outputPath } from './open-input.ts';
+import { refuseExistingOutputs } from './refuse-existing-outputs.ts';
 
 /** A run that is in its output directory. */
 export interface PreparedRun {
@@ -47,11 +44,16 @@ export interface PreparedRun {
  * @throws ToeditError `MANIFEST_CONFLICT` naming what differs; `OUTPUT_EXISTS`; where the request is at fault.
  */
 export async function prepareRun(
-  command: Manifest['command'],
-  options: EditCorpusOptions,
+  command: 'edit' | 'score',
+  options: RunCorpusOptions,
 ): Promise<PreparedRun> {
   await requireDirectory(options.output);
-  const wanted = await planRun(command, options);
+  return await freezeRun(await planRun(command, options), options);
+}
+
+/** The same of a run that is planned already. */
+export async function freezeRun(wanted: Manifest, options: RunCorpusOptions): Promise<PreparedRun> {
+  await requireDirectory(options.output);
   const paths = statePaths(options.output);
   const continued = await findRun(wanted, options);
   if (continued !== null) return continued;
@@ -75,7 +77,7 @@ export async function prepareRun(
 /** The run that is to be continued; null where there is none. */
 async function findRun(
   wanted: Manifest,
-  { output, overwrite }: EditCorpusOptions,
+  { output, overwrite }: RunCorpusOptions,
 ): Promise<PreparedRun | null> {
   const existing = overwrite === true ? null : await findManifest(statePaths(output));
   if (existing === null) return null;
@@ -156,10 +158,7 @@ async function isThere(path: string): Promise<boolean> {
  *
  * @throws ToeditError where the request is at fault; the signal's reason.
  */
-async function planRun(
-  command: Manifest['command'],
-  options: EditCorpusOptions,
-): Promise<Manifest> {
+async function planRun(command: 'edit' | 'score', options: RunCorpusOptions): Promise<Manifest> {
   const { signal, model = embeddedModel, modelFile, dtype } = options;
   checkCorpusOptions(options);
   signal?.throwIfAborted();
@@ -172,67 +171,6 @@ async function planRun(
 }
 
 /**
- * Makes sure, before any work, that every input has an output of its own, and that none stands already: for an archive,
- * the directory that mirrors it. Files that cannot be recognised are looked at when their turn comes.
- *
- * @throws ToeditError BAD_OPTION naming two inputs of one output, or one whose output lies below that of another; OUTPUT_EXISTS naming the first that does.
- */
-export async function refuseExistingOutputs(
-  inputs: readonly Pick<Task, 'path' | 'relativePath' | 'format'>[],
-  options: Pick<CorpusOptions, 'output' | 'format' | 'overwrite'>,
-): Promise<void> {
-  const outputs = new Map<string, string>();
-  for (const { path, relativePath, format } of inputs) {
-    if (format === null) continue;
-    const output = outputPath({ relativePath, format }, options);
-    const other = outputs.get(output);
-    if (other !== undefined) throw sharedOutput(other, path, output);
-    outputs.set(output, path);
-  }
-  refuseOutputsWithin(outputs);
-  if (options.overwrite === true) return;
-  for (const path of outputs.keys()) {
-    if ((await stat(path).catch(() => null)) !== null) throw existing(path);
-  }
-}
-
-/** A file cannot be the directory of another one. */
-function refuseOutputsWithin(outputs: ReadonlyMap<string, string>): void {
-  for (const [output, path] of outputs) {
-    let above = dirname(output);
-    while (above !== dirname(above)) {
-      const other = outputs.get(above);
-      if (other !== undefined) throw outputWithin({ path, output }, { path: other, output: above });
-      above = dirname(above);
-    }
-  }
-}
-
-interface PlannedOutput {
-  readonly path: string;
-  readonly output: string;
-}
-
-function outputWithin(inner: PlannedOutput, outer: PlannedOutput): ToeditError {
-  return new ToeditError(
-    'BAD_OPTION',
-    `${inner.path} would be written to ${inner.output}, below ${outer.output}, which ${outer.path} becomes: rename one, or run them apart`,
-  );
-}
-
-function sharedOutput(one: string, other: string, path: string): ToeditError {
-  return new ToeditError(
-    'BAD_OPTION',
-    `${one} and ${other} would both be written to ${path}: leave the format as it is, or run them apart`,
-  );
-}
-
-function existing(path: string): ToeditError {
-  return new ToeditError(
-    'OUTPUT_EXISTS',
-    `${path} exists already: choose another output directory, or replace it with --overwrite`,
-    { place: { file: path } },
-  );
 }
 
 /**

@@ -140,7 +140,7 @@ export async function runTask(
 }
 
 function unusable(file: string, problem: string): ToeditError {
-  return corruptFile({ file }, `: ${problem}; rename it, and begin the run anew`);
+  return corruptFile({ file }, `: ${problem}`);
 }
 
 function doneBefore(

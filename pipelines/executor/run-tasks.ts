@@ -1,7 +1,6 @@
-import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { resolve } from 'node:path';
 import pLimit from 'p-limit';
-import { isRetryable } from '../../src/errors.ts';
+import { ToeditError } from '../../src/errors.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
 import type { PoolUse } from '../../src/inference/engine-pool.ts';
 import { microBatchBudget } from '../../src/inference/micro-batch.ts';
@@ -11,21 +10,30 @@ import { type OptionNames } from '../../src/options.ts';
 import { claimant } from '../../src/run/claims/claimant.ts';
 import { workerIdentity } from '../../src/run/claims/worker-identity.ts';
 import { enterRun, requireRun, underRun } from '../../src/run/enter-run.ts';
-import { type OutputReport, openLedger } from '../../src/run/ledger/ledger.ts';
+import { openLedger } from '../../src/run/ledger/ledger.ts';
 import { type LedgerReader, ledgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
+import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { openMetricsLog } from '../../src/run/metrics-log.ts';
-import { runPaths } from '../../src/run/run-paths.ts';
+import { runPaths, statePaths } from '../../src/run/run-paths.ts';
 import { assignTasks } from '../../src/run/shards/assign-tasks.ts';
 import type { Shard } from '../../src/run/shards/shard.ts';
-import { optionsOfManifest, type RunOptions, runOptionNames } from '../stages/corpus-options.ts';
-import { stagesOf } from '../stages/corpus-stages.ts';
+import {
+  keepsScores,
+  optionsOfManifest,
+  type RunCorpusOptions,
+  type RunOptions,
+  runOptionNames,
+} from '../stages/corpus-options.ts';
+import { resampleStages, type StagesOf, stagesOf } from '../stages/corpus-stages.ts';
 import { batchingOf, noticeSlowInt8, openPriorOf } from '../stages/open-prior-of.ts';
+import { readVocabulary, writeVocabulary } from '../stages/score-files.ts';
 import { removeStaleState } from './remove-stale-state.ts';
 import type { RunContext } from './run-context.ts';
 import { runProgress } from './run-progress.ts';
 import { attemptTask, isTerminal } from './run-task.ts';
 import { summarise } from './summarise.ts';
+import { runTaskQueue, type StopSignals, stopSignals } from './task-queue.ts';
 
 /** How the tasks of a manifest are run. */
 export interface RunTasksOptions extends RunOptions {
@@ -82,30 +90,81 @@ const noUse: PoolUse = { seconds: 0, engines: [] };
 
 /** Does what is left, and says what the engines did. */
 async function work(left: readonly Task[], run: Run, options: RunTasksOptions): Promise<PoolUse> {
-  const { manifest, paths, recorder, ledgers } = run;
-  const identity = await workerIdentity();
+  const { manifest, paths } = run;
   await enterRun(paths);
-  await using prior = await openPriorOf(manifest, options);
-  await noticeSlowInt8(prior, options.onNotice);
-  await using ledger = openLedger(paths, identity.name);
   const signals = stopSignals(options);
   const all = { ...options, ...optionsOfManifest(manifest), signal: signals.signal };
-  const progress = runProgress(run.tasks, { ...all, recorder, left });
+  if (manifest.command === 'resample') {
+    const stages = await storedStages(manifest, all);
+    await workWith({ stages, engines: 1 }, left, { run, options: all, signals });
+    return noUse;
+  }
+  await using prior = await openPriorOf(manifest, options);
+  await noticeSlowInt8(prior, options.onNotice);
+  if (keepsScores(all)) await writeVocabulary(paths.vocabulary, prior.tokenBytes);
+  const stages = stagesOf(manifest.command, all, {
+    prior,
+    batching: await batchingOf(prior, all),
+    budget: microBatchBudget(),
+    mutex: pLimit(1),
+  });
+  await workWith({ stages, engines: prior.engines }, left, { run, options: all, signals });
+  return prior.use();
+}
+
+/** The stages of a run that takes its scores from another one. */
+async function storedStages(
+  { scored = '', options }: Manifest,
+  all: RunCorpusOptions,
+): Promise<StagesOf> {
+  const directory = resolve(scored);
+  const { id: run, name } = await readManifest(statePaths(directory).manifest);
+  if (run !== options['scoredRun']) throw otherScores(directory);
+  const tokenBytes = await readVocabulary(runPaths(directory, name).vocabulary);
+  return resampleStages(all, { scored: { directory, run }, prior: { tokenBytes } });
+}
+
+function otherScores(directory: string): ToeditError {
+  return new ToeditError(
+    'MANIFEST_CONFLICT',
+    `${directory} does not hold the scores any more that this run was planned with: put them back, or write to another output directory`,
+    { place: { file: directory } },
+  );
+}
+
+/** What the tasks are worked on with. */
+interface Crew {
+  readonly stages: StagesOf;
+  readonly engines: number;
+}
+
+async function workWith(
+  { stages, engines }: Crew,
+  left: readonly Task[],
+  {
+    run,
+    options,
+    signals,
+  }: {
+    readonly run: Run;
+    readonly options: RunTasksOptions & RunCorpusOptions;
+    readonly signals: StopSignals;
+  },
+): Promise<void> {
+  const { manifest, paths, recorder, ledgers } = run;
+  const identity = await workerIdentity();
+  await using ledger = openLedger(paths, identity.name);
+  const progress = runProgress(run.tasks, { ...options, recorder, left });
   await using _ = openMetricsLog(paths, identity.name, {
     sample: () => ({ ...recorder.snapshot(), files: progress.files() }),
   });
   const context: Omit<RunContext, 'progress'> = {
-    ...{ manifest, paths, recorder, prior },
-    options: all,
+    ...{ manifest, paths, recorder, options, stages },
     worker: identity.name,
-    stages: stagesOf(manifest.command, all),
-    batching: await batchingOf(prior, all),
-    budget: microBatchBudget(),
-    mutex: pLimit(1),
   };
   const claims = claimant(identity);
   await runTaskQueue(left, {
-    filesInFlight: options.filesInFlight ?? prior.engines + 1,
+    filesInFlight: options.filesInFlight ?? engines + 1,
     smallFilesInFlight: options.filesInFlight === undefined ? 8 : 0,
     halt: signals.halt,
     attempt: (task) =>
@@ -113,9 +172,7 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
         underRun(paths, () =>
           attemptTask(task, {
             context: { ...context, progress: progress.ofTask(task) },
-            claimant: claims,
-            ledger,
-            ledgers,
+            ...{ claimant: claims, ledger, ledgers },
             onEnd: (outputs) => {
               progress.end(task, outputs);
               signals.onEnd(outputs);
@@ -128,98 +185,4 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
         `${String(tasks)} of the tasks are being worked on by other processes: waiting for them`,
       ),
   });
-  return prior.use();
-}
-
-/** How {@link runTaskQueue} goes about the tasks. */
-interface TaskQueueOptions {
-  readonly filesInFlight: number;
-  /** Files of at most `smallBytes` that are worked on beside these: each waits for the disk longer than it is worked on. */
-  readonly smallFilesInFlight: number;
-  /** False where another process works on the task. */
-  readonly attempt: (task: Task) => Promise<boolean>;
-  /** Ends the work: no further task is begun. */
-  readonly halt: AbortSignal;
-  /** Called, once, with the number of tasks that are waited for. */
-  readonly onWait: (tasks: number) => void;
-}
-
-const lookAgainMs = 1000;
-
-/** Files so small are a record batch each, of few tokens: a kill costs little of them. */
-const smallBytes = 4096;
-
-/**
- * Attempts every task, a few at once. Those that other processes work on are waited for, and taken over should these die:
- * when it resolves without a halt, every task is at its end.
- *
- * @throws the first error of an attempt, once all that were begun have settled.
- */
-async function runTaskQueue(
-  tasks: readonly Task[],
-  { filesInFlight, smallFilesInFlight, attempt, halt, onWait }: TaskQueueOptions,
-): Promise<void> {
-  const limit = pLimit(filesInFlight);
-  const smallLimit = smallFilesInFlight > 0 ? pLimit(smallFilesInFlight) : limit;
-  let hasTold = false;
-  for (let left = tasks; left.length > 0 && !halt.aborted; ) {
-    const held: Task[] = [];
-    const attempts = left.map((task) =>
-      (task.bytes <= smallBytes ? smallLimit : limit)(async () => {
-        if (!halt.aborted && !(await attempt(task))) held.push(task);
-      }),
-    );
-    for (const outcome of await Promise.allSettled(attempts)) {
-      if (outcome.status === 'rejected') throw outcome.reason;
-    }
-    if (held.length === left.length && held.length > 0) {
-      if (!hasTold) onWait(held.length);
-      hasTold = true;
-      await sleep(lookAgainMs, undefined, { signal: halt }).catch(() => undefined);
-    }
-    left = held;
-  }
-}
-
-/** What ends a run before its tasks are at their end. */
-export interface StopSignals {
-  /** No further task is begun once this is aborted: by a stop, too many bad files, or an error. */
-  readonly halt: AbortSignal;
-  /** All work ends at once: by the caller's signal, or an error of the whole run, which is the reason. */
-  readonly signal: AbortSignal;
-  /** Runs an attempt; its error ends all others. */
-  guard<T>(attempt: () => Promise<T>): Promise<T>;
-  /** Called with the output files of each task that ends. */
-  onEnd(outputs: readonly OutputReport[]): void;
-}
-
-/** The signals of a run. */
-function stopSignals({ stop, signal, maxBadFiles }: RunOptions): StopSignals {
-  const failure = new AbortController();
-  const enough = new AbortController();
-  const ends = AbortSignal.any([failure.signal, ...(signal === undefined ? [] : [signal])]);
-  let badFiles = 0;
-  const halt = AbortSignal.any([ends, enough.signal, ...(stop === undefined ? [] : [stop])]);
-  // Every file in flight listens, which Node takes for a leak from the eleventh on.
-  setMaxListeners(0, ends, halt, ...(stop === undefined ? [] : [stop]));
-  return {
-    halt,
-    signal: ends,
-    async guard(attempt) {
-      try {
-        return await attempt();
-      } catch (error) {
-        failure.abort(error);
-        throw error;
-      }
-    },
-    onEnd(outputs) {
-      badFiles += outputs.filter(isBad).length;
-      if (maxBadFiles !== undefined && badFiles > maxBadFiles) enough.abort();
-    },
-  };
-}
-
-function isBad({ status, error }: OutputReport): boolean {
-  return status === 'failed' && !isRetryable(error?.code ?? '');
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Schema } from 'apache-arrow';
 import { applyRecord } from '../../operators/apply-record.ts';
 import { dropDeadLetters, takeDeadLetters } from '../../operators/dead-letters.ts';
 import { writeArrow } from '../../operators/formats/write-arrow.ts';
@@ -16,9 +17,12 @@ import type { RunTotals } from '../../src/metrics/totals.ts';
 import { compose, type Operator, runPipeline, type Sink, tap } from '../../src/operator.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-import type { BadRowPolicy, CorpusOptions, EditCorpusOptions } from '../stages/corpus-options.ts';
+import type { BadRowPolicy, CorpusOptions, RunCorpusOptions } from '../stages/corpus-options.ts';
+import { keepsScores } from '../stages/corpus-options.ts';
 import { batchLimits } from '../stages/corpus-stages.ts';
+import { scoreFileFacts } from '../stages/score-files.ts';
 import { checkOutput } from './check-output.ts';
+import { withMetadata } from './keep-record.ts';
 import { lineLimits } from './memory-bounds.ts';
 import { type OpenedInput, outputFormat, outputPath } from './open-input.ts';
 import {
@@ -41,7 +45,9 @@ export interface RecordedOutput {
 /** How and where an output is written. */
 export interface FinishContext {
   readonly command: Manifest['command'];
-  readonly options: EditCorpusOptions;
+  /** The manifest's id. */
+  readonly run: string;
+  readonly options: RunCorpusOptions;
   readonly paths: Pick<RunPaths, 'output' | 'deadLetters' | 'parts'>;
   /** The name of this process among the run's workers. */
   readonly worker: string;
@@ -67,8 +73,12 @@ export async function writeOutput(
   recorded: RecordedOutput,
   context: FinishContext,
 ): Promise<FinishedOutput> {
-  const { textColumn = 'text', onBadRow = 'pass', report = false, format } = context.options;
-  const path = outputPath(input, { output: context.paths.output, format });
+  const { textColumn = 'text', onBadRow = 'pass', report = false } = context.options;
+  const path = outputPath(input, { ...context.options, output: context.paths.output });
+  if (keepsScores(context.options)) {
+    const output = await writeScores(input, { path, recorded }, context);
+    return { output, deadLetters: null };
+  }
   const dead = deadReasons(onBadRow);
   const isDead = (reason: PassReason | null): boolean => reason !== null && dead.includes(reason);
   const write = writer(input, recorded, context);
@@ -89,6 +99,44 @@ export async function writeOutput(
   const rows = output.rows + (deadLetters?.rows ?? 0);
   if (rows !== recorded.record.rows) throw rowsLost(input.name, rows, recorded.record.rows);
   return { output, deadLetters };
+}
+
+/** Writes a score file: the record itself, a row for each of the input's. */
+async function writeScores(
+  { relativePath }: OpenedInput,
+  { path, recorded }: { readonly path: string; readonly recorded: RecordedOutput },
+  { run, options, requireInput, ...context }: FinishContext,
+): Promise<HashedFile> {
+  const { signal } = options;
+  const { record } = recorded;
+  if (record.batches === undefined) throw new TypeError('a score file is made of its record');
+  await requireWithin(context.paths.output, path);
+  let schema: Schema | undefined;
+  let sha256 = '';
+  const result = await runPipeline({
+    source: record.batches(),
+    operator: compose(
+      withMetadata(scoreFileFacts({ run, relativePath })),
+      tap((batch) => {
+        schema = batch.schema;
+      }),
+    ),
+    sink: writeArrow(path, {
+      overwrite: true,
+      temporaryPath: temporaryPath(recorded, { ...context, run, options }),
+      check: async (written) => {
+        ({ sha256 } = await checkOutput(written, {
+          rows: record.rows,
+          schema,
+          name: path,
+          signal,
+        }));
+        await requireInput?.();
+      },
+    }),
+    signal,
+  });
+  return { ...result, sha256 };
 }
 
 /** A row that the prior or its tokenizer could not read, for want of memory or time, is set aside unless it is to fail its file. */
@@ -177,7 +225,7 @@ function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishCo
 function withRecord(
   { name: file }: OpenedInput,
   { record, edits }: RecordedOutput,
-  { limit, textColumn = 'text', report }: EditCorpusOptions,
+  { limit, textColumn = 'text', report }: RunCorpusOptions,
 ): Operator {
   const isEdited = edits.changed + edits.deleted > 0;
   return compose(

@@ -2,7 +2,14 @@ import type { ScoresWanted } from '../../operators/score-tokens.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
 import type { Progress } from '../../src/metrics/progress.ts';
 import type { Dtype } from '../../src/model/find-model-file.ts';
-import { type OptionNames, requireInteger, requireOneOf, requireSeed } from '../../src/options.ts';
+import {
+  badOption,
+  type OptionNames,
+  requireInteger,
+  requireOneOf,
+  requireProbability,
+  requireSeed,
+} from '../../src/options.ts';
 import { type PresetName, resolveResampling } from '../../src/resampling/resampling-options.ts';
 import type { Manifest, OptionValue } from '../../src/run/manifest/manifest.ts';
 
@@ -151,6 +158,28 @@ export interface EditCorpusOptions extends CorpusOptions {
   readonly report?: boolean | undefined;
 }
 
+/** What `scoreCorpus` takes. */
+export interface ScoreCorpusOptions extends CorpusOptions {
+  /**
+   * Candidates, 1 to 1024, to keep of each token at or above `candidateThreshold`, so that `resampleCorpus` can edit from them. The
+   * outputs are then score files, in place of the inputs with columns added.
+   * @defaultValue none
+   */
+  readonly candidates?: number | undefined;
+  /** In (0, 1]. @defaultValue 0.9 */
+  readonly candidateThreshold?: number | undefined;
+}
+
+/** The options of a run, whatever its command. */
+export type RunCorpusOptions = EditCorpusOptions & ScoreCorpusOptions;
+
+/** The names of {@link ScoreCorpusOptions}. */
+export const scoreCorpusOptionNames: OptionNames<ScoreCorpusOptions> = {
+  ...corpusOptionNames,
+  candidates: true,
+  candidateThreshold: true,
+};
+
 /** The names of {@link EditCorpusOptions}. */
 export const editCorpusOptionNames: OptionNames<EditCorpusOptions> = {
   ...corpusOptionNames,
@@ -171,15 +200,25 @@ export const editCorpusOptionNames: OptionNames<EditCorpusOptions> = {
  */
 export function outputOptions(
   command: Manifest['command'],
-  options: EditCorpusOptions,
+  options: RunCorpusOptions,
 ): Readonly<Record<string, OptionValue>> {
   const { textColumn = 'text', bos = 'auto', onBadRow = 'pass' } = options;
-  const { ledger = command === 'edit' } = options;
+  const { ledger = command !== 'score' } = options;
   const shared = { textColumn, bos, onBadRow, ledger, ...orNull(options) };
-  if (command === 'score') return shared;
+  if (command === 'score') return { ...shared, ...scoresKept(options) };
   const { preset = 'paper', seed = 0n, report = false, keyColumn = null } = options;
   const rule = { preset, ...resolveResampling(options) };
   return { ...rule, seed: String(seed), keyColumn, report, ...shared };
+}
+
+/** Only runs that keep scores have these among their options. */
+function scoresKept({ candidates, candidateThreshold = 0.9 }: ScoreCorpusOptions) {
+  return candidates === undefined ? {} : { candidates, candidateThreshold, ledger: false };
+}
+
+/** Whether the outputs are score files: what `resampleCorpus` edits from. */
+export function keepsScores({ candidates }: Pick<ScoreCorpusOptions, 'candidates'>): boolean {
+  return candidates !== undefined;
 }
 
 function orNull({ limit, format, maxTextBytes, ...options }: CorpusOptions) {
@@ -194,15 +233,15 @@ function orNull({ limit, format, maxTextBytes, ...options }: CorpusOptions) {
 }
 
 /** The options that a manifest holds, as the pipelines take them; they were checked when it was made. */
-export function optionsOfManifest({ command, options }: Manifest): EditCorpusOptions {
+export function optionsOfManifest({ command, options }: Manifest): RunCorpusOptions {
   const { seed, ...others } = options;
   const given = Object.entries(others).filter(
     ([name, value]) => value !== null || nullMeansNone.has(name),
   );
   return {
     ...Object.fromEntries(given),
-    ...(command === 'edit' && { seed: BigInt(String(seed)) }),
-  } as EditCorpusOptions;
+    ...(command !== 'score' && { seed: BigInt(String(seed)) }),
+  } as RunCorpusOptions;
 }
 
 /** Of these options null is a choice, and not an open default. */
@@ -213,7 +252,8 @@ const nullMeansNone: ReadonlySet<string> = new Set(['threshold', 'dropBelow']);
  *
  * @throws ToeditError BAD_OPTION naming the option, the value and the remedy.
  */
-export function checkCorpusOptions(options: CorpusOptions): void {
+export function checkCorpusOptions(options: ScoreCorpusOptions): void {
+  checkScoresKept(options);
   requireInteger('limit', options.limit, [0]);
   requireInteger('threads', options.threads, [0, 1024]);
   requireInteger('filesInFlight', options.filesInFlight, [1, 1024]);
@@ -222,4 +262,34 @@ export function checkCorpusOptions(options: CorpusOptions): void {
   requireOneOf('bos', options.bos, ['auto', 'always', 'never']);
   requireOneOf('format', options.format, ['parquet', 'arrow', 'jsonl']);
   requireSeed(options.seed ?? 0n);
+}
+
+function checkScoresKept({
+  candidates,
+  candidateThreshold,
+  format,
+  onBadRow,
+}: ScoreCorpusOptions): void {
+  requireInteger('candidates', candidates, [1, 1024]);
+  if (candidateThreshold !== undefined) {
+    requireProbability('candidateThreshold', candidateThreshold);
+    if (candidates === undefined) {
+      throw badOption('candidateThreshold', candidateThreshold, 'it needs candidates, such as 8');
+    }
+  }
+  if (candidates === undefined) return;
+  if (format !== undefined) {
+    throw badOption(
+      'format',
+      format,
+      'scores with candidates are kept in a format of their own: leave it out',
+    );
+  }
+  if (onBadRow === 'dead-letter') {
+    throw badOption(
+      'onBadRow',
+      onBadRow,
+      'score files hold a row for every row: set rows aside when you resample',
+    );
+  }
 }

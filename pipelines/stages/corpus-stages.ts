@@ -1,6 +1,7 @@
 import type { LimitFunction } from 'p-limit';
 import { collectExcerpts } from '../../operators/collect-excerpts.ts';
 import { refuseBadRows } from '../../operators/dead-letters.ts';
+import { joinScores } from '../../operators/join-scores.ts';
 import { meter, tokensOf } from '../../operators/meter.ts';
 import { withMutex } from '../../operators/prefetch.ts';
 import { type RebatchOptions, rebatch } from '../../operators/rebatch.ts';
@@ -22,40 +23,89 @@ import type { RunTotals } from '../../src/metrics/totals.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 import { compose, type Operator, tap } from '../../src/operator.ts';
 import { resolveResampling } from '../../src/resampling/resampling-options.ts';
-import type { Manifest } from '../../src/run/manifest/manifest.ts';
-import type { CorpusOptions, EditCorpusOptions } from './corpus-options.ts';
+import type { TokenBytes } from '../../src/text/token-bytes.ts';
+import {
+  type CorpusOptions,
+  type EditCorpusOptions,
+  keepsScores,
+  type RunCorpusOptions,
+  type ScoreCorpusOptions,
+} from './corpus-options.ts';
+import { readScores, type ScoredRun } from './score-files.ts';
 
 /** The stages of `editCorpus` up to its record: tokens scored, nearly certain ones redrawn. `applyRecord` splices the text. */
-function editStages(options: EditCorpusOptions): StagesOf {
+function editStages(options: EditCorpusOptions, engines: StageEngines): StagesOf {
   const resampling = resolveResampling(options);
-  const { textColumn = 'text', keyColumn, seed, excerpts = 0 } = options;
   // A deletion looks at every logprob.
   const scores = resampling.dropBelow === null ? (options.scores ?? 'eligible') : 'all';
+  const resample = resampleStage(options, engines.prior);
+  const scoring = { ...options, ...resampling, scores };
+  const { textColumn = 'text' } = options;
+  const editable = tap((batch) => requireEditable(batch, textColumn));
   return (context) => {
-    const { prior, totals, file, firstRow } = context;
-    const resample: Stage = {
-      name: 'resample',
+    const [tokenize, score] = scoringStages(scoring, engines, context);
+    const tokenizeEditable = { ...tokenize, operator: compose(editable, tokenize.operator) };
+    return [tokenizeEditable, score, resample(context)];
+  };
+}
+
+/** The last stage of `editCorpus` and `resampleCorpus`: edits are decided, counted, and become the record. */
+function resampleStage(
+  options: EditCorpusOptions,
+  prior: { readonly tokenBytes: TokenBytes },
+): (context: StageContext) => Stage {
+  const resampling = resolveResampling(options);
+  const { textColumn = 'text', keyColumn, seed, excerpts: limit = 0 } = options;
+  return ({ totals, excerpts, input: { name: file }, firstRow }) => ({
+    name: 'resample',
+    operator: compose(
+      resampleTokens(prior, { ...resampling, textColumn, keyColumn, seed }),
+      meter(totals, { textColumn, threshold: resampling.threshold }),
+      collectExcerpts(prior, excerpts, { file, limit, textColumn, firstRow }),
+      recordEdits(prior, { textColumn }),
+    ),
+  });
+}
+
+/**
+ * The stages of `resampleCorpus`: those of `editCorpus`, but that tokens and their scores come from score files.
+ *
+ * @param scored - where the score files lie, and the id of the run that made them
+ */
+export function resampleStages(
+  options: EditCorpusOptions,
+  {
+    scored,
+    prior,
+  }: { readonly scored: ScoredRun; readonly prior: { readonly tokenBytes: TokenBytes } },
+): StagesOf {
+  const { textColumn = 'text', onBadRow } = options;
+  const resample = resampleStage(options, prior);
+  return (context) => {
+    const { input, firstRow, stop, onBegin } = context;
+    const scores = readScores(scored, { relativePath: input.relativePath, firstRow });
+    const join = {
+      name: scoreStage,
       operator: compose(
-        resampleTokens(prior, { ...resampling, textColumn, keyColumn, seed }),
-        meter(totals, { textColumn, threshold: resampling.threshold }),
-        collectExcerpts(prior, context.excerpts, { file, limit: excerpts, textColumn, firstRow }),
-        recordEdits(prior, { textColumn }),
+        rebatch(batchLimits(textColumn)),
+        takeUntil(stop),
+        tap((batch) => requireEditable(batch, textColumn)),
+        joinScores(scores, { file: input.name, firstRow, textColumn }),
+        tap((batch) => onBegin(batch.numRows, tokensOf(batch))),
+        ...(onBadRow === 'fail' ? [refuseBadRows({ firstRow })] : []),
       ),
     };
-    const [tokenize, score] = scoringStages({ ...options, ...resampling, scores }, context);
-    const editable = tap((batch) => requireEditable(batch, textColumn));
-    return [{ ...tokenize, operator: compose(editable, tokenize.operator) }, score, resample];
+    return [join, resample(context)];
   };
 }
 
 /** The stages of `scoreCorpus`: those of `editCorpus` that end with scoring. */
-function scoreStages(options: CorpusOptions): StagesOf {
-  const { textColumn } = options;
+function scoreStages(options: ScoreCorpusOptions, engines: StageEngines): StagesOf {
+  const { textColumn, candidates: topK, candidateThreshold = 0.9 } = options;
+  const threshold = keepsScores(options) ? candidateThreshold : null;
+  const scoring = { ...options, threshold, topK, scores: 'all' } as const;
   return (context) => {
-    const [tokenize, score] = scoringStages(
-      { ...options, threshold: null, scores: 'all' },
-      context,
-    );
+    const [tokenize, score] = scoringStages(scoring, engines, context);
     return [
       tokenize,
       {
@@ -73,11 +123,11 @@ function scoreStages(options: CorpusOptions): StagesOf {
 /** What `edit` and `score` begin with: tokens, and what the prior thinks of them. */
 function scoringStages(
   options: Omit<CorpusOptions & ScoreTokensOptions, keyof Batching>,
-  { prior, firstRow, stop, onBegin, ...callbacks }: StageContext,
+  { prior, batching, budget, mutex }: StageEngines,
+  { firstRow, stop, onBegin, onMicroBatch, onHalved }: StageContext,
 ): readonly [Stage, Stage] {
   const { textColumn = 'text', maxTextBytes, windowTokens, minContextTokens, bos } = options;
   const { threshold, inclusive, topK, scores } = options;
-  const { onMicroBatch, onHalved, batching, budget, mutex } = callbacks;
   const refuse = options.onBadRow === 'fail' ? [refuseBadRows({ firstRow })] : [];
   return [
     {
@@ -109,9 +159,23 @@ function scoringStages(
   ];
 }
 
-/** The stages of a manifest's command. */
-export function stagesOf(command: Manifest['command'], options: EditCorpusOptions): StagesOf {
-  return command === 'edit' ? editStages(options) : scoreStages(options);
+/** The stages of a run that scores. */
+export function stagesOf(
+  command: 'edit' | 'score',
+  options: RunCorpusOptions,
+  engines: StageEngines,
+): StagesOf {
+  return command === 'edit' ? editStages(options, engines) : scoreStages(options, engines);
+}
+
+/** An open prior, and what those who use it at once share. */
+export interface StageEngines {
+  readonly prior: Prior;
+  readonly batching: Batching;
+  /** What the device has refused so far: output files of a run learn from one another. */
+  readonly budget: MicroBatchBudget;
+  /** Turns at the engines: the next output file's batch is begun when they have all of the last one's, so that a kill loses little. */
+  readonly mutex: LimitFunction;
 }
 
 /** A named part of the pipeline; record batches are read ahead behind each stage. */
@@ -120,11 +184,17 @@ export interface Stage {
   readonly operator: Operator;
 }
 
+/** The input that the stages work on. */
+export interface StageInput {
+  /** What messages and reports call it. */
+  readonly name: string;
+  /** Where its output goes, below the output directory. */
+  readonly relativePath: string;
+}
+
 /** What the stages need to know of the output file they work on. */
 export interface StageContext {
-  readonly prior: Prior;
-  /** What messages and reports call the input. */
-  readonly file: string;
+  readonly input: StageInput;
   /** Row of the input that the stages see first: the rows before it were done earlier. */
   readonly firstRow: number;
   readonly totals: RunTotals;
@@ -136,11 +206,6 @@ export interface StageContext {
   readonly onMicroBatch: (report: MicroBatchReport) => void;
   /** Called when the device has refused a micro-batch. */
   readonly onHalved: () => void;
-  readonly batching: Batching;
-  /** What the device has refused so far: output files of a run learn from one another. */
-  readonly budget: MicroBatchBudget;
-  /** Turns at the engines: the next output file's batch is begun when they have all of the last one's, so that a kill loses little. */
-  readonly mutex: LimitFunction;
 }
 
 /** The stages between reading and writing one output file, in order. */

@@ -18,13 +18,17 @@ import { parseAgain } from './flags.ts';
 import { listenForInterruption } from './interruption.ts';
 import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
+import { resampleCommand } from './resample-command.ts';
 import { statusCommand, verifyCommand } from './run-state-commands.ts';
 import { submitCommand } from './submit-command.ts';
+import { sweepCommand } from './sweep-command.ts';
 
 /** In the order of the help. */
 const commands: readonly ((run: RunCommand) => Command)[] = [
   editCommand,
   scoreCommand,
+  resampleCommand,
+  sweepCommand,
   planCommand,
   runShardCommand,
   retryCommand,

@@ -14,6 +14,7 @@ import {
   hideEditFlags,
   ruleFlags,
   type ShardFlags,
+  scoreFlags,
   shardRequest,
 } from './corpus-flags.ts';
 import { type CorpusWork, corpusRun } from './corpus-run.ts';
@@ -53,7 +54,7 @@ export function scoreCommand(run: RunCommand): Command {
       };
       return run(corpusRun(score, settings, options), settings);
     });
-  addCorpusFlags(command);
+  addCorpusFlags(command, scoreFlags());
   hideEditFlags(command);
   return command;
 }
@@ -70,7 +71,11 @@ export function planCommand(run: RunCommand): Command {
       return run(planOf(options, settings.quiet), settings);
     });
   const which = new Option('--command <name>', 'what toedit run will do (default: edit)');
-  return addCorpusFlags(command, [which.choices(['edit', 'score']), ...ruleFlags()]);
+  return addCorpusFlags(command, [
+    which.choices(['edit', 'score']),
+    ...ruleFlags(),
+    ...scoreFlags(),
+  ]);
 }
 
 function planOf(options: PlanCorpusOptions, quiet: boolean): ParsedCommand<Manifest> {
@@ -149,6 +154,7 @@ const scoreHelp = `
 Examples:
   toedit score corpus/ --output scored/
   toedit score poems.jsonl.gz --output scored/ --format parquet
+  toedit score corpus/ --output scored/ --candidates 8 --candidate-threshold 0.9
 ${exitHelp}`;
 
 const planHelp = `

@@ -102,6 +102,12 @@ export function addCorpusFlags(command: Command, rule: readonly Option[] = []): 
   return addFlags(command, displayFlags('print errors only'), 'Display:');
 }
 
+/** Declares those of the data and run flags that are named. */
+export function addFlagsOf(command: Command, heading: string, names: readonly string[]): Command {
+  const flags = [...dataFlags(), ...runFlags()].filter(({ long }) => names.includes(long ?? ''));
+  return addFlags(command, flags, heading);
+}
+
 /** Leaves those of the shared flags that matter to edits only out of the help of `score`, which still accepts them. */
 export function hideEditFlags(command: Command): void {
   const names = new Set(['--seed', '--key-column', '--scores']);
@@ -148,11 +154,26 @@ export function ruleFlags(): readonly Option[] {
   ];
 }
 
+/** The flags by which `score` and `plan` keep what `resample` needs. */
+export function scoreFlags(): readonly Option[] {
+  return [
+    countFlag(
+      '--candidates <n>',
+      'keep the n likeliest tokens at nearly certain positions, in score files for toedit resample (default: none)',
+    ),
+    new Option(
+      '--candidate-threshold <p>',
+      'keep them where P >= p; a later threshold may be as low (default: 0.9)',
+    ).argParser(parseDecimal),
+  ];
+}
+
 function boundFlag(flags: string, description: string): Option {
   return new Option(flags, description).argParser(parseBound);
 }
 
-function priorFlags(): readonly Option[] {
+/** The flags of the prior that scores. */
+export function priorFlags(): readonly Option[] {
   return [
     new Option(
       '--model <dir>',

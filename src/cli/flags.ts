@@ -55,6 +55,11 @@ export function parseDecimals(text: string): readonly number[] {
   return parseList(text).map(parseDecimal);
 }
 
+/** Parses a list of whole numbers, such as `8,64`. Throws commander's InvalidArgumentError. */
+export function parseCounts(text: string): readonly number[] {
+  return parseList(text).map(parseCount);
+}
+
 /** Parses a shard, such as `0/4`. Throws commander's InvalidArgumentError. */
 export function parseShardFlag(text: string): Shard {
   try {

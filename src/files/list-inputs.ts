@@ -101,7 +101,10 @@ function refuseSharedPlace(inputs: readonly InputFile[]): void {
 }
 
 /** No output may stand where an input lies, by whatever links either is reached. */
-async function refuseOverwritten(inputs: readonly InputFile[], output: string): Promise<void> {
+export async function refuseOverwritten(
+  inputs: readonly InputFile[],
+  output: string,
+): Promise<void> {
   const paths = await Promise.all(inputs.map(({ path }) => realPathOf(path)));
   const inputOf = new Map(paths.map((path, index) => [path, inputs[index]?.path ?? path]));
   for (const { path, relativePath } of inputs) {

@@ -50,7 +50,7 @@ export interface Failure {
 export interface RunStatus {
   /** The output directory. */
   readonly output: string;
-  readonly command: 'edit' | 'score';
+  readonly command: 'edit' | 'score' | 'resample';
   /** In the order of the manifest. */
   readonly tasks: readonly TaskStatus[];
   /** Tasks by status. */

@@ -88,6 +88,9 @@ export function scoreRecord(batch: RecordBatch, name: string): RecordBatch {
       columnOf(batch, columnNames.passReason),
       columnOf(batch, columnNames.tokenIds),
       columnOf(batch, columnNames.tokenLogprobs),
+      ...(batch.schema.names.includes(columnNames.candidates)
+        ? [columnOf(batch, columnNames.candidates)]
+        : []),
     ],
     batch,
   );

@@ -5,6 +5,7 @@ import type {
 } from '../comparison/prior-comparison.ts';
 import type { QuantisationReport } from '../quantisation/provenance.ts';
 import { formatCount, formatCounted, formatSeconds, formatShare } from './format-quantity.ts';
+import { renderTable } from './render-table.ts';
 
 /** What the two priors are called, such as by directory and graph. */
 export interface ComparedNames {
@@ -61,15 +62,6 @@ function renderRow(each: ThresholdComparison, tokens: number): readonly string[]
     formatCount(flipped),
     `${share}${bracket(each.flippedInterval, formatPercentage)}`,
   ];
-}
-
-/** Columns aligned to the right, but for the last. */
-function renderTable(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = headings.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) => {
-    const cells = row.map((cell, i) => (i < row.length - 1 ? cell.padStart(widths[i] ?? 0) : cell));
-    return `  ${cells.join('  ')}`;
-  });
 }
 
 function bracket(interval: Interval | null, format: (value: number) => string): string {

@@ -12,7 +12,7 @@ const manyTokens = 1_000_000;
 export function renderFewChanges(summary: RunSummary): readonly string[] {
   const { command, interrupted, tokens, changed, deleted, options } = summary;
   const edits = changed + deleted;
-  if (command !== 'edit' || interrupted || tokens === 0 || edits >= fewShare * tokens) return [];
+  if (command === 'score' || interrupted || tokens === 0 || edits >= fewShare * tokens) return [];
   if (edits > 0 && tokens >= manyTokens) return [];
   const isKnown = Object.keys(defaultResampling).every((name) => options[name] !== undefined);
   if (!isKnown) return [];

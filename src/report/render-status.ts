@@ -43,7 +43,7 @@ export function renderStatusLine(status: RunStatus): string {
 
 function renderDone({ rows, tokens, changed, deadLetters, command, skipped }: RunStatus): string {
   const parts = [formatCounted(rows, 'row'), formatCounted(tokens, 'token')];
-  if (command === 'edit') parts.push(`${formatCount(changed)} changed`);
+  if (command !== 'score') parts.push(`${formatCount(changed)} changed`);
   if (deadLetters > 0) parts.push(`${formatCounted(deadLetters, 'row')} set aside`);
   if (skipped > 0) parts.push(`${formatCounted(skipped, 'file')} left out`);
   return parts.join(', ');

@@ -33,7 +33,7 @@ function isNothing({ rows, files, interrupted }: RunSummary): boolean {
 function renderWork(summary: RunSummary): readonly string[] {
   return [
     `  prior  ${renderPrior(summary)}`,
-    ...(summary.command === 'edit' ? [`  rule   ${describeRule(summary.options)}`] : []),
+    ...(summary.command !== 'score' ? [`  rule   ${describeRule(summary.options)}`] : []),
     `  ${renderTokens(summary)}`,
     ...renderFewChanges(summary),
     ...renderHistogram(summary.probabilityHistogram),

@@ -20,22 +20,36 @@ export type CandidateDraw = (candidates: Candidates, originalId: number, uniform
  * Under the usual threshold of 0.99, a `topP` of 0.99 leaves the original token alone: nothing is changed.
  */
 export function candidateDraw(rule: DrawRule): CandidateDraw {
-  const pool: Pool = {
-    ids: new Int32Array(rule.topK),
-    logprobs: new Float64Array(rule.topK),
-    weights: new Float64Array(rule.topK),
-    size: 0,
-  };
+  const pool = newPool(rule.topK);
   return (candidates, originalId, uniform) => {
-    fillPool(pool, candidates);
-    if (rule.topP < 1) cutNucleus(pool, rule.topP);
-    if (rule.excludeOriginal) removeId(pool, originalId);
+    gather(pool, candidates, { ...rule, originalId });
     return pool.size === 0 ? -1 : pickByWeight(pool, rule.temperature, uniform);
   };
 }
 
+/** An empty pool of at most so many candidates. */
+export function newPool(topK: number): Pool {
+  return {
+    ids: new Int32Array(topK),
+    logprobs: new Float64Array(topK),
+    weights: new Float64Array(topK),
+    size: 0,
+  };
+}
+
+/** Fills a pool with the candidates that a rule leaves, in order. */
+export function gather(
+  pool: Pool,
+  candidates: Candidates,
+  rule: Pick<DrawRule, 'topP' | 'excludeOriginal'> & { readonly originalId: number },
+): void {
+  fillPool(pool, candidates);
+  if (rule.topP < 1) cutNucleus(pool, rule.topP);
+  if (rule.excludeOriginal) removeId(pool, rule.originalId);
+}
+
 /** The candidates of one draw, in order; used again by the next, since draws are many. */
-interface Pool {
+export interface Pool {
   readonly ids: Int32Array;
   readonly logprobs: Float64Array;
   readonly weights: Float64Array;
@@ -88,7 +102,8 @@ function removeId(pool: Pool, id: number): void {
   pool.size--;
 }
 
-function pickByWeight(pool: Pool, temperature: number, uniform: number): number {
+/** Fills in the weights of a pool's candidates; returns their sum. */
+export function weigh(pool: Pool, temperature: number): number {
   const largest = pool.logprobs[0] ?? 0;
   let total = 0;
   for (let index = 0; index < pool.size; index++) {
@@ -96,7 +111,11 @@ function pickByWeight(pool: Pool, temperature: number, uniform: number): number 
     pool.weights[index] = weight;
     total += weight;
   }
-  const target = uniform * total;
+  return total;
+}
+
+function pickByWeight(pool: Pool, temperature: number, uniform: number): number {
+  const target = uniform * weigh(pool, temperature);
   let index = 0;
   for (let mass = pool.weights[0] ?? 0; mass <= target && index < pool.size - 1; index++) {
     mass += pool.weights[index + 1] ?? 0;

@@ -110,14 +110,22 @@ function isAllowed(
   { counts }: RowState,
   { oldId, newId, state }: Token & Edit,
 ): boolean {
+  const outcome = outcomeOf({ tokenBytes, transitions }, { oldId, newId, state });
+  counts[outcome]++;
+  return outcome === 'changed' || outcome === 'deleted';
+}
+
+/** What comes of replacing a token, or deleting it (`newId` null), where the UTF-8 automaton is in a state before it. */
+export function outcomeOf(
+  { tokenBytes, transitions }: Pick<Rules, 'tokenBytes' | 'transitions'>,
+  { oldId, newId, state }: Pick<Token, 'oldId' | 'state'> & Pick<Edit, 'newId'>,
+): 'changed' | 'deleted' | 'refused_utf8' | 'refused_special' {
   const isSpecial = tokenBytes.isSpecial(oldId) || (newId !== null && tokenBytes.isSpecial(newId));
   const oldNext = transitions[oldId * utf8StateCount + state];
   const newNext = newId === null ? state : transitions[newId * utf8StateCount + state];
-  if (isSpecial) counts.refused_special++;
-  else if (newNext !== oldNext) counts.refused_utf8++;
-  else if (newId === null) counts.deleted++;
-  else counts.changed++;
-  return !isSpecial && newNext === oldNext;
+  if (isSpecial) return 'refused_special';
+  if (newNext !== oldNext) return 'refused_utf8';
+  return newId === null ? 'deleted' : 'changed';
 }
 
 function requireAllRead({ positions, place }: ScoredRow, read: number): void {

@@ -29,6 +29,8 @@ export interface RunPaths extends StatePaths {
   readonly edits: string;
   /** Files that are being written, before they appear in the output. */
   readonly parts: string;
+  /** The bytes of the prior's tokens, where scores are kept to be resampled. */
+  readonly vocabulary: string;
   /** For each worker, by its name, `<name>.ledger.jsonl` and `<name>.metrics.jsonl`. */
   readonly workers: string;
 }
@@ -59,6 +61,7 @@ export function runPaths(output: string, run: string): RunPaths {
     claims: join(own, 'claims'),
     edits: join(own, 'edits'),
     parts: join(own, 'parts'),
+    vocabulary: join(own, 'vocabulary.arrow'),
     workers: join(own, 'workers'),
   };
 }

@@ -7,7 +7,7 @@ import { readJsonl } from '#toedit/operators/formats/read-jsonl';
 import { readParquet } from '#toedit/operators/formats/read-parquet';
 import { writeParquet } from '#toedit/operators/formats/write-parquet';
 import { type OpenedInput, openInput, outputPath } from '#toedit/pipelines/executor/open-input';
-import { refuseExistingOutputs } from '#toedit/pipelines/executor/prepare-run';
+import { refuseExistingOutputs } from '#toedit/pipelines/executor/refuse-existing-outputs';
 import { openOutput } from '#toedit/pipelines/executor/write-output';
 import { joinTexts, replaceTextColumn } from '#toedit/src/arrow/text-column';
 import type { Source } from '#toedit/src/operator';

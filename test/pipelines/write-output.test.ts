@@ -37,7 +37,14 @@ async function finished(
     const { passed, edits } = emptyTotals();
     const unit = { name: '0', record: { rows: 3 }, passed, edits };
     const paths = { output, deadLetters: join(output, '.dead-letters'), parts };
-    const context = { command: 'edit', options, paths, worker: 'one', requireInput } as const;
+    const context = {
+      command: 'edit',
+      run: 'a run',
+      options,
+      paths,
+      worker: 'one',
+      requireInput,
+    } as const;
     const done = writeOutput(input, unit, context);
     if (requireInput === undefined) await done;
     else await expect(done).rejects.toThrow('it was written to');

@@ -48,7 +48,13 @@ async function planTask(
   const absolute = resolve(path);
   if (pathBytes !== undefined) {
     const unknown = { bytes: 0, modifiedNs: '0', ...unknownContent };
-    return { index, path: absolute, relativePath, problem: 'its name is not UTF-8', ...unknown };
+    return {
+      index,
+      path: absolute,
+      relativePath,
+      problem: 'its name is not UTF-8; rename it, and begin the run anew',
+      ...unknown,
+    };
   }
   return { index, path: absolute, relativePath, ...(await readFacts(absolute)) };
 }

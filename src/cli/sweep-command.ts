@@ -1,0 +1,86 @@
+import { Command, Option } from 'commander';
+import type { CorpusSweep, SweepCorpusOptions } from '../../pipelines/sweep-corpus.ts';
+import { renderSweep } from '../report/render-sweep.ts';
+import type { ParsedCommand, RunCommand } from './command.ts';
+import { addFlagsOf, priorFlags } from './corpus-flags.ts';
+import { shownPath } from './display.ts';
+import { exitCodes } from './exit-codes.ts';
+import {
+  addFlags,
+  type DisplayFlags,
+  displayFlags,
+  parseCounts,
+  parseDecimals,
+  parseFraction,
+  splitDisplay,
+} from './flags.ts';
+import { describeFileError } from './print-error.ts';
+
+interface SweepFlags
+  extends DisplayFlags,
+    Omit<SweepCorpusOptions, 'inputs' | 'thresholds' | 'temperatures' | 'topKs'> {
+  readonly threshold?: readonly number[] | undefined;
+  readonly temperature?: readonly number[] | undefined;
+  readonly topK?: readonly number[] | undefined;
+}
+
+/** `toedit sweep SCORED` and `toedit sweep CORPUS...`. */
+export function sweepCommand(run: RunCommand): Command {
+  const command = new Command('sweep')
+    .description('Compute what each setting would change in a corpus, before anything is changed.')
+    .argument('<input...>', 'the output of toedit score --candidates, or a corpus to score first')
+    .addHelpText('after', sweepHelp)
+    .action((inputs: string[], flags: SweepFlags) => {
+      const { options, display } = splitDisplay(flags);
+      const { threshold: thresholds, temperature: temperatures, topK: topKs, ...rest } = options;
+      return run(sweepOf({ ...rest, inputs, thresholds, temperatures, topKs }), display);
+    });
+  addFlags(command, sweepFlags(), 'Settings:');
+  addFlagsOf(command, 'Data, of a corpus that is not scored yet:', [
+    ...['--text-column', '--limit', '--on-bad-row', '--max-text-bytes'],
+  ]);
+  addFlags(command, priorFlags(), 'Prior, of a corpus that is not scored yet:');
+  addFlagsOf(command, 'Run:', ['--devices', '--threads', '--max-batch-tokens']);
+  return addFlags(command, displayFlags('print no progress'), 'Display:');
+}
+
+function sweepFlags(): readonly Option[] {
+  return [
+    new Option('--threshold <list>', 'thresholds to compare (default: 0.9,0.95,0.99)').argParser(
+      parseDecimals,
+    ),
+    new Option('--temperature <list>', 'temperatures to compare (default: 1,1.5,2)').argParser(
+      parseDecimals,
+    ),
+    new Option('--top-k <list>', 'numbers of candidates to compare (default: 8)').argParser(
+      parseCounts,
+    ),
+    new Option('--exclude-original', 'never draw the original token'),
+    new Option(
+      '--wanted <share>',
+      'find the temperatures that change this share of all tokens, such as 1%',
+    ).argParser(parseFraction),
+  ];
+}
+
+function sweepOf(options: SweepCorpusOptions): ParsedCommand<CorpusSweep> {
+  return {
+    work: async ({ signal, notice, onProgress }) => {
+      const { sweepCorpus } = await import('../../pipelines/sweep-corpus.ts');
+      return await sweepCorpus({ ...options, signal, onNotice: notice, onProgress });
+    },
+    render: renderSweep,
+    problemsOf: ({ failed }) =>
+      failed.map(({ input, message }) => describeFileError(shownPath(input), message)),
+    exitCodeOf: ({ failed }) => (failed.length === 0 ? exitCodes.done : exitCodes.incomplete),
+  };
+}
+
+const sweepHelp = `
+Examples:
+  toedit sweep corpus/ --limit 100
+  toedit score corpus/ --output scored/ --candidates 64 --candidate-threshold 0.5
+  toedit sweep scored/ --threshold 0.5,0.9,0.99 --temperature 1,2 --top-k 8,64
+  toedit sweep scored/ --wanted 1%
+
+Exit codes: 0 all files are counted; 2 the request is at fault; 3 some files could not be scored.`;
