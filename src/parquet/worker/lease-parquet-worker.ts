@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startWorker, type WorkerThread } from '../../worker-protocol.ts';
 import type { ParquetCalls } from './parquet-messages.ts';
 
@@ -34,6 +35,9 @@ const idle: WorkerThread<ParquetCalls>[] = [];
 const maxIdle = 2;
 const maxIdleBytes = 64 * 2 ** 20;
 const defaultAnswerMs = 120_000;
+const longestOpenMs = 1000;
+/** The calls for which the thread opens a file. */
+const opens: ReadonlySet<keyof ParquetCalls> = new Set(['open', 'create', 'finish']);
 const module = new URL('./parquet-worker.js', import.meta.url);
 
 /** Takes a thread that is idle, or starts one. One that failed, was aborted, left a file half read, or grew large is not used again. */
@@ -43,13 +47,22 @@ export function leaseParquetWorker(options: ParquetWorkerOptions = {}): ParquetW
   const thread = takeIdle() ?? startWorker<ParquetCalls>(module, { name: 'Parquet', code: 'wasm' });
   let isSound = true;
   let isAnswered = true;
-  const abort = (): void => void thread.close(new Error('aborted', { cause: signal?.reason }));
-  signal?.addEventListener('abort', abort, { once: true });
+  let opening: Promise<unknown> = Promise.resolve();
+  // A file that a thread opens while it is terminated stays open in the process: that is waited for.
+  const abort = async (): Promise<void> => {
+    const late = sleep(longestOpenMs, undefined, { ref: false });
+    await Promise.race([opening.catch(() => undefined), late]);
+    await thread.close(new Error('aborted', { cause: signal?.reason }));
+  };
+  const onAbort = (): void => void abort();
+  signal?.addEventListener('abort', onAbort, { once: true });
   const call: ParquetWorker['call'] = async (kind, question) => {
     isAnswered = false;
     try {
       const transfer = buffersOf(question);
-      const answer = await thread.call(kind, question, { transfer, silenceMs: answerMs });
+      const answering = thread.call(kind, question, { transfer, silenceMs: answerMs });
+      if (opens.has(kind)) opening = answering;
+      const answer = await answering;
       isAnswered = true;
       return answer;
     } catch (error) {
@@ -61,7 +74,7 @@ export function leaseParquetWorker(options: ParquetWorkerOptions = {}): ParquetW
     call,
     end: async () => {
       const isFree = isSound && isAnswered && thread.isAlive() && (await isClean(call));
-      signal?.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', onAbort);
       if (isFree && thread.isAlive() && idle.length < maxIdle) idle.push(thread);
       else await thread.close();
     },
