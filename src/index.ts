@@ -123,7 +123,7 @@ export type {
   UnreachableSetting,
   WantedReport,
 } from './metrics/sweep-report.ts';
-export { emptyTotals, type RunTotals } from './metrics/totals.ts';
+export { emptyTotals, probabilityBins, type RunTotals } from './metrics/totals.ts';
 export type { Problem, ProblemKind, VerifyReport } from './metrics/verify-report.ts';
 export type { Dtype, ModelFileRequest } from './model/find-model-file.ts';
 export { loadPrior, type Prior, type PriorOptions } from './model/load-prior.ts';

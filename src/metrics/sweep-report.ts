@@ -67,7 +67,7 @@ export function sweepRows(counter: SweepCounter): Pick<SweepReport, 'entropy' | 
 }
 
 /** The entropy of counts as shares of their sum, in nats; 0 where there are none. */
-export function entropyOf(counts: ArrayLike<number>): number {
+function entropyOf(counts: ArrayLike<number>): number {
   const all = Array.from(counts);
   const total = all.reduce((sum, count) => sum + count, 0);
   return all.reduce((sum, count) => {
