@@ -1,6 +1,6 @@
 import { requireNames } from '../src/options.ts';
 import type { Manifest } from '../src/run/manifest/manifest.ts';
-import { prepareRun } from './executor/prepare-run.ts';
+import { prepareRun } from './planning/prepare-run.ts';
 import {
   editCorpusOptionNames,
   type RunCorpusOptions,

@@ -7,9 +7,9 @@ import { resolveResampling } from '../src/resampling/resampling-options.ts';
 import { requireScored } from '../src/resampling/scoring-rule.ts';
 import { type Manifest, makeManifest, type Task } from '../src/run/manifest/manifest.ts';
 import { version } from '../src/version.ts';
-import { freezeRun } from './executor/prepare-run.ts';
 import { runTasks } from './executor/run-tasks.ts';
-import { orWithdraw } from './executor/withdraw-run.ts';
+import { freezeRun } from './planning/prepare-run.ts';
+import { orWithdraw } from './planning/withdraw-run.ts';
 import {
   checkCorpusOptions,
   type EditCorpusOptions,

@@ -1,8 +1,8 @@
 import type { RunSummary } from '../src/metrics/summary.ts';
 import { requireNames } from '../src/options.ts';
-import { prepareRun } from './executor/prepare-run.ts';
 import { runTasks } from './executor/run-tasks.ts';
-import { orWithdraw } from './executor/withdraw-run.ts';
+import { prepareRun } from './planning/prepare-run.ts';
+import { orWithdraw } from './planning/withdraw-run.ts';
 import { type ScoreCorpusOptions, scoreCorpusOptionNames } from './stages/corpus-options.ts';
 
 /**
