@@ -19,8 +19,9 @@ import { readRunName } from '../../src/run/manifest/read-manifest.ts';
 import { type RunPaths, runPaths } from '../../src/run/run-paths.ts';
 
 /**
- * Makes sure that a run which is there is the one that is wanted. Inputs count as they were taken last. Those that had failed
- * may have been repaired or removed since, or be back: they are taken as they are now.
+ * Makes sure that a run which is there is the one that is wanted. Inputs count as they were taken last. Those that were bad
+ * may have been repaired or removed since, or be back: they are taken as they are now. One that changed while it was worked on was not
+ * bad: it must be what it was.
  *
  * @param output - the directory, as the user named it.
  * @returns the run as it was planned, with its inputs where they lie by now; what could not be read then is as it is now.
@@ -37,7 +38,7 @@ export async function continueRun(
   const taken = { ...existing, tasks: existing.tasks.map((task) => asTaken(task, stateOf(task))) };
   const mayChange = (task: Task): boolean => {
     const state = stateOf(task);
-    return isRemoved(state) || state.status === 'failed';
+    return isRemoved(state) || (state.status === 'failed' && !state.retryable);
   };
   const loose = taken.tasks.filter(mayChange);
   const leftOut = new Set(loose.map(({ relativePath }) => relativePath));

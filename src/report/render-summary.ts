@@ -135,7 +135,7 @@ function renderResumed({ resumed, tasks, tokens, tokensHere }: RunSummary): read
   if (tokensHere < tokens)
     parts.push(`${formatCounted(tokens - tokensHere, 'token')} were done before`);
   if (resumedRows > 0)
-    parts.push(`went on after ${formatCounted(resumedRows, 'row')} of unfinished files`);
+    parts.push(`continued after ${formatCounted(resumedRows, 'row')} of unfinished files`);
   if (repeatedRows > 0)
     parts.push(`${formatCounted(repeatedRows, 'row')} were begun before and done again`);
   return parts.length === 0 ? [] : [`  resumed: ${parts.join(', ')}`];
