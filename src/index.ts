@@ -36,6 +36,7 @@ export {
   type Scoring,
   scoreTokens,
 } from '../operators/score-tokens.ts';
+export { type SelectDsirOptions, selectDsir } from '../operators/select-dsir.ts';
 export {
   dropColumns,
   skipRows,
@@ -67,6 +68,7 @@ export {
   type SampleDocument,
 } from '../pipelines/sample/score-sample.ts';
 export { scoreCorpus } from '../pipelines/score-corpus.ts';
+export { type SelectDsirCorpusOptions, selectDsirCorpus } from '../pipelines/select-dsir.ts';
 export type {
   BadRowPolicy,
   CorpusOptions,
@@ -81,6 +83,15 @@ export {
   sweepCorpus,
 } from '../pipelines/sweep-corpus.ts';
 export { type VerifyOptions, verifyRun } from '../pipelines/verify-run.ts';
+export {
+  type FeatureCounter,
+  type FeatureCounterOptions,
+  featureCounter,
+} from './analysis/features/feature-counter.ts';
+export type { FeatureState } from './analysis/features/feature-state.ts';
+export type { FrequentBigrams } from './analysis/features/frequent-bigrams.ts';
+export type { ImportanceOptions } from './analysis/importance.ts';
+export type { SelectedFile, SelectionReport } from './analysis/selection-report.ts';
 export type { ArrowFormat } from './arrow/ipc/ipc-writer.ts';
 export {
   type AddedColumnName,

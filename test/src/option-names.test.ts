@@ -30,6 +30,8 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   runShard: (options) => toedit.runShard(options),
   scoreCorpus: (options) => toedit.scoreCorpus(options),
   scoreTokens: (options) => toedit.scoreTokens(prior, options),
+  selectDsir: (options) => toedit.selectDsir(options),
+  selectDsirCorpus: (options) => toedit.selectDsirCorpus(options),
   takeDeadLetters: (options) => toedit.takeDeadLetters(options),
   tokenize: (options) => toedit.tokenize(prior, options),
   verifyRun: (options) => toedit.verifyRun('nowhere', options),
@@ -60,6 +62,7 @@ test.each(Object.entries(functions))(
 
 const withoutOptions = new Set([
   ...['ToeditError', 'compose', 'dropColumns', 'dropDeadLetters', 'emptyTotals', 'isUsageError'],
+  'featureCounter',
   ...['microBatchBudget', 'prefetch', 'resolveResampling', 'runPipeline', 'runStatus', 'skipRows'],
   ...['spliceLines', 'takeRows', 'takeUntil', 'toTransform', 'tokenBytesOf', 'watchRun'],
 ]);

@@ -36,8 +36,8 @@ import {
 
 /** Counts the hashed n-gram features of texts. */
 export interface FeatureCounter {
-  /** Adds a text: valid UTF-8. */
-  readonly add: (text: Uint8Array) => void;
+  /** Adds a text: valid UTF-8. Returns the sum of its features' weights, where there are weights; else 0. */
+  readonly add: (text: Uint8Array) => number;
   /** The state of all texts so far; it is the counter's own, and goes on with it. */
   readonly state: () => FeatureState;
 }
@@ -46,6 +46,8 @@ export interface FeatureCounter {
 export interface FeatureCounterOptions {
   /** Different bigrams at most: 32 bytes or more of memory each. @defaultValue 2^19 */
   readonly maxPairs?: number | undefined;
+  /** What each feature of a bucket weighs, `[10,000]`. @defaultValue none */
+  readonly weights?: Float64Array | undefined;
 }
 
 interface Tables {
@@ -56,13 +58,17 @@ interface Tables {
   /** The bytes of a bigram, to be digested. */
   bigram: Uint8Array;
   readonly digest: FeatureDigest;
+  readonly weights: Float64Array | undefined;
 }
 
 /**
  * A counter that has seen no text. Features are the tokens of the text's lower case, `\w+|[^\w\s]+` as Python reads it, and
  * each two tokens that follow one another, with a space between; a feature's bucket is the SHA-256 of its UTF-8 modulo 10,000.
  */
-export function featureCounter({ maxPairs = 2 ** 19 }: FeatureCounterOptions = {}): FeatureCounter {
+export function featureCounter({
+  maxPairs = 2 ** 19,
+  weights,
+}: FeatureCounterOptions = {}): FeatureCounter {
   const tables: Tables = {
     tokens: newTokenTable(maxPairs),
     pairs: newPairTable(maxPairs),
@@ -70,11 +76,10 @@ export function featureCounter({ maxPairs = 2 ** 19 }: FeatureCounterOptions = {
     lowered: newLoweredText(),
     bigram: new Uint8Array(1024),
     digest: { bucket: 0, register: 0, rank: 0 },
+    weights,
   };
   return {
-    add: (text) => {
-      addText(tables, text);
-    },
+    add: (text) => addText(tables, text),
     state: () => {
       takeCounts(tables.state, tables.tokens, tables.pairs);
       forgetCounts(tables.pairs);
@@ -91,16 +96,16 @@ interface Cursor {
   before: number;
 }
 
-function addText(tables: Tables, text: Uint8Array): void {
+function addText(tables: Tables, text: Uint8Array): number {
   const { lowered, state } = tables;
   lowerCase(text, lowered);
   const { bytes, length } = lowered;
   const cursor = { span: spanOf(bytes), previous: spanOf(bytes), before: -1 };
-  let unigrams = 0;
+  let [unigrams, weight] = [0, 0];
   for (let at = 0; at < length; at = cursor.span.end) {
     cursor.span.start = at;
     if (scanToken(cursor.span, length) === characterClasses.space) continue;
-    countToken(tables, cursor);
+    weight += countToken(tables, cursor);
     unigrams++;
     const { span, previous } = cursor;
     previous.end = span.end;
@@ -111,6 +116,7 @@ function addText(tables: Tables, text: Uint8Array): void {
   state.bytes += text.length;
   state.unigrams += unigrams;
   state.bigrams += Math.max(0, unigrams - 1);
+  return weight;
 }
 
 function spanOf(bytes: Uint8Array): TokenBytesSpan {
@@ -136,13 +142,16 @@ function scanToken(span: TokenBytesSpan, length: number): number {
   return kind;
 }
 
-function countToken(tables: Tables, cursor: Cursor): void {
-  const { tokens } = tables;
+/** Counts a token and the bigram that it ends. Returns what both weigh. */
+function countToken(tables: Tables, cursor: Cursor): number {
+  const { tokens, weights } = tables;
   const found = findToken(tokens, cursor.span);
   const token = found === -1 ? tokenWithRoom(tables, cursor) : found;
   tokens.counts[token] = (tokens.counts[token] ?? 0) + 1;
-  if (cursor.before !== -1) countPair(tables, cursor.before, token);
+  const bucket = cursor.before === -1 ? -1 : countPair(tables, cursor.before, token);
   cursor.before = token;
+  if (weights === undefined) return 0;
+  return (weights[tokens.buckets[token] ?? 0] ?? 0) + (bucket === -1 ? 0 : (weights[bucket] ?? 0));
 }
 
 /** The number of a token that is new; where there is no room all others are forgotten, but for the one before it. */
@@ -162,20 +171,23 @@ function newToken({ tokens, state, digest }: Tables, span: TokenBytesSpan): numb
   return token;
 }
 
-function countPair(tables: Tables, first: number, second: number): void {
+/** Counts a bigram. Returns its bucket. */
+function countPair(tables: Tables, first: number, second: number): number {
   const { pairs } = tables;
   const at = findPair(pairs, first, second);
-  if (pairs.cells[at] === 0) newPair(tables, first, second);
-  else pairs.cells[at + pairCells.count] = (pairs.cells[at + pairCells.count] ?? 0) + 1;
+  if (pairs.cells[at] === 0) return newPair(tables, first, second);
+  pairs.cells[at + pairCells.count] = (pairs.cells[at + pairCells.count] ?? 0) + 1;
+  return pairs.cells[at + pairCells.bucket] ?? 0;
 }
 
-function newPair(tables: Tables, first: number, second: number): void {
+function newPair(tables: Tables, first: number, second: number): number {
   const { pairs, state, digest } = tables;
   if (pairs.size >= pairs.maxSize) forgetRarePairs(tables);
   const length = joinBigram(tables, first, second);
   digestFeature(tables.bigram, length, digest);
   addToSketch(state.distinctBigrams, digest.register, digest.rank);
   addPair(pairs, findPair(pairs, first, second), { first, second, bucket: digest.bucket });
+  return digest.bucket;
 }
 
 /** Puts a bigram's bytes into `bigram`. Returns how many there are. */
