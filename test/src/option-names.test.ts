@@ -7,6 +7,7 @@ const none = {} as never;
 
 /** Every function of the library that takes options, called with these. */
 const functions: Readonly<Record<string, (options: never) => unknown>> = {
+  analyseCorpus: (options) => toedit.analyseCorpus(options),
   applyEdits: (options) => toedit.applyEdits(prior, options),
   applyRecord: (options) => toedit.applyRecord(none, options),
   comparePriors: (options) => toedit.comparePriors(none, none, options),
@@ -14,6 +15,7 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   diagnose: (options) => toedit.diagnose(options),
   editCorpus: (options) => toedit.editCorpus(options),
   loadPrior: (options) => toedit.loadPrior('nowhere', options),
+  mergeAnalyses: (options) => toedit.mergeAnalyses(options),
   meter: (options) => toedit.meter(toedit.emptyTotals(), options),
   planCorpus: (options) => toedit.planCorpus(options),
   quantiseModel: (options) => toedit.quantiseModel(options),
