@@ -134,12 +134,18 @@ async function measureFile(
   if (output === undefined) return await file.measure(settings);
   const of = { definition, set: file.set, input: file.input };
   const fingerprint = await fingerprintFile(file.path);
-  const kept = await readState(output, of);
+  const kept = await readState(output, of).catch(ifDamaged);
   if (kept?.of.fingerprint === fingerprint) return kept.groups;
   if (!isOwn) return null;
   const groups = await file.measure(settings);
   await writeState(output, { ...of, fingerprint }, groups);
   return groups;
+}
+
+/** A state that is damaged is made anew. */
+function ifDamaged(error: unknown): null {
+  if (error instanceof ToeditError && error.code === 'FILE_CORRUPT') return null;
+  throw error;
 }
 
 /** What every further file would meet, and what is the caller's, ends the analysis. */

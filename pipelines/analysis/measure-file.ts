@@ -5,9 +5,9 @@ import {
   featureCounter,
 } from '../../src/analysis/features/feature-counter.ts';
 import { type GroupedStates, newPart, type PartState } from '../../src/analysis/part-state.ts';
+import { mostGroups, tooManyGroups } from '../../src/analysis/report-sets.ts';
 import { addScores, newScoreState } from '../../src/analysis/scores/score-state.ts';
 import { textColumn } from '../../src/arrow/text-column.ts';
-import { ToeditError } from '../../src/errors.ts';
 import type { InputFile } from '../../src/files/find-files.ts';
 import type { Source } from '../../src/operator.ts';
 import { keyColumn } from '../../src/random/uniform-draw.ts';
@@ -133,9 +133,6 @@ interface GroupCounters {
   readonly states: () => GroupedStates;
 }
 
-/** More groups would not fit into memory, and nobody would read them. */
-const mostGroups = 100;
-
 /** A counter of a group remembers less than one that is alone. */
 const groupPairs = 2 ** 15;
 
@@ -149,7 +146,7 @@ function groupCounters(groupBy: string | null): GroupCounters {
       const group = name === undefined ? none : decoder.decode(name);
       const known = groups.get(group);
       if (known !== undefined) return known;
-      if (groups.size === mostGroups) throw tooManyGroups(groupBy ?? '');
+      if (groups.size === mostGroups) throw tooManyGroups();
       const made = { part: newPart(), counter: featureCounter({ maxPairs }) };
       groups.set(group, made);
       return made;
@@ -162,9 +159,4 @@ function groupCounters(groupBy: string | null): GroupCounters {
         ]),
       ),
   };
-}
-
-function tooManyGroups(groupBy: string): ToeditError {
-  const message = `column ${JSON.stringify(groupBy)} has over ${mostGroups} values in one file: group by a column of fewer`;
-  return new ToeditError('BAD_OPTION', message);
 }

@@ -1,3 +1,4 @@
+import { ToeditError } from '../errors.ts';
 import type { AnalysisReport, GroupAnalysis, SetAnalysis } from './analysis-report.ts';
 import { jensenShannon } from './features/bucket-measures.ts';
 import { compareParts, measurePart, type NamedState } from './measure-part.ts';
@@ -21,10 +22,24 @@ export function newSetStates(name: string): SetStates {
   return { name, files: 0, groups: new Map() };
 }
 
-/** Adds a file of the corpus. */
+/** Groups at most: more would not fit into memory, and nobody would read them. */
+export const mostGroups = 100;
+
+/**
+ * Adds a file of the corpus.
+ *
+ * @throws ToeditError `BAD_OPTION` where there are too many groups.
+ */
 export function addFile(set: SetStates, groups: GroupedStates): void {
   set.files++;
   mergeGroups(set.groups, groups);
+  if (set.groups.size > mostGroups) throw tooManyGroups();
+}
+
+/** The column that texts are grouped by has too many values. */
+export function tooManyGroups(): ToeditError {
+  const message = `the column to group by has over ${String(mostGroups)} values: group by one of fewer`;
+  return new ToeditError('BAD_OPTION', message);
 }
 
 /** What is known of an analysis beside its states. */
