@@ -64,6 +64,8 @@ export interface Reference {
   }[];
   readonly sample: ReferenceCorpora;
   readonly shared: ReferenceCorpora;
+  /** Those of docs/analysis.md, by name. */
+  readonly vectors: Readonly<Record<string, unknown>>;
   readonly scores: {
     readonly human: ReferenceScores;
     readonly synthetic: ReferenceScores;

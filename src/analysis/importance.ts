@@ -47,11 +47,11 @@ export function importanceOf(
   requireSeed(seed);
   requireFeatures('target', target);
   requireFeatures('raw', raw);
-  const draw = uniformDraw(seed, drawStreams.selection);
+  const noiseOf = selectionNoise(seed);
   const counter = featureCounter({ weights: logRatios(target, raw) });
   return (batch, { file, firstRow }) => {
     const text = textColumn(batch, column);
-    const key = documentKey(new TextEncoder().encode(file));
+    const noise = noiseOf(file);
     const logWeights = new Float64Array(batch.numRows).fill(Number.NaN);
     const keys = new Float64Array(batch.numRows).fill(Number.NaN);
     for (let row = 0; row < batch.numRows; row++) {
@@ -59,7 +59,7 @@ export function importanceOf(
       if (text.isNull(row) || !isValidUtf8(bytes)) continue;
       const logWeight = counter.add(bytes);
       logWeights[row] = logWeight;
-      keys[row] = logWeight + gumbel(draw(key, firstRow + row));
+      keys[row] = logWeight + noise(firstRow + row);
     }
     return { logWeights, keys };
   };
@@ -72,10 +72,19 @@ function requireFeatures(name: string, counts: Float64Array): void {
   if (!(sumOf(counts) > 0)) throw badOption(name, 'without a feature', 'give texts with words');
 }
 
-/** -ln(-ln u) of a number in [0, 1), moved into the middle of its 2^-52, so that it is never infinite. */
-function gumbel(uniform: number): number {
-  const inside = (Math.floor(uniform * 2 ** 52) + 0.5) / 2 ** 52;
-  return -Math.log(-Math.log(inside));
+/**
+ * The Gumbel noise of a file's rows: -ln(-ln u) of the uniform draw at the row, moved into the middle of its 2^-52, so that it is never
+ * infinite. The file's name is the key of its draws.
+ */
+export function selectionNoise(seed: bigint): (file: string) => (row: number) => number {
+  const draw = uniformDraw(seed, drawStreams.selection);
+  return (file) => {
+    const key = documentKey(new TextEncoder().encode(file));
+    return (row) => {
+      const inside = (Math.floor(draw(key, row) * 2 ** 52) + 0.5) / 2 ** 52;
+      return -Math.log(-Math.log(inside));
+    };
+  };
 }
 
 /** The least key of the greatest n; -Infinity where there are no more than n. NaN is no key. */
