@@ -36,6 +36,7 @@ export {
   type Scoring,
   scoreTokens,
 } from '../operators/score-tokens.ts';
+export { type SelectDsirOptions, selectDsir } from '../operators/select-dsir.ts';
 export {
   dropColumns,
   skipRows,
@@ -43,6 +44,8 @@ export {
   takeUntil,
 } from '../operators/take-rows.ts';
 export { type TokenizeOptions, type Tokenizing, tokenize } from '../operators/tokenize.ts';
+export { type AnalyseCorpusOptions, analyseCorpus } from '../pipelines/analyse-corpus.ts';
+export type { NamedCorpus } from '../pipelines/analysis/list-sets.ts';
 export type { ComparisonOptions } from '../pipelines/compare-priors.ts';
 export {
   type ComparePriorsOptions,
@@ -54,6 +57,7 @@ export {
 export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
+export { type MergeAnalysesOptions, mergeAnalyses } from '../pipelines/merge-analyses.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
 export { quantiseModel } from '../pipelines/quantise-model.ts';
 export { type ResampleCorpusOptions, resampleCorpus } from '../pipelines/resample-corpus.ts';
@@ -67,6 +71,7 @@ export {
   type SampleDocument,
 } from '../pipelines/sample/score-sample.ts';
 export { scoreCorpus } from '../pipelines/score-corpus.ts';
+export { type SelectDsirCorpusOptions, selectDsirCorpus } from '../pipelines/select-dsir.ts';
 export type {
   BadRowPolicy,
   CorpusOptions,
@@ -81,6 +86,30 @@ export {
   sweepCorpus,
 } from '../pipelines/sweep-corpus.ts';
 export { type VerifyOptions, verifyRun } from '../pipelines/verify-run.ts';
+export type {
+  AnalysisReport,
+  BigramCount,
+  FailedInput,
+  FeatureMeasures,
+  GroupAnalysis,
+  PartAnalysis,
+  ScoreComparison,
+  ScoreMeasures,
+  SetAnalysis,
+  SetComparison,
+  Spread,
+  WideHistogram,
+} from './analysis/analysis-report.ts';
+export {
+  type FeatureCounter,
+  type FeatureCounterOptions,
+  featureCounter,
+} from './analysis/features/feature-counter.ts';
+export type { FeatureState } from './analysis/features/feature-state.ts';
+export type { FrequentBigrams } from './analysis/features/frequent-bigrams.ts';
+export type { ImportanceOptions } from './analysis/importance.ts';
+export type { RankedDocument } from './analysis/scores/extreme-documents.ts';
+export type { SelectedFile, SelectionReport } from './analysis/selection-report.ts';
 export type { ArrowFormat } from './arrow/ipc/ipc-writer.ts';
 export {
   type AddedColumnName,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { Progress } from '../metrics/progress.ts';
 import { printable, printableReport } from '../text/printable.ts';
 import { version } from '../version.ts';
+import { analyseCommand, selectCommand } from './analyse-commands.ts';
 import type { ParsedCommand, ProcessContext, Resumable, RunCommand } from './command.ts';
 import { comparePriorsCommand } from './compare-priors-command.ts';
 import {
@@ -29,6 +30,8 @@ const commands: readonly ((run: RunCommand) => Command)[] = [
   scoreCommand,
   resampleCommand,
   sweepCommand,
+  analyseCommand,
+  selectCommand,
   planCommand,
   runShardCommand,
   retryCommand,

@@ -17,9 +17,10 @@ export type UniformDraw = (document: DocumentKey, position: number) => number;
  * key high, position, 0): `((w0 >> 5) * 2^26 + (w1 >> 6)) / 2^53`. Specification: docs/algorithm.md.
  *
  * @param seed - an unsigned 64-bit number
+ * @param stream - the last counter word, which keeps kinds of draws apart: one of {@link drawStreams}
  * @throws ToeditError `BAD_OPTION` where the seed is outside 0 to 2^64 - 1
  */
-export function uniformDraw(seed: bigint): UniformDraw {
+export function uniformDraw(seed: bigint, stream: number = drawStreams.resampling): UniformDraw {
   requireSeed(seed);
   const key = Uint32Array.of(Number(seed & 0xffffffffn), Number(seed >> 32n));
   const counter = new Uint32Array(4);
@@ -28,7 +29,7 @@ export function uniformDraw(seed: bigint): UniformDraw {
     counter[0] = document.low;
     counter[1] = document.high;
     counter[2] = position;
-    counter[3] = RESAMPLING_STREAM;
+    counter[3] = stream;
     philox4x32(counter, key, words);
     const high = (words[0] ?? 0) >>> 5;
     const low = (words[1] ?? 0) >>> 6;
@@ -36,8 +37,8 @@ export function uniformDraw(seed: bigint): UniformDraw {
   };
 }
 
-/** The last counter word keeps further kinds of draws at the same token apart from this one. */
-const RESAMPLING_STREAM = 0;
+/** Kinds of draws: at the same place they have nothing to do with one another. */
+export const drawStreams = { resampling: 0, selection: 1 } as const;
 
 /** The 64 bits that stand for a document in its draws, as two unsigned 32-bit words. */
 export interface DocumentKey {

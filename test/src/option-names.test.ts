@@ -7,6 +7,7 @@ const none = {} as never;
 
 /** Every function of the library that takes options, called with these. */
 const functions: Readonly<Record<string, (options: never) => unknown>> = {
+  analyseCorpus: (options) => toedit.analyseCorpus(options),
   applyEdits: (options) => toedit.applyEdits(prior, options),
   applyRecord: (options) => toedit.applyRecord(none, options),
   comparePriors: (options) => toedit.comparePriors(none, none, options),
@@ -15,6 +16,7 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   editCorpus: (options) => toedit.editCorpus(options),
   joinScores: (options) => toedit.joinScores(none, options),
   loadPrior: (options) => toedit.loadPrior('nowhere', options),
+  mergeAnalyses: (options) => toedit.mergeAnalyses(options),
   meter: (options) => toedit.meter(toedit.emptyTotals(), options),
   planCorpus: (options) => toedit.planCorpus(options),
   quantiseModel: (options) => toedit.quantiseModel(options),
@@ -32,6 +34,8 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   runShard: (options) => toedit.runShard(options),
   scoreCorpus: (options) => toedit.scoreCorpus(options),
   scoreTokens: (options) => toedit.scoreTokens(prior, options),
+  selectDsir: (options) => toedit.selectDsir(options),
+  selectDsirCorpus: (options) => toedit.selectDsirCorpus(options),
   sweepCorpus: (options) => toedit.sweepCorpus(options),
   takeDeadLetters: (options) => toedit.takeDeadLetters(options),
   tokenize: (options) => toedit.tokenize(prior, options),
@@ -63,6 +67,7 @@ test.each(Object.entries(functions))(
 
 const withoutOptions = new Set([
   ...['ToeditError', 'compose', 'dropColumns', 'dropDeadLetters', 'emptyTotals', 'isUsageError'],
+  'featureCounter',
   ...['microBatchBudget', 'prefetch', 'resolveResampling', 'runPipeline', 'runStatus', 'skipRows'],
   ...['spliceLines', 'takeRows', 'takeUntil', 'toTransform', 'tokenBytesOf', 'watchRun'],
 ]);
