@@ -139,7 +139,7 @@ async function writeScores(
 }
 
 /** A row that the prior could not read, for want of memory, is set aside unless it is to fail its file. */
-function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
+export function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
   return policy === 'dead-letter' ? passReasons : ['inference_failed'];
 }
 
