@@ -172,6 +172,10 @@ function progressOf(
     rowsDone += rows;
     const secondsElapsed = (performance.now() - started) / 1000;
     const unknown = { rowsTotal: null, etaSeconds: null, tokens: 0, tokensPerSecond: 0 };
-    onProgress({ ...place, ...unknown, rowsDone, secondsElapsed });
+    const share = place.fileIndex / Math.max(1, place.fileCount);
+    onProgress({
+      ...{ ...place, ...unknown, rowsDone, secondsElapsed },
+      ...{ filesDone: place.fileIndex, share },
+    });
   };
 }

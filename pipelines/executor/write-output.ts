@@ -140,7 +140,7 @@ async function writeScores(
 }
 
 /** A row that the prior or its tokenizer could not read, for want of memory or time, is set aside unless it is to fail its file. */
-function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
+export function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
   return policy === 'dead-letter' ? passReasons : ['tokenizer_failed', 'inference_failed'];
 }
 

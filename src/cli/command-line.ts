@@ -19,6 +19,7 @@ import { parseAgain } from './flags.ts';
 import { listenForInterruption } from './interruption.ts';
 import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
+import { reportCommand } from './report-command.ts';
 import { resampleCommand } from './resample-command.ts';
 import { statusCommand, verifyCommand } from './run-state-commands.ts';
 import { submitCommand } from './submit-command.ts';
@@ -32,6 +33,7 @@ const commands: readonly ((run: RunCommand) => Command)[] = [
   sweepCommand,
   analyseCommand,
   selectCommand,
+  reportCommand,
   planCommand,
   runShardCommand,
   retryCommand,
@@ -205,6 +207,7 @@ Examples:
   toedit edit corpus/ --output edited/
   toedit score "corpus/**/*.parquet" --output scored/ --model models/smollm2-135m
   toedit plan corpus/ --output edited/ && toedit run edited/ --shard 0/4
+  toedit report edited/ --output report.html
   toedit status edited/
   toedit doctor --model models/smollm2-135m
   toedit quantise models/smollm2-135m --calibrate corpus/ --output models/smollm2-135m-int8

@@ -61,7 +61,11 @@ export async function commitFile<T>(
   }
 }
 
-async function refuseExisting(path: string, { overwrite }: CommitFileOptions): Promise<void> {
+/** @throws ToeditError `OUTPUT_EXISTS` where something stands at the path, unless `overwrite`. */
+export async function refuseExisting(
+  path: string,
+  { overwrite }: Pick<CommitFileOptions, 'overwrite'>,
+): Promise<void> {
   if (overwrite || !(await exists(path))) return;
   throw new ToeditError(
     'OUTPUT_EXISTS',

@@ -12,6 +12,8 @@ export interface SweepRow extends SweepSetting {
   readonly refusedShare: number;
   /** The change of the entropy of the probability histogram, ten bins, in nats. */
   readonly entropyChange: number;
+  /** Tokens by P, ten bins, as they are expected to be: P of a new token is that of its candidate, after the original prefix. */
+  readonly probabilityHistogram: readonly number[];
   /** The change of the mean ln P of a token, a new one's taken where it is drawn: after the original prefix. */
   readonly meanLogprobChange: number;
 }
@@ -52,7 +54,7 @@ export function sweepRows(counter: SweepCounter): Pick<SweepReport, 'entropy' | 
   const rows = settings.map((setting, index) => {
     const sum = expected[index];
     if (sum === undefined) throw new RangeError('a setting has no sum');
-    const after = histogram.map((count, bin) => count + (sum.histogramChange[bin] ?? 0));
+    const after = Array.from(histogram, (count, bin) => count + (sum.histogramChange[bin] ?? 0));
     return {
       ...setting,
       eligibleShare: ratio(sum.eligible, tokens),
@@ -60,6 +62,7 @@ export function sweepRows(counter: SweepCounter): Pick<SweepReport, 'entropy' | 
       changedDeviation: ratio(Math.sqrt(sum.changedVariance), tokens),
       refusedShare: ratio(sum.refused, tokens),
       entropyChange: entropyOf(after) - before,
+      probabilityHistogram: after,
       meanLogprobChange: ratio(sum.logprobChange, scoredTokens),
     };
   });

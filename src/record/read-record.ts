@@ -14,6 +14,8 @@ import { recordedEditsType, textHashName, textHashType } from './make-record.ts'
 /** An edit of a record: the splice that makes it, and the bytes that must stand there before. */
 export interface RecordedEdit extends Splice {
   readonly oldBytes: Uint8Array;
+  /** The prior's natural log P(old token), a float32. */
+  readonly logprob: number;
 }
 
 /** A record batch of a record, by rows. */
@@ -57,6 +59,7 @@ function editsReader(batch: RecordBatch): (row: number) => readonly RecordedEdit
   const ranges = listRanges(data);
   const items = childData(data, 0);
   const offsets = childData(items, 1).values as BigInt64Array;
+  const logprobs = childData(items, 4).values as Float32Array;
   const oldBytes = bytesReader(childData(items, 5));
   const newBytes = bytesReader(childData(items, 6));
   return (row) => {
@@ -65,7 +68,8 @@ function editsReader(batch: RecordBatch): (row: number) => readonly RecordedEdit
       const start = Number(offsets[first + index] ?? -1n);
       const old = oldBytes(first + index);
       const bytes = newBytes(first + index);
-      return { start, end: start + old.length, bytes, oldBytes: old };
+      const logprob = logprobs[first + index] ?? Number.NaN;
+      return { start, end: start + old.length, bytes, oldBytes: old, logprob };
     });
   };
 }

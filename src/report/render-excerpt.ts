@@ -6,16 +6,31 @@ import type { Excerpt, TextChange } from '../metrics/summary.ts';
  * text can steer a terminal.
  */
 export function renderExcerpt(excerpt: Excerpt, colour: boolean): string {
-  const { before } = excerpt;
   const mark = colour ? markWithColour : markWithBrackets;
+  return excerptParts(excerpt)
+    .map(({ kept, removed, added }) => kept + (removed === added ? '' : mark(removed, added)))
+    .join('');
+}
+
+/** A stretch of a passage that stays, and what was changed behind it: words that went, and those that came. */
+export interface ExcerptPart {
+  readonly kept: string;
+  /** Both are empty at the end of a passage. */
+  readonly removed: string;
+  readonly added: string;
+}
+
+/** An edited passage in order, its texts as {@link renderExcerpt} shows them. */
+export function excerptParts(excerpt: Excerpt): readonly ExcerptPart[] {
+  const { before } = excerpt;
   let shown = 0;
-  const parts: string[] = [];
-  for (const { start, end, text } of changedWords(excerpt)) {
-    parts.push(printable(before.slice(shown, start)));
-    parts.push(mark(printable(showBreaks(before.slice(start, end))), printable(showBreaks(text))));
+  const parts = changedWords(excerpt).map(({ start, end, text }) => {
+    const kept = printable(before.slice(shown, start));
     shown = end;
-  }
-  return [...parts, printable(before.slice(shown))].join('');
+    const removed = printable(showBreaks(before.slice(start, end)));
+    return { kept, removed, added: printable(showBreaks(text)) };
+  });
+  return [...parts, { kept: printable(before.slice(shown)), removed: '', added: '' }];
 }
 
 /** A token may be a part of a word, and begin with the space before it: what is shown changed are words. */

@@ -48,7 +48,7 @@ export interface SweepCounter {
 }
 
 /** The bin of a probability: ten of width 0.1, the last closed at 1. */
-function histogramBin(logprob: number): number {
+export function histogramBin(logprob: number): number {
   return Math.min(9, Math.floor(10 * Math.exp(logprob)));
 }
 

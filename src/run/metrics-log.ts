@@ -22,7 +22,7 @@ export interface MetricsLogOptions {
 export type MetricsLog = AsyncDisposable;
 
 /** How the names of metrics files end. */
-const metricsExtension = '.metrics.jsonl';
+export const metricsExtension = '.metrics.jsonl';
 
 /** Where the metrics of that worker lie. */
 export function metricsPath(paths: RunPaths, worker: string): string {

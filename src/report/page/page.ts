@@ -1,0 +1,92 @@
+import { version } from '../../version.ts';
+import { formatCount } from '../format-quantity.ts';
+import type { Finding } from './findings.ts';
+import { html, type Markup, trusted } from './html.ts';
+import type { ReportData, RunData } from './report-data.ts';
+import { keyFigures, renderRun, sectionsOf } from './run-section.ts';
+import { styles } from './styles.ts';
+
+/** Nothing is fetched and nothing runs, whatever texts there are: only the page's own styles are let in. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/**
+ * A report as one HTML page, which needs nothing beside it. The same data give the same page.
+ *
+ * @param sidecar - the name of the JSON file that holds the data, beside the page.
+ */
+export function renderPage(data: ReportData, sidecar: string): string {
+  const { runs, findings, writtenAt } = data;
+  const name = runs.map((run) => run.name).join(', ');
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="toedit ${version}">
+<title>${name}: toedit report</title>
+<style>${trusted(styles)}</style>
+</head>
+<body>
+<a class="skip" href="#findings">Skip to the findings</a>
+${renderHeader(data, name)}
+<main>
+${renderFindings(findings, runs.length > 1)}
+${runs.map((run, index) => renderRun(run, { id: `run-${String(index + 1)}`, isAlone: runs.length === 1 }))}
+</main>
+<footer><p>Written by toedit ${data.version} on <time datetime="${writtenAt}">${dayOf(writtenAt)}</time>. Every number here is in
+<a href="./${encodeURIComponent(sidecar)}"><bdi>${sidecar}</bdi></a>. <a href="https://arxiv.org/abs/2412.14689">The method</a>.</p></footer>
+</body>
+</html>
+`;
+  return page.markup;
+}
+
+function dayOf(moment: string): string {
+  return `${moment.slice(0, 10)}, ${moment.slice(11, 16)} UTC`;
+}
+
+function renderHeader({ runs }: ReportData, name: string): Markup {
+  const [first] = runs;
+  return html`<header>
+<p class="eyebrow">toedit report</p>
+<h1><bdi>${name}</bdi></h1>
+${runs.length === 1 && first !== undefined ? renderLead(first) : html`<p class="lead">${formatCount(runs.length)} runs</p>`}
+${renderContents(runs)}
+</header>`;
+}
+
+function renderLead(run: RunData): Markup {
+  return html`<p class="lead">${leadOf(run)}</p>${keyFigures(run)}`;
+}
+
+function leadOf({ command, rule, prior }: RunData): Markup {
+  const done = { edit: 'Edited', score: 'Scored', resample: 'Edited from scores' }[command];
+  return html`${done} with the prior <bdi>${prior.name}</bdi>${rule === null ? '.' : html`. Rule: ${rule}.`}`;
+}
+
+function renderContents(runs: readonly RunData[]): Markup {
+  const isAlone = runs.length === 1;
+  const entries = runs.flatMap((run, index) => {
+    const id = `run-${String(index + 1)}`;
+    return isAlone
+      ? sectionsOf(run, id).map(
+          ({ id: section, title }) => html`<li><a href="#${section}">${title}</a></li>`,
+        )
+      : [html`<li><a href="#${id}"><bdi>${run.name}</bdi></a></li>`];
+  });
+  return html`<nav aria-label="Contents"><ul><li><a href="#findings">Findings</a></li>${entries}</ul></nav>`;
+}
+
+function renderFindings(findings: readonly Finding[], isNamed: boolean): Markup {
+  const items = findings.map(
+    ({ severity, text, raisedBy, run }) => html`<li class="${severity}">
+<p>${severity === 'warning' ? html`<span class="tag">Warning</span>` : null}${isNamed ? html`<bdi>${run}</bdi>: ` : null}${text}</p>
+<p class="why">Raised by: ${raisedBy}</p></li>`,
+  );
+  const none = html`<p>No threshold was met: nothing here asks for your attention.</p>`;
+  return html`<section id="findings" aria-labelledby="findings-title">
+<h2 id="findings-title">Findings</h2>
+${items.length === 0 ? none : html`<ol class="findings" role="list">${items}</ol>`}
+</section>`;
+}
