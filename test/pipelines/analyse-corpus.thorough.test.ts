@@ -171,3 +171,17 @@ describe('analyseCorpus', () => {
     await expect(grouped).rejects.toEqual(withCode('BAD_OPTION'));
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a file whose name is not UTF-8 is named as one that failed',
+  async () => {
+    const odd = join(directory, 'odd');
+    mkdirSync(odd);
+    writeFileSync(join(odd, 'good.jsonl'), '{"text":"good"}\n');
+    const name = Buffer.concat([Buffer.from(`${odd}/caf`), Buffer.of(0xe9), Buffer.from('.jsonl')]);
+    writeFileSync(name, '{"text":"odd"}\n');
+    const report = await analyseCorpus({ sets: [{ name: 'odd', inputs: [odd] }] });
+    expect(report.failed).toMatchObject([{ code: 'FILE_CORRUPT' }]);
+    expect(report.sets[0]).toMatchObject({ files: 1, rows: 1 });
+  },
+);
