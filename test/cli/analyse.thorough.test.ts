@@ -63,6 +63,18 @@ describe('toedit analyse', () => {
     });
   });
 
+  test('a column that no file has is the fault of the request', async () => {
+    const { code, stderr } = await toedit(
+      'analyse',
+      'one.jsonl',
+      '--text-column',
+      'body',
+      '--json',
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('body');
+  });
+
   test.each([
     [['analyse'], 'name a corpus'],
     [['analyse', '--as', 'one.jsonl'], 'write it as a name and a path'],

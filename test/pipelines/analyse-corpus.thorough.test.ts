@@ -134,6 +134,16 @@ describe('analyseCorpus', () => {
     expect(existsSync(merged)).toBe(false);
   });
 
+  test('what it keeps among the data is no data', async () => {
+    const among = join(directory, 'among');
+    mkdirSync(among);
+    writeFileSync(join(among, 'one.jsonl'), '{"text":"one"}\n');
+    const mine = [{ name: 'mine', inputs: [among] }];
+    const report = await analyseCorpus({ sets: mine });
+    expect(await analyseCorpus({ sets: mine, output: join(among, 'kept') })).toEqual(report);
+    expect(await analyseCorpus({ sets: mine })).toEqual(report);
+  });
+
   test('a file that is damaged is in no number, and named; merged, too', async () => {
     const bad = join(directory, 'bad');
     mkdirSync(bad);
