@@ -99,14 +99,12 @@ function refuseWithMerge(command: Command, others: readonly string[]): void {
 }
 
 function analysisOf(options: AnalyseCorpusOptions): ParsedCommand<AnalysisReport> {
-  const hint = 'files that were measured are kept; run the same command again to continue';
   return {
     work: async ({ signal, onProgress }) => {
       const { analyseCorpus } = await import('../../pipelines/analyse-corpus.ts');
       return await analyseCorpus({ ...options, signal, onProgress });
     },
     ...shownAnalysis,
-    resumable: options.output === undefined ? undefined : { graceSeconds: 0, hint },
   };
 }
 

@@ -1,9 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../sandbox.ts';
-import { runToedit } from './run-toedit.ts';
+import { runToedit, startToedit } from './run-toedit.ts';
 
 const sample = join(root, 'examples/corpus');
 let directory = '';
@@ -51,6 +59,34 @@ describe('toedit analyse', () => {
     const half = await toedit('analyse', '--merge', 's0', '--output', 'half');
     expect(half).toMatchObject({ code: 2, stdout: '' });
     expect(half.stderr).toContain('is not analysed yet');
+  });
+
+  test('interrupted, it exits with 75, and the same command goes on', async () => {
+    const corpus = join(directory, 'long');
+    mkdirSync(corpus);
+    const line = (row: number): string => {
+      const words = Array.from(
+        { length: 200 },
+        (_, at) => `w${String((row * 7919 + at * at) % 50_000)}`,
+      );
+      return `${JSON.stringify({ text: words.join(' ') })}\n`;
+    };
+    writeFileSync(join(corpus, 'a.jsonl'), line(1));
+    const lines = Array.from({ length: 1000 }, (_, row) => line(row)).join('');
+    writeFileSync(join(corpus, 'b.jsonl'), lines.repeat(40));
+    const args = ['analyse', 'long', '--output', 'kept', '--json'];
+    const running = startToedit(args, directory);
+    const state = join(directory, 'kept/.toedit-analysis/states/corpus/a.jsonl.json.gz');
+    await expect.poll(() => existsSync(state), { interval: 20 }).toBe(true);
+    running.kill('SIGINT');
+    const { code, stderr } = await running.outcome;
+    expect({ code, stderr }).toMatchObject({ code: 75 });
+    expect(stderr).toContain('run the same command again');
+    const { ino } = statSync(state);
+    const again = await toedit(...args);
+    expect(again).toMatchObject({ code: 0 });
+    expect(statSync(state).ino).toBe(ino);
+    expect(again.stdout).toBe((await toedit('analyse', 'long', '--json')).stdout);
   });
 
   test('a bad file is named, and the exit code is 3', async () => {
