@@ -131,6 +131,7 @@ async function measureFile(
   file: SetFile,
   { settings, definition, output, isOwn }: FileWork,
 ): Promise<GroupedStates | null> {
+  file.requireName();
   if (output === undefined) return await file.measure(settings);
   const of = { definition, set: file.set, input: file.input };
   const fingerprint = await fingerprintFile(file.path);

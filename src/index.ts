@@ -100,6 +100,7 @@ export type {
   Spread,
   WideHistogram,
 } from './analysis/analysis-report.ts';
+export type { DistinctSketch } from './analysis/features/distinct-sketch.ts';
 export {
   type FeatureCounter,
   type FeatureCounterOptions,

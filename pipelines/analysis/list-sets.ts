@@ -8,6 +8,7 @@ import { statePaths } from '../../src/run/run-paths.ts';
 import { readVocabulary, scoreFileExtension } from '../stages/score-files.ts';
 import { readScoredRun } from '../stages/scored-run.ts';
 import { type MeasureOptions, measureScores, measureTexts } from './measure-file.ts';
+import { requireName } from './read-texts.ts';
 
 /** A corpus by its name. */
 export interface NamedCorpus {
@@ -23,6 +24,8 @@ export interface SetFile {
   /** Below its corpus, with `/` between names. */
   readonly input: string;
   readonly path: string;
+  /** Throws a `ToeditError` where the file cannot be opened by its name. */
+  readonly requireName: () => void;
   readonly measure: (options: MeasureOptions) => Promise<GroupedStates>;
 }
 
@@ -83,12 +86,13 @@ async function isScored(directory: string): Promise<boolean> {
 
 async function textFiles({ name, inputs }: NamedCorpus, output?: string): Promise<SetFile[]> {
   const found = await listInputs(inputs, { output });
-  return found.inputs
-    .filter(({ pathBytes }) => pathBytes === undefined)
-    .map((input) => ({
-      ...{ set: name, input: input.relativePath, path: input.path },
-      measure: (options) => measureTexts(input, options),
-    }));
+  return found.inputs.map((input) => ({
+    ...{ set: name, input: input.relativePath, path: input.path },
+    requireName: () => {
+      requireName(input);
+    },
+    measure: (options) => measureTexts(input, options),
+  }));
 }
 
 async function scoreFiles(set: string, directory: string): Promise<SetFile[]> {
@@ -102,8 +106,13 @@ async function scoreFiles(set: string, directory: string): Promise<SetFile[]> {
       const relativePath = below.slice(0, -scoreFileExtension.length);
       const file = { path, tokenBytes, run: manifest.id, relativePath };
       return {
-        ...{ set, input: relativePath, path },
+        ...{ set, input: relativePath, path, requireName: always },
         measure: (options: MeasureOptions) => measureScores(file, options),
       };
     });
+}
+
+/** toedit has given the file its name. */
+function always(): void {
+  // Nothing to refuse.
 }

@@ -1,4 +1,5 @@
 import { textColumn } from '../../src/arrow/text-column.ts';
+import { corruptFile } from '../../src/errors.ts';
 import type { InputFile } from '../../src/files/find-files.ts';
 import { listInputs } from '../../src/files/list-inputs.ts';
 import type { Source } from '../../src/operator.ts';
@@ -13,10 +14,25 @@ export interface ReadTextsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The files of a corpus that can be opened by their names. */
+/**
+ * The files of a corpus.
+ *
+ * @throws ToeditError `FILE_CORRUPT` where one cannot be opened by its name; as `listInputs`.
+ */
 export async function filesOf(patterns: readonly string[]): Promise<readonly InputFile[]> {
   const { inputs } = await listInputs(patterns);
-  return inputs.filter(({ pathBytes }) => pathBytes === undefined);
+  inputs.forEach(requireName);
+  return inputs;
+}
+
+/**
+ * Makes sure that a file can be opened by its name.
+ *
+ * @throws ToeditError `FILE_CORRUPT`
+ */
+export function requireName({ path, pathBytes }: InputFile): void {
+  if (pathBytes === undefined) return;
+  throw corruptFile({ file: path }, ': its name is not UTF-8; rename it');
 }
 
 /**

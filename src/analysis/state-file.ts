@@ -35,7 +35,7 @@ export interface StateOf {
   readonly set: string;
   /** Of the input below its corpus, with `/` between names. */
   readonly input: string;
-  /** The first bytes of a hash of the input's content, its size and how it was read. */
+  /** Of the input's content: see `fingerprintFile`. */
   readonly fingerprint: string;
 }
 

@@ -4,7 +4,7 @@ import type { MergeAnalysesOptions } from '../../pipelines/merge-analyses.ts';
 import type { SelectDsirCorpusOptions } from '../../pipelines/select-dsir.ts';
 import type { AnalysisReport } from '../analysis/analysis-report.ts';
 import type { SelectionReport } from '../analysis/selection-report.ts';
-import { isRetryable } from '../errors.ts';
+import { isRetryable, isUsageCode } from '../errors.ts';
 import { renderAnalysis } from '../report/render-analysis.ts';
 import { renderSelection } from '../report/render-selection.ts';
 import type { ParsedCommand, RunCommand } from './command.ts';
@@ -99,14 +99,12 @@ function refuseWithMerge(command: Command, others: readonly string[]): void {
 }
 
 function analysisOf(options: AnalyseCorpusOptions): ParsedCommand<AnalysisReport> {
-  const hint = 'files that were measured are kept; run the same command again to continue';
   return {
     work: async ({ signal, onProgress }) => {
       const { analyseCorpus } = await import('../../pipelines/analyse-corpus.ts');
       return await analyseCorpus({ ...options, signal, onProgress });
     },
     ...shownAnalysis,
-    resumable: options.output === undefined ? undefined : { graceSeconds: 0, hint },
   };
 }
 
@@ -124,7 +122,10 @@ const shownAnalysis: Omit<ParsedCommand<AnalysisReport>, 'work'> = {
   render: renderAnalysis,
   problemsOf: ({ failed }) =>
     failed.map(({ input, message }) => describeFileError(shownPath(input), message)),
-  exitCodeOf: ({ failed }) => {
+  exitCodeOf: ({ sets, failed }) => {
+    // Where no file fits the request, such as a column that none has, the request is at fault.
+    const isHopeless = sets.every(({ files }) => files === 0) && failed.length > 0;
+    if (isHopeless && failed.every(({ code }) => isUsageCode(code))) return exitCodes.usage;
     if (failed.some(({ code }) => isRetryable(code))) return exitCodes.failed;
     return failed.length === 0 ? exitCodes.done : exitCodes.incomplete;
   },

@@ -212,5 +212,6 @@ Examples:
   toedit doctor --model models/smollm2-135m
   toedit quantise models/smollm2-135m --calibrate corpus/ --output models/smollm2-135m-int8
   toedit compare-priors models/smollm2-135m models/smollm2-135m-int8 --input corpus/
+  toedit analyse --as human=corpus/ --as edited=edited/
   toedit help edit
 ${exitHelp}`;

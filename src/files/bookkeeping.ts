@@ -9,6 +9,7 @@ interface Bookkeeping {
 const spark = 'bookkeeping of Spark';
 const delta = 'the log of a Delta table';
 const datasets = 'bookkeeping of datasets';
+const analysis = 'an analysis by toedit';
 
 const bookkeeping: readonly Bookkeeping[] = [
   { name: /^_(?:SUCCESS|temporary|spark_metadata|symlink_format_manifest)$/, reason: spark },
@@ -25,6 +26,8 @@ const bookkeeping: readonly Bookkeeping[] = [
   { name: /^dataset_(?:info|infos|dict)\.json$/, reason: datasets },
   { name: /^state\.json$/, reason: datasets, beside: 'dataset_info.json' },
   { name: /^\.(?:toedit|dead-letters)$/, reason: 'the state of a run of toedit' },
+  { name: /^\.toedit-analysis$/, reason: analysis },
+  { name: /^analysis\.json$/, reason: analysis, beside: '.toedit-analysis' },
 ];
 
 /**

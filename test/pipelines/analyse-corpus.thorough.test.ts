@@ -134,6 +134,16 @@ describe('analyseCorpus', () => {
     expect(existsSync(merged)).toBe(false);
   });
 
+  test('what it keeps among the data is no data', async () => {
+    const among = join(directory, 'among');
+    mkdirSync(among);
+    writeFileSync(join(among, 'one.jsonl'), '{"text":"one"}\n');
+    const mine = [{ name: 'mine', inputs: [among] }];
+    const report = await analyseCorpus({ sets: mine });
+    expect(await analyseCorpus({ sets: mine, output: join(among, 'kept') })).toEqual(report);
+    expect(await analyseCorpus({ sets: mine })).toEqual(report);
+  });
+
   test('a file that is damaged is in no number, and named; merged, too', async () => {
     const bad = join(directory, 'bad');
     mkdirSync(bad);
@@ -171,3 +181,17 @@ describe('analyseCorpus', () => {
     await expect(grouped).rejects.toEqual(withCode('BAD_OPTION'));
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a file whose name is not UTF-8 is named as one that failed',
+  async () => {
+    const odd = join(directory, 'odd');
+    mkdirSync(odd);
+    writeFileSync(join(odd, 'good.jsonl'), '{"text":"good"}\n');
+    const name = Buffer.concat([Buffer.from(`${odd}/caf`), Buffer.of(0xe9), Buffer.from('.jsonl')]);
+    writeFileSync(name, '{"text":"odd"}\n');
+    const report = await analyseCorpus({ sets: [{ name: 'odd', inputs: [odd] }] });
+    expect(report.failed).toMatchObject([{ code: 'FILE_CORRUPT' }]);
+    expect(report.sets[0]).toMatchObject({ files: 1, rows: 1 });
+  },
+);

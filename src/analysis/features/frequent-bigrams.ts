@@ -10,7 +10,7 @@ export interface FrequentBigrams {
 export const keptBigrams = 4096;
 
 /** While texts are counted, and states are merged, more are: a bigram may be rare in many parts. */
-export const heldBigrams = 16 * keptBigrams;
+export const heldBigrams = 4 * keptBigrams;
 
 /** Longer ones are not listed, in bytes; they count in the buckets. */
 export const longestBigram = 128;

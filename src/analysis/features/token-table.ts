@@ -2,10 +2,9 @@ import { digestFeature, type FeatureDigest } from './feature-digest.ts';
 
 /** Tokens by number, so that a pair of them is two numbers. Grows up to a bound. */
 export interface TokenTable {
-  /** One more than the number of a token, by hash; 0 where there is none. Its length is a power of two. */
+  /** By hash, two numbers a slot: one more than the number of a token, 0 where there is none, and its hash. A power of two of slots. */
   slots: Int32Array;
   size: number;
-  hashes: Int32Array;
   /** Where each token's bytes begin in `bytes`; `starts[size]` is where the next begin. */
   starts: Int32Array;
   bytes: Uint8Array;
@@ -29,9 +28,8 @@ const leastSize = 1024;
 /** An empty table. */
 export function newTokenTable(maxSize: number): TokenTable {
   return {
-    slots: new Int32Array(2 * leastSize),
+    slots: new Int32Array(2 * 2 * leastSize),
     size: 0,
-    hashes: new Int32Array(leastSize),
     starts: new Int32Array(leastSize + 1),
     bytes: new Uint8Array(16 * leastSize),
     counts: new Float64Array(leastSize),
@@ -51,13 +49,13 @@ export interface TokenBytesSpan {
 
 /** The number of a token that is in the table; -1 where it is not. */
 export function findToken(table: TokenTable, span: TokenBytesSpan): number {
-  const { slots, hashes, starts } = table;
-  const mask = slots.length - 1;
+  const { slots, starts } = table;
+  const mask = slots.length / 2 - 1;
   const length = span.end - span.start;
   for (let slot = spread(span.hash) & mask; ; slot = (slot + 1) & mask) {
-    const id = (slots[slot] ?? 0) - 1;
+    const id = (slots[2 * slot] ?? 0) - 1;
     if (id < 0) return -1;
-    if (hashes[id] !== span.hash) continue;
+    if (slots[2 * slot + 1] !== span.hash) continue;
     const start = starts[id] ?? 0;
     if ((starts[id + 1] ?? 0) - start === length && isSame(table.bytes, start, span)) return id;
   }
@@ -90,19 +88,19 @@ export function addToken(table: TokenTable, span: TokenBytesSpan, digest: Featur
   const start = table.starts[id] ?? 0;
   table.bytes.set(span.bytes.subarray(span.start, span.end), start);
   table.starts[id + 1] = start + length;
-  table.hashes[id] = span.hash;
   table.counts[id] = 0;
   digestFeature(table.bytes.subarray(start, start + length), length, digest);
   table.buckets[id] = digest.bucket;
-  place(table, id);
+  place(table.slots, id, span.hash);
   return id;
 }
 
-function place({ slots, hashes }: TokenTable, id: number): void {
-  const mask = slots.length - 1;
-  let slot = spread(hashes[id] ?? 0) & mask;
-  while (slots[slot] !== 0) slot = (slot + 1) & mask;
-  slots[slot] = id + 1;
+function place(slots: Int32Array, id: number, hash: number): void {
+  const mask = slots.length / 2 - 1;
+  let slot = spread(hash) & mask;
+  while (slots[2 * slot] !== 0) slot = (slot + 1) & mask;
+  slots[2 * slot] = id + 1;
+  slots[2 * slot + 1] = hash;
 }
 
 function grow(table: TokenTable, length: number): void {
@@ -110,14 +108,16 @@ function grow(table: TokenTable, length: number): void {
   if (used + length > table.bytes.length) {
     table.bytes = copied(table.bytes, new Uint8Array(2 * (used + length)));
   }
-  if (table.size < table.hashes.length) return;
+  if (table.size < table.counts.length) return;
   const size = 2 * table.size;
-  table.hashes = copied(table.hashes, new Int32Array(size));
   table.starts = copied(table.starts, new Int32Array(size + 1));
   table.counts = copied(table.counts, new Float64Array(size));
   table.buckets = copied(table.buckets, new Uint16Array(size));
-  table.slots = new Int32Array(2 * size);
-  for (let id = 0; id < table.size; id++) place(table, id);
+  const { slots } = table;
+  table.slots = new Int32Array(2 * 2 * size);
+  for (let at = 0; at < slots.length; at += 2) {
+    if (slots[at] !== 0) place(table.slots, (slots[at] ?? 0) - 1, slots[at + 1] ?? 0);
+  }
 }
 
 function copied<Values extends { set(values: Values): void }>(from: Values, to: Values): Values {

@@ -36,16 +36,14 @@ export function middleOf(bin: number): number {
 }
 
 /** How many numbers were counted. */
-export function countOf(histogram: LogHistogram): number {
+function countOf(histogram: LogHistogram): number {
   let sum = 0;
   for (const count of histogram.values()) sum += count;
   return sum;
 }
 
 /** The bins that hold something, ascending. */
-export function binsOf(
-  histogram: LogHistogram,
-): readonly (readonly [bin: number, count: number])[] {
+function binsOf(histogram: LogHistogram): readonly (readonly [bin: number, count: number])[] {
   return [...histogram].toSorted(([one], [other]) => one - other);
 }
 
