@@ -47,7 +47,9 @@ export function findingsOf(runs: readonly RunData[]): readonly Finding[] {
   return [...of('warning'), ...of('note')];
 }
 
-const percent = (share: number, decimals = 2): string => formatShare(share, 1, decimals);
+/** Number and sign stay on one line. */
+const percent = (share: number, decimals = 2): string =>
+  formatShare(share, 1, decimals).replace(' ', '\u00a0');
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /** How much was changed, and what setting would change what is wanted. */
@@ -99,7 +101,7 @@ function wantedSetting(settings: readonly SweepRow[]): string | undefined {
 /** A setting of a sweep, in words: `temperature 1.9 at P ≥ 0.99 with 8 candidates`. */
 export function describe({ temperature, threshold, topK, excludeOriginal }: SweepRow): string {
   const without = excludeOriginal ? ', the original excluded' : '';
-  return `temperature ${String(temperature)} at P ≥ ${String(threshold)} with ${formatCounted(topK, 'candidate')}${without}`;
+  return `temperature ${String(temperature)} at P\u00a0≥\u00a0${String(threshold)} with ${formatCounted(topK, 'candidate')}${without}`;
 }
 
 export const idleDraws: Rule = ({ counts }) => {
