@@ -19,14 +19,7 @@ import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { readMetrics } from '../../src/run/read-metrics.ts';
 import { type RunPaths, runPaths, statePaths } from '../../src/run/run-paths.ts';
 import { collectPassages } from './collect-passages.ts';
-import { sweepOfRun } from './sweep-of-run.ts';
-
-/** How a run is looked at. */
-export interface CollectOptions {
-  /** Whether settings are compared where scores are at hand. */
-  readonly sweep: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
+import { type CollectOptions, sweepOfRun } from './sweep-of-run.ts';
 
 /** Names and messages are cut at this many characters, and lists at this many entries: a page stays small whatever a run holds. */
 const most = { text: 400, entries: 50, bins: 100 } as const;

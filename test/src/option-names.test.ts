@@ -25,6 +25,7 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   recordEdits: (options) => toedit.recordEdits(prior, options),
   recordScores: (options) => toedit.recordScores(options),
   refuseBadRows: (options) => toedit.refuseBadRows(options),
+  reportRuns: (options) => toedit.reportRuns(options),
   resampleTokens: (options) => toedit.resampleTokens(prior, options),
   retryShard: (options) => toedit.retryShard(options),
   runShard: (options) => toedit.runShard(options),

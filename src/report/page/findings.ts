@@ -1,18 +1,6 @@
 import type { SweepReport, SweepRow } from '../../metrics/sweep-report.ts';
 import { formatCount, formatCounted, formatShare } from '../format-quantity.ts';
-import type { RunData } from './report-data.ts';
-
-/** One thing that a reader of the report should know. */
-export interface Finding {
-  /** `warning`: something should be done about it. */
-  readonly severity: 'warning' | 'note';
-  /** A sentence. */
-  readonly text: string;
-  /** The threshold that raised it, as it was met. */
-  readonly raisedBy: string;
-  /** The name of the run that it is of. */
-  readonly run: string;
-}
+import type { Finding, RunData } from './report-data.ts';
 
 type Found = Omit<Finding, 'run'>;
 type Rule = (run: RunData) => readonly Found[];

@@ -49,10 +49,10 @@ ${parts}
 }
 
 function renderPart({ id, title, body }: RunPart, isAlone: boolean): Markup {
-  const heading = isAlone
-    ? html`<h2 id="${id}-title">${title}</h2>`
-    : html`<h3 id="${id}-title">${title}</h3>`;
-  return html`<section id="${id}" aria-labelledby="${id}-title">${heading}${body}</section>
+  if (!isAlone)
+    return html`<div id="${id}"><h3>${title}</h3>${body}</div>
+`;
+  return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>
 `;
 }
 
