@@ -2,11 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type CommitFileOptions, commitFile, refuseExisting } from '../src/files/commit-file.ts';
 import { writeFailed } from '../src/files/write-bytes.ts';
+import type { SweepReport } from '../src/metrics/sweep-report.ts';
 import { badOption, type OptionNames, requireNames } from '../src/options.ts';
-import { type Finding, findingsOf } from '../src/report/page/findings.ts';
-import type { ReportData, RunData } from '../src/report/page/report-data.ts';
+import { findingsOf } from '../src/report/page/findings.ts';
+import type { Finding, ReportData, RunData } from '../src/report/page/report-data.ts';
 import { version } from '../src/version.ts';
 import { collectRun } from './report/collect-run.ts';
+import type { SweepRules } from './report/sweep-of-run.ts';
+import { sweepCorpus } from './sweep-corpus.ts';
 
 /** What {@link reportRuns} takes. */
 export interface ReportRunsOptions {
@@ -51,7 +54,8 @@ export async function reportRuns(options: ReportRunsOptions): Promise<WrittenRep
   const sidecar = requirePlaces(inputs, path);
   for (const file of [path, sidecar]) await refuseExisting(file, { overwrite });
   const runs: RunData[] = [];
-  for (const input of inputs) runs.push(await collectRun(input, { sweep, signal }));
+  for (const input of inputs)
+    runs.push(await collectRun(input, { sweep: sweep ? compare : null, signal }));
   const findings = findingsOf(runs);
   const data: ReportData = { version, writtenAt: new Date().toISOString(), findings, runs };
   const { renderPage } = await import('../src/report/page/page.ts');
@@ -59,6 +63,11 @@ export async function reportRuns(options: ReportRunsOptions): Promise<WrittenRep
   await write(sidecar, `${JSON.stringify(data, null, 1)}\n`, { overwrite, signal });
   await write(path, page, { overwrite, signal });
   return { output: path, bytes: Buffer.byteLength(page), sidecar, findings };
+}
+
+async function compare(rules: SweepRules): Promise<SweepReport> {
+  const { failed: _, ...report } = await sweepCorpus(rules);
+  return report;
 }
 
 async function write(path: string, text: string, options: CommitFileOptions): Promise<void> {

@@ -60,6 +60,7 @@ export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
 export { type MergeAnalysesOptions, mergeAnalyses } from '../pipelines/merge-analyses.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
 export { quantiseModel } from '../pipelines/quantise-model.ts';
+export { type ReportRunsOptions, reportRuns, type WrittenReport } from '../pipelines/report-run.ts';
 export { type ResampleCorpusOptions, resampleCorpus } from '../pipelines/resample-corpus.ts';
 export { retryShard } from '../pipelines/retry-shard.ts';
 export { runShard } from '../pipelines/run-shard.ts';
@@ -161,6 +162,7 @@ export type { Operator, Sink, Source, StageOptions } from './operator.ts';
 export { compose, type PipelineParts, runPipeline } from './operator.ts';
 export type { ParquetWriteOptions } from './parquet/write-parquet-file.ts';
 export type { QuantisationReport } from './quantisation/provenance.ts';
+export type { Finding } from './report/page/report-data.ts';
 export type { SweepSetting } from './resampling/expected-edits.ts';
 export type { ResamplingOptions } from './resampling/resampling-options.ts';
 export {

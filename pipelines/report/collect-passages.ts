@@ -132,9 +132,9 @@ async function editedRows(
   const found: EditedRow[] = [];
   let [row, outputRow] = [0, 0];
   for await (const batch of record) {
-    const { edits: editsOf } = recordRows(batch);
+    const recorded = recordRows(batch);
     for (const [index, reason] of passReasonsOf(batch).entries()) {
-      const edits = editsOf(index);
+      const edits = recorded.edits(index);
       if (edits.length > 0) found.push({ row: row + index, outputRow, edits });
       if (!dead.has(reason)) outputRow++;
       if (found.length === wanted) return found;

@@ -19,14 +19,7 @@ import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { readMetrics } from '../../src/run/read-metrics.ts';
 import { type RunPaths, runPaths, statePaths } from '../../src/run/run-paths.ts';
 import { collectPassages } from './collect-passages.ts';
-import { sweepOfRun } from './sweep-of-run.ts';
-
-/** How a run is looked at. */
-export interface CollectOptions {
-  /** Whether settings are compared where scores are at hand. */
-  readonly sweep: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
+import { type CollectOptions, sweepOfRun } from './sweep-of-run.ts';
 
 /** Names and messages are cut at this many characters, and lists at this many entries: a page stays small whatever a run holds. */
 const most = { text: 400, entries: 50, bins: 100 } as const;
@@ -74,7 +67,7 @@ function identityOf({ prior, ...manifest }: Manifest, { output }: RunPaths) {
   const { name, modelFile, precision, device, modelFingerprint, tokenizerFingerprint } = prior;
   return {
     ...{ name: basename(output), output, command, version, plannedAt, id, options },
-    rule: command === 'score' ? null : describeRule(options),
+    rule: command === 'score' ? null : describeRule(options).replace('>= ', '≥ '),
     prior: { name, modelFile, precision, device, modelFingerprint, tokenizerFingerprint },
   };
 }

@@ -3,8 +3,24 @@ import type { SweepReport } from '../../src/metrics/sweep-report.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import { keepsScores, optionsOfManifest } from '../stages/corpus-options.ts';
-import { type SweepCorpusOptions, sweepCorpus } from '../sweep-corpus.ts';
-import type { CollectOptions } from './collect-run.ts';
+
+/** What a sweep is called with: see `sweepCorpus`. */
+export interface SweepRules {
+  readonly inputs: readonly string[];
+  readonly wanted: number;
+  readonly thresholds?: readonly number[];
+  readonly temperatures?: readonly number[];
+  readonly topKs?: readonly number[];
+  readonly excludeOriginal?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a run is looked at. */
+export interface CollectOptions {
+  /** Compares settings; null where they are not to be compared. */
+  readonly sweep: ((rules: SweepRules) => Promise<SweepReport>) | null;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** The share of tokens that a setting is looked for. */
 const wanted = 0.01;
@@ -21,9 +37,9 @@ export async function sweepOfRun(
   const options = optionsOfManifest(manifest);
   const isScored = manifest.command === 'score' && keepsScores(options);
   const scored = isScored ? output : manifest.scored;
-  if (!sweep || scored === undefined) return { sweep: null, notes: [] };
+  if (sweep === null || scored === undefined) return { sweep: null, notes: [] };
   try {
-    const { failed: _, ...report } = await sweepCorpus({
+    const report = await sweep({
       inputs: [scored],
       wanted,
       signal,
@@ -37,7 +53,7 @@ export async function sweepOfRun(
 }
 
 /** Beside what is usual, the setting of a run that was edited. */
-function rulesOf({ command, options }: Manifest): Partial<SweepCorpusOptions> {
+function rulesOf({ command, options }: Manifest): Partial<SweepRules> {
   const { threshold, temperature, topK, excludeOriginal } = options;
   if (command === 'score' || typeof threshold !== 'number') return {};
   return {

@@ -1,5 +1,5 @@
 import { formatBytes } from './format-quantity.ts';
-import type { Finding } from './page/findings.ts';
+import type { Finding } from './page/report-data.ts';
 
 /** What was found, and where the page is, for people. */
 export function renderWrittenReport(report: {

@@ -28,6 +28,7 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   recordEdits: (options) => toedit.recordEdits(prior, options),
   recordScores: (options) => toedit.recordScores(options),
   refuseBadRows: (options) => toedit.refuseBadRows(options),
+  reportRuns: (options) => toedit.reportRuns(options),
   resampleTokens: (options) => toedit.resampleTokens(prior, options),
   resampleCorpus: (options) => toedit.resampleCorpus(options),
   retryShard: (options) => toedit.retryShard(options),

@@ -60,7 +60,7 @@ export function renderTable({ caption, headings, rows }: Table): Markup {
     const rest = cells.map((cell) => html`<td>${cell}</td>`);
     return html`<tr><th scope="row">${first}</th>${rest}</tr>`;
   });
-  return html`<div class="scrolls" role="region" aria-label="${caption}" tabindex="0"><table>
+  return html`<div class="scrolls" role="group" aria-label="${caption}" tabindex="0"><table>
 <caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 

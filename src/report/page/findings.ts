@@ -1,18 +1,6 @@
 import type { SweepReport, SweepRow } from '../../metrics/sweep-report.ts';
 import { formatCount, formatCounted, formatShare } from '../format-quantity.ts';
-import type { RunData } from './report-data.ts';
-
-/** One thing that a reader of the report should know. */
-export interface Finding {
-  /** `warning`: something should be done about it. */
-  readonly severity: 'warning' | 'note';
-  /** A sentence. */
-  readonly text: string;
-  /** The threshold that raised it, as it was met. */
-  readonly raisedBy: string;
-  /** The name of the run that it is of. */
-  readonly run: string;
-}
+import type { Finding, RunData } from './report-data.ts';
 
 type Found = Omit<Finding, 'run'>;
 type Rule = (run: RunData) => readonly Found[];
@@ -47,7 +35,9 @@ export function findingsOf(runs: readonly RunData[]): readonly Finding[] {
   return [...of('warning'), ...of('note')];
 }
 
-const percent = (share: number, decimals = 2): string => formatShare(share, 1, decimals);
+/** Number and sign stay on one line. */
+const percent = (share: number, decimals = 2): string =>
+  formatShare(share, 1, decimals).replace(' ', '\u00a0');
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /** How much was changed, and what setting would change what is wanted. */
@@ -99,7 +89,7 @@ function wantedSetting(settings: readonly SweepRow[]): string | undefined {
 /** A setting of a sweep, in words: `temperature 1.9 at P ≥ 0.99 with 8 candidates`. */
 export function describe({ temperature, threshold, topK, excludeOriginal }: SweepRow): string {
   const without = excludeOriginal ? ', the original excluded' : '';
-  return `temperature ${String(temperature)} at P ≥ ${String(threshold)} with ${formatCounted(topK, 'candidate')}${without}`;
+  return `temperature ${String(temperature)} at P\u00a0≥\u00a0${String(threshold)} with ${formatCounted(topK, 'candidate')}${without}`;
 }
 
 export const idleDraws: Rule = ({ counts }) => {

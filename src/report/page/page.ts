@@ -1,8 +1,7 @@
 import { version } from '../../version.ts';
 import { formatCount } from '../format-quantity.ts';
-import type { Finding } from './findings.ts';
 import { html, type Markup, trusted } from './html.ts';
-import type { ReportData, RunData } from './report-data.ts';
+import type { Finding, ReportData, RunData } from './report-data.ts';
 import { keyFigures, renderRun, sectionsOf } from './run-section.ts';
 import { styles } from './styles.ts';
 

@@ -40,7 +40,7 @@ function renderFiles(files: Problems['files'], count: number): Markup {
 function tableOf(title: string, headings: readonly string[], rows: readonly Markup[]): Markup {
   const head = headings.map((heading) => html`<th scope="col">${heading}</th>`);
   return html`<figure><figcaption><strong>${title}</strong></figcaption>
-<div class="scrolls" role="region" aria-label="${title}" tabindex="0"><table class="words"><caption>${title}</caption>
+<div class="scrolls" role="group" aria-label="${title}" tabindex="0"><table class="words"><caption>${title}</caption>
 <thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div></figure>`;
 }
 

@@ -2,7 +2,6 @@ import type { StageReport } from '../../metrics/summary.ts';
 import type { SweepReport, SweepRow } from '../../metrics/sweep-report.ts';
 import type { RateBin } from '../../metrics/time-bins.ts';
 import type { ExcerptPart } from '../render-excerpt.ts';
-import type { Finding } from './findings.ts';
 
 /** All that a report shows: the page is made of it alone, and it is the JSON file beside the page. */
 export interface ReportData {
@@ -13,6 +12,18 @@ export interface ReportData {
   /** By severity, then in the order of the runs. */
   readonly findings: readonly Finding[];
   readonly runs: readonly RunData[];
+}
+
+/** One thing that a reader of the report should know. */
+export interface Finding {
+  /** `warning`: something should be done about it. */
+  readonly severity: 'warning' | 'note';
+  /** A sentence. */
+  readonly text: string;
+  /** The threshold that raised it, as it was met. */
+  readonly raisedBy: string;
+  /** The name of the run that it is of. */
+  readonly run: string;
 }
 
 /** What is shown of a run. Lists are bounded: beside each stands how many there are. */

@@ -49,10 +49,10 @@ ${parts}
 }
 
 function renderPart({ id, title, body }: RunPart, isAlone: boolean): Markup {
-  const heading = isAlone
-    ? html`<h2 id="${id}-title">${title}</h2>`
-    : html`<h3 id="${id}-title">${title}</h3>`;
-  return html`<section id="${id}" aria-labelledby="${id}-title">${heading}${body}</section>
+  if (!isAlone)
+    return html`<div id="${id}"><h3>${title}</h3>${body}</div>
+`;
+  return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>
 `;
 }
 
@@ -70,7 +70,7 @@ export function keyFigures({ command, counts, throughput: time }: RunData): Mark
         ]),
     ['rows', formatCount(rows)],
     ['of text', formatBytes(textBytes)],
-    ...(time === null ? [] : ratesOf(time)),
+    ...(time === null || time.tokens === 0 ? [] : ratesOf(time)),
   ];
   const items = figures.map(
     ([label, value], index) =>
@@ -118,7 +118,7 @@ ${formatShare(mostShare, 1, 3)} at most, at any temperature.</p>`,
 }
 
 function throughput({ throughput: time }: RunData, id: string): readonly Content[] {
-  if (time === null) return [];
+  if (time === null || time.tokens === 0) return [];
   return [
     renderFigure(throughputFigure(`${id}-throughput`, time)),
     renderFigure(stagesFigure(`${id}-stages`, time)),

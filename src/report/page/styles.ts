@@ -33,15 +33,15 @@ a { color: var(--accent); text-underline-offset: 0.2em; }
 .eyebrow { color: var(--muted); font-size: 0.875rem; margin: 0 0 0.5rem; }
 .lead { color: var(--muted); font-size: 1.0625rem; margin: 0.75rem 0 0; }
 .quiet { color: var(--muted); font-size: 0.9375rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1px; margin: 2.25rem 0 0;
+.figures { display: flex; flex-wrap: wrap; gap: 1px; margin: 2.25rem 0 0;
   background: var(--line); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
-.figures > div { background: var(--page); padding: 1.1rem 1.25rem; display: flex; flex-direction: column-reverse; justify-content: flex-end; }
+.figures > div { flex: 1 1 22%; background: var(--page); padding: 1.1rem 1.25rem; display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .figures dt { color: var(--muted); font-size: 0.875rem; }
-.figures dd { margin: 0; font-size: 1.625rem; font-weight: 600; letter-spacing: -0.02em; line-height: 1.3; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+.figures dd { margin: 0; font-size: 1.5rem; font-weight: 600; letter-spacing: -0.02em; line-height: 1.3; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .figures .key dd { color: var(--accent); }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; margin: 2rem 0 0; font-size: 0.9375rem; }
 .findings { list-style: none; padding: 0; margin: 1.25rem 0 0; }
-.findings li { padding: 1.1rem 0 1.1rem 1.25rem; border-left: 3px solid var(--accent-soft); margin: 0 0 0.75rem; padding: 0.35rem 0 0.35rem 1.25rem; }
+.findings li { border-left: 3px solid var(--accent-soft); margin: 0 0 0.75rem; padding: 0.35rem 0 0.35rem 1.25rem; }
 .findings li.warning { border-color: var(--warning); }
 .findings p { margin: 0; }
 .findings .why { color: var(--muted); font-size: 0.875rem; margin-top: 0.15rem; }
@@ -70,6 +70,7 @@ td:last-child { padding-right: 0; }
 table.facts { table-layout: fixed; }
 table.facts th { color: var(--muted); width: 11rem; white-space: normal; }
 table.facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; padding-right: 0; }
+table.words thead th { text-align: left; }
 table.words td { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
 table.words th { white-space: normal; overflow-wrap: anywhere; min-width: 8rem; }
 .passages { list-style: none; padding: 0; margin: 1.25rem 0 0; display: grid; gap: 0.75rem; }
@@ -88,8 +89,7 @@ footer p { border-top: 1px solid var(--line); padding-top: 1.25rem; max-width: n
   header { padding-top: 2rem; }
   main > section { margin-top: 3rem; }
   h1 { font-size: 1.75rem; }
-  .figures { grid-template-columns: 1fr 1fr; }
-  .figures > div { padding: 0.8rem 1rem; }
+  .figures > div { padding: 0.8rem 1rem; flex-basis: 40%; }
   .figures dd { font-size: 1.3125rem; }
   .wide { display: none; }
   .narrow { display: block; }

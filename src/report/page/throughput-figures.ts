@@ -35,7 +35,7 @@ export function throughputFigure(id: string, { rates, seconds, workers }: Throug
         gridY({ ...quietGrid, ticks: 4 }),
         axisY({ ...quietAxis, ticks: 4, tickFormat: (value: number) => formatCount(value) }),
         axisX({ ...quietAxis, ticks: width / 90, label: unit, ...centred }),
-        areaY(steps, { x: 'at', y: 'rate', fill: colours.soft }),
+        areaY(steps, { x: 'at', y1: 0, y2: 'rate', fill: colours.soft }),
         lineY(steps, { x: 'at', y: 'rate', stroke: colours.accent, strokeWidth: 2 }),
         ruleY([0], { stroke: colours.faint }),
       ],

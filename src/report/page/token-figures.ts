@@ -16,74 +16,83 @@ import { describe } from './findings.ts';
 import { centred, colours, quietAxis, quietGrid } from './plot-style.ts';
 import type { HistogramData } from './report-data.ts';
 
+/** A bin of the histogram: shares of all tokens before, and as expected after. */
+interface Bin {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly share: number;
+  readonly then: number;
+}
+
 /** Tokens by probability, as they are and as they are expected to be. */
 export function histogramFigure(
   id: string,
   { before, after }: HistogramData & { readonly before: readonly number[] },
 ): Figure {
   const total = before.reduce((sum, count) => sum + count, 0);
-  const share = (count: number | undefined): number => (total === 0 ? 0 : (count ?? 0) / total);
+  const share = (count = 0): number => (total === 0 ? 0 : count / total);
   const bins = before.map((count, bin) => ({
-    ...{ from: bin / 10, to: (bin + 1) / 10, middle: bin / 10 + 0.05, count },
+    ...{ from: bin / 10, to: (bin + 1) / 10, count },
     ...{ share: share(count), then: share(after?.counts[bin]) },
   }));
-  const setting =
-    after === null
-      ? ''
-      : ` The strokes are what is expected after an edit at ${describe(after.setting)}.`;
+  const isCompared = after !== null;
+  const setting = isCompared
+    ? ` The strokes are what is expected after an edit at ${describe(after.setting)}.`
+    : '';
+  const [first, last] = [before[0], before.at(-1)].map((count) => formatShare(share(count), 1, 1));
   return {
     id,
-    title: after === null ? 'Token probabilities' : 'Token probabilities, before and after',
-    description: `The share of tokens by the probability that the prior gives them: ${formatShare(share(before.at(-1)), 1, 1)} have 0.9 or more, ${formatShare(share(before[0]), 1, 1)} less than 0.1.${setting}`,
-    legend:
-      after === null
-        ? undefined
-        : [
-            { label: 'before', swatch: 'soft' },
-            { label: 'expected after', swatch: 'line' },
-          ],
-    draw: () => ({
-      ...{ height: 240, marginLeft: 44, marginRight: 12, marginBottom: 40 },
-      x: { label: null, domain: [0, 1] },
-      y: { label: null },
-      marks: [
-        gridY({ ...quietGrid, ticks: 4 }),
-        axisY({ ...quietAxis, ticks: 4, tickFormat: '%' }),
-        axisX({ ...quietAxis, ticks: 10, tickFormat: '.1f', label: 'P(token)', ...centred }),
-        rectY(bins, {
-          ...{ x1: 'from', x2: 'to', y: 'share', inset: 1, rx: 2 },
-          fill: after === null ? colours.accent : colours.soft,
-        }),
-        ...(after === null
-          ? []
-          : [
-              ruleY(bins, {
-                x1: 'from',
-                x2: 'to',
-                y: 'then',
-                inset: 3,
-                stroke: colours.accent,
-                strokeWidth: 3,
-              }),
-            ]),
-        ruleY([0], { stroke: colours.faint }),
+    title: isCompared ? 'Token probabilities, before and after' : 'Token probabilities',
+    description: `The share of tokens by the probability that the prior gives them: ${last ?? ''} have 0.9 or more, ${first ?? ''} less than 0.1.${setting}`,
+    ...(isCompared && {
+      legend: [
+        { label: 'before', swatch: 'soft' as const },
+        { label: 'expected after', swatch: 'line' as const },
       ],
     }),
+    draw: () => histogramPlot(bins, isCompared),
     table: {
       caption: 'Tokens by probability',
       headings: [
         'P(token)',
         'tokens',
         'share',
-        ...(after === null ? [] : ['expected after', 'share after']),
+        ...(isCompared ? ['expected after', 'share after'] : []),
       ],
-      rows: bins.map(({ from, to, count, share: part, then }, bin) => [
-        `${from.toFixed(1)} to ${to.toFixed(1)}`,
-        formatCount(count),
-        formatShare(part, 1),
-        ...(after === null ? [] : [formatCount(after.counts[bin] ?? 0), formatShare(then, 1)]),
+      rows: bins.map(({ from, to, count, share: part, then }) => [
+        ...[`${from.toFixed(1)} to ${to.toFixed(1)}`, formatCount(count), formatShare(part, 1)],
+        ...(isCompared ? [formatCount(then * total), formatShare(then, 1)] : []),
       ]),
     },
+  };
+}
+
+function histogramPlot(bins: readonly Bin[], isCompared: boolean): PlotOptions {
+  const most = Math.max(...bins.flatMap(({ share, then }) => [share, then]));
+  const strokes = {
+    x1: 'from',
+    x2: 'to',
+    y: 'then',
+    inset: 3,
+    stroke: colours.accent,
+    strokeWidth: 3,
+  };
+  return {
+    ...{ height: 240, marginLeft: 44, marginRight: 12, marginBottom: 40 },
+    x: { label: null, domain: [0, 1] },
+    y: { label: null, domain: [0, most * 1.05 || 1] },
+    marks: [
+      gridY({ ...quietGrid, ticks: 4 }),
+      axisY({ ...quietAxis, ticks: 4, tickFormat: '%' }),
+      axisX({ ...quietAxis, ticks: 10, tickFormat: '.1f', label: 'P(token)', ...centred }),
+      rectY(bins, {
+        ...{ x1: 'from', x2: 'to', y: 'share', inset: 1 },
+        fill: isCompared ? colours.soft : colours.accent,
+      }),
+      ...(isCompared ? [ruleY(bins, strokes)] : []),
+      ruleY([0], { stroke: colours.faint }),
+    ],
   };
 }
 
@@ -121,6 +130,7 @@ function sweepPlot(
   const series = seriesOf(rows.filter(({ changedShare }) => changedShare > 0));
   const temperatures = rows.map(({ temperature }) => temperature);
   const domain = [Math.min(...shares, 1) / 1.5, Math.max(...shares, 1e-6) * 1.5] as const;
+  const ticks = logTicks(domain);
   const labels = spread(series, domain).map(({ name, ...place }) => ({
     ...place,
     name: isWide ? name : (name.split(',')[0] ?? ''),
@@ -130,8 +140,8 @@ function sweepPlot(
     x: { label: null, domain: [Math.min(...temperatures), Math.max(...temperatures)] },
     y: { label: null, type: 'log', domain },
     marks: [
-      gridY({ ...quietGrid, ticks: 4 }),
-      axisY({ ...quietAxis, ticks: 4, tickFormat: percentOf }),
+      gridY(ticks, quietGrid),
+      axisY(ticks, { ...quietAxis, tickFormat: percentOf }),
       axisX({ ...quietAxis, ticks: 6, label: 'temperature', ...centred }),
       ...(wanted === undefined
         ? []
@@ -206,6 +216,15 @@ function sweepTable(rows: readonly SweepRow[]): Figure['table'] {
       ...[row.entropyChange, row.meanLogprobChange].map((change) => change.toFixed(4)),
     ]),
   };
+}
+
+/** Powers of ten, and thirds of the way between where these are few. */
+function logTicks([least, most]: readonly [number, number]): readonly number[] {
+  const powers = Array.from({ length: 12 }, (_, power) => 10 ** -power);
+  const inside = (ticks: readonly number[]): readonly number[] =>
+    ticks.filter((tick) => tick >= least && tick <= most);
+  const few = inside(powers);
+  return few.length > 2 ? few : inside(powers.flatMap((power) => [power, 5 * power, 2 * power]));
 }
 
 /** A share with as many decimals as it has to show. */
