@@ -85,7 +85,7 @@ async function journalled<T>(
 }
 
 /** What the rows of a journal are: those of an older layout are no record. */
-const recordLayout = 'record 1';
+const recordLayout = 'record 2';
 
 async function keep(
   report: OutputReport,

@@ -3,9 +3,6 @@ import {
   BufferType,
   Data,
   Field,
-  Float32,
-  Int32,
-  Int64,
   List,
   type RecordBatch,
   Struct,
@@ -29,7 +26,7 @@ export const textHashName = 'text_hash';
 export const textHashType = new Uint64();
 
 /**
- * `edits` of a record: one item a changed token, by ascending position. The first five fields are those of the column `edits`
+ * `edits` of a record: one item a changed token, by ascending position. The first seven fields are those of the column `edits`
  * that `resampleTokens` adds (`editsType`); `old_bytes` stood at `byte_offset` of the text, and `new_bytes` stand there now:
  * none where the token was deleted. Null where the row passes unedited.
  */
@@ -37,11 +34,7 @@ export const recordedEditsType = new List(
   new Field(
     'item',
     new Struct([
-      new Field('position', new Int32(), false),
-      new Field('byte_offset', new Int64(), false),
-      new Field('old_id', new Int32(), false),
-      new Field('new_id', new Int32(), true),
-      new Field('logprob', new Float32(), false),
+      ...editsType.valueType.children,
       new Field('old_bytes', new Binary(), false),
       new Field('new_bytes', new Binary(), false),
     ]),
@@ -106,7 +99,7 @@ function withBytes(items: Data, tokenBytes: TokenBytes): Data {
   const after = rows.map((index) =>
     isDeleted(index) ? noBytes : tokenBytes.bytes((newIds.values as Int32Array)[index] ?? -1),
   );
-  const children = [0, 1, 2, 3, 4].map((field) => childData(items, field));
+  const children = editsType.valueType.children.map((_, field) => childData(items, field));
   return structData(recordedEditsType.valueType, {
     length: items.length,
     children: [...children, bytesData(before), bytesData(after)],

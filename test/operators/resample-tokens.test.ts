@@ -55,6 +55,22 @@ function resultsOf(batches: readonly RecordBatch[]): RowResult[] {
   });
 }
 
+/** The new token's logprob and rank, by sorting the candidates anew. */
+function drawnFrom(
+  document: ScoredDocument | undefined,
+  { position, newId }: Edit,
+): readonly (number | null | undefined)[] {
+  if (newId === null) return [null, null];
+  const { token_ids, logprobs } = document?.candidates.find((c) => c.position === position) ?? {};
+  const candidates = (token_ids ?? []).map((id, index) => ({
+    id,
+    logprob: logprobs?.[index] ?? 0,
+  }));
+  const sorted = candidates.toSorted((a, b) => b.logprob - a.logprob || a.id - b.id);
+  const place = sorted.findIndex(({ id }) => id === newId);
+  return [sorted[place]?.logprob, place + 1];
+}
+
 describe('resampleTokens', () => {
   test('counts every token it looked at, and lists what it changed', async () => {
     await fc.assert(
@@ -79,6 +95,7 @@ describe('resampleTokens', () => {
             const offset = before.reduce((sum, id) => sum + tokenBytes.length(id), 0);
             expect(edit.byteOffset).toBe(offset);
             expect(tokenBytes.isSpecial(edit.newId ?? 0)).toBe(false);
+            expect([edit.newLogprob, edit.rank]).toEqual(drawnFrom(documents[index], edit));
           });
         });
       }),
