@@ -58,6 +58,7 @@ export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts'
 export { quantiseModel } from '../pipelines/quantise-model.ts';
 export { type ResampleCorpusOptions, resampleCorpus } from '../pipelines/resample-corpus.ts';
 export { retryShard } from '../pipelines/retry-shard.ts';
+export { type RevertCorpusOptions, revertCorpus } from '../pipelines/revert-corpus.ts';
 export { runShard } from '../pipelines/run-shard.ts';
 export { type RunWatch, runStatus, watchRun } from '../pipelines/run-status.ts';
 export type { QuantiseOptions } from '../pipelines/sample/draw-quantisation-sample.ts';

@@ -64,19 +64,23 @@ export const noCounts: EditCounts = {
 /** The columns `edits` and `edit_counts` of the rows of a batch; undefined is a row that passes unedited. */
 export function editColumns(rows: readonly (RowEdits | undefined)[]): readonly Column[] {
   return [
-    { field: new Field(columnNames.edits, editsType, true), data: editsData(rows) },
+    {
+      field: new Field(columnNames.edits, editsType, true),
+      data: editsData(rows.map((row) => row?.edits)),
+    },
     { field: new Field(columnNames.editCounts, editCountsType, false), data: countStructs(rows) },
   ];
 }
 
-function editsData(rows: readonly (RowEdits | undefined)[]): Data {
+/** Data of `edits`; undefined is a row that passes unedited. */
+export function editsData(rows: readonly (readonly Edit[] | undefined)[]): Data {
   const offsets = new Int32Array(rows.length + 1);
   const validity = new Uint8Array((rows.length + 7) >> 3);
   rows.forEach((row, index) => {
-    offsets[index + 1] = (offsets[index] ?? 0) + (row?.edits.length ?? 0);
+    offsets[index + 1] = (offsets[index] ?? 0) + (row?.length ?? 0);
     if (row !== undefined) validity[index >> 3] = (validity[index >> 3] ?? 0) | (1 << (index & 7));
   });
-  const items = editStructs(rows.flatMap((row) => row?.edits ?? []));
+  const items = editStructs(rows.flatMap((row) => row ?? []));
   return listData(editsType, { offsets, items }, rows.includes(undefined) ? validity : undefined);
 }
 

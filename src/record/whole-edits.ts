@@ -1,0 +1,54 @@
+import type { RecordBatch } from 'apache-arrow';
+import { editLists } from '../resampling/edits.ts';
+import type { WholeEdit } from './make-record.ts';
+import { outputBatch, recordRows } from './read-record.ts';
+
+/**
+ * The edits of a record's batch by rows, by ascending position; none where the row passes unedited. Their bytes are views of the
+ * batch.
+ *
+ * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
+ */
+export function wholeEdits(batch: RecordBatch): (row: number) => readonly WholeEdit[] {
+  const splices = recordRows(batch).edits;
+  const facts = editLists(outputBatch(batch, { report: true }));
+  return (row) => {
+    const bytes = splices(row);
+    return facts(row).map((edit, index) => ({
+      ...edit,
+      oldBytes: bytes[index]?.oldBytes ?? noBytes,
+      newBytes: bytes[index]?.bytes ?? noBytes,
+    }));
+  };
+}
+
+const noBytes = new Uint8Array(0);
+
+/** What stands for the old token's id where no token stood: a deleted one is put back. */
+export const noToken = -1;
+
+/**
+ * The edits that take a row's edits back: old and new change places, and offsets count in the edited text. What a deletion leaves
+ * open, its logprob, is NaN; the rank of an original token is not known. Reversed twice, edits are as before but for their rank.
+ *
+ * @param edits - by ascending offset
+ */
+export function reversedEdits(edits: readonly WholeEdit[]): readonly WholeEdit[] {
+  let shift = 0;
+  return edits.map((edit) => {
+    const byteOffset = edit.byteOffset + shift;
+    shift += edit.newBytes.length - edit.oldBytes.length;
+    const isInsertion = edit.oldId === noToken;
+    return {
+      position: edit.position,
+      byteOffset,
+      oldId: edit.newId ?? noToken,
+      newId: isInsertion ? null : edit.oldId,
+      logprob: edit.newLogprob ?? Number.NaN,
+      newLogprob: isInsertion ? null : edit.logprob,
+      rank: null,
+      oldBytes: edit.newBytes,
+      newBytes: edit.oldBytes,
+    };
+  });
+}
