@@ -8,7 +8,7 @@ import { corruptFile, ToeditError } from '../src/errors.ts';
 import { nullReasons } from '../src/json/null-reasons.ts';
 import { emptyTotals, withCounts } from '../src/metrics/totals.ts';
 import type { Operator, Source } from '../src/operator.ts';
-import { wholeEditRecord } from '../src/record/make-record.ts';
+import { type WholeEdit, wholeEditRecord } from '../src/record/make-record.ts';
 import { recordRows, takeRowsOf } from '../src/record/read-record.ts';
 import { reversedEdits, wholeEdits } from '../src/record/whole-edits.ts';
 import { splice } from '../src/text/splice.ts';
@@ -25,28 +25,70 @@ export interface ReverseEditsOptions {
   readonly textColumn?: string | undefined;
 }
 
+/** What rows were before they were edited; rows count from the first of those that were taken. */
+export interface OriginalRows {
+  /** Undefined where only what the row holds says why it passes. */
+  readonly reasons?: readonly (PassReason | null)[] | undefined;
+  edits(row: number): readonly WholeEdit[];
+  /** Whether these are the bytes of the text before its edits; null stands for a null text. */
+  isOriginal(row: number, bytes: Uint8Array | null): boolean;
+}
+
+/** Where the edits of a file are taken from, by ascending rows. */
+export interface Originals extends AsyncDisposable {
+  /** The next rows; null where there are not so many. */
+  take(count: number): Promise<OriginalRows | null>;
+}
+
+/** The rows of a record, from its beginning on. */
+export function originalsOfRecord(record: Source): Originals {
+  const rows = takeRowsOf(record);
+  return {
+    async take(count) {
+      const taken = await rows.take(count);
+      if (taken === null) return null;
+      const recorded = recordRows(taken);
+      return {
+        reasons: passReasonsOf(taken),
+        edits: wholeEdits(taken),
+        isOriginal: (row, bytes) => recorded.isText(row, bytes),
+      };
+    },
+    [Symbol.asyncDispose]: () => rows[Symbol.asyncDispose](),
+  };
+}
+
+/** Of a file in which nothing was edited. */
+export const unedited: Originals = {
+  take: () => Promise.resolve({ edits: () => [], isOriginal: () => true }),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
 /**
  * Turns edited batches into the record that takes their edits back. Each row meets its row of the record that it was edited by: the
  * text that its edits lead back to must have the hash that is recorded of the original. What is counted goes with each batch.
  *
- * @param record - as many rows as the source has, or more; null where no row was edited.
+ * @param open - opens the originals from the source's first row on: as many rows as the source has, or more.
  * @throws ToeditError from the stream: `FILE_CORRUPT` where a text and its edits do not lead back to the original; `ROWS_LOST` where
  *   the record ends before the source; `COLUMN_EXISTS`.
  */
-export function reverseEdits(record: Source | null, options: ReverseEditsOptions): Operator {
+export function reverseEdits(open: () => Originals, options: ReverseEditsOptions): Operator {
   const { file, firstRow = 0, textColumn: name = 'text' } = options;
   return async function* reverseEdits(source, { signal } = {}) {
-    await using rows = record === null ? undefined : takeRowsOf(record);
+    await using rows = open();
     let row = firstRow;
     for await (const batch of source) {
       signal?.throwIfAborted();
       requireAbsent(batch, [columnNames.passReason, columnNames.edits]);
-      const taken = await rows?.take(batch.numRows);
+      const taken = await rows.take(batch.numRows);
       if (taken === null) throw endsEarly(file, row + batch.numRows);
       const texts = textColumn(batch, name);
-      const reversed =
-        taken === undefined ? unedited(batch, texts) : reverse(texts, taken, { ...options, row });
-      yield recordOf(batch, texts, { name, ...reversed });
+      const edits = reverse(texts, taken, { ...options, row });
+      yield recordOf(batch, texts, {
+        name,
+        edits,
+        reasons: taken.reasons ?? textless(batch, texts),
+      });
       row += batch.numRows;
     }
   };
@@ -57,30 +99,25 @@ interface ReversedRows {
   readonly edits: readonly ReturnType<typeof reversedEdits>[];
 }
 
-/** Rows of which no record was kept: why they have no text is all that is known of them. */
-function unedited(batch: RecordBatch, texts: TextColumn): ReversedRows {
+/** Why rows have no text. */
+function textless(batch: RecordBatch, texts: TextColumn): ReversedRows['reasons'] {
   const reasonOf = nullReasons(batch);
-  const rows = Array.from({ length: batch.numRows }, (_, row) => row);
-  return {
-    reasons: rows.map((row) => (texts.isNull(row) ? reasonOf(row) : null)),
-    edits: rows.map(() => []),
-  };
+  return Array.from({ length: batch.numRows }, (_, row) =>
+    texts.isNull(row) ? reasonOf(row) : null,
+  );
 }
 
 function reverse(
   texts: TextColumn,
-  taken: RecordBatch,
+  taken: OriginalRows,
   place: ReverseEditsOptions & { readonly row: number },
-): ReversedRows {
-  const recorded = recordRows(taken);
-  const editsOf = wholeEdits(taken);
-  const edits = Array.from({ length: taken.numRows }, (_, row) => {
-    const back = reversedEdits(editsOf(row));
+): ReversedRows['edits'] {
+  return Array.from({ length: texts.length }, (_, row) => {
+    const back = reversedEdits(taken.edits(row));
     const original = takenBack(texts.isNull(row) ? null : texts.bytes(row), back);
-    if (original !== undefined && recorded.isText(row, original)) return back;
+    if (original !== undefined && taken.isOriginal(row, original)) return back;
     throw notOriginal(place, place.row + row);
   });
-  return { reasons: passReasonsOf(taken), edits };
 }
 
 /** The text before its edits; undefined where they are not the text's. */
@@ -88,7 +125,8 @@ function takenBack(
   text: Uint8Array | null,
   edits: ReversedRows['edits'][number],
 ): Uint8Array | null | undefined {
-  if (text === null || edits.length === 0) return text;
+  if (edits.length === 0) return text;
+  if (text === null) return undefined;
   const splices = edits.map(({ byteOffset: start, oldBytes, newBytes: bytes }) => ({
     ...{ start, end: start + oldBytes.length },
     ...{ bytes, oldBytes },

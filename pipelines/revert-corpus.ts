@@ -10,6 +10,7 @@ import { runTasks } from './executor/run-tasks.ts';
 import { orWithdraw } from './executor/withdraw-run.ts';
 import { type CorpusOptions, optionsOfManifest, outputOptions } from './stages/corpus-options.ts';
 import { readEditedRun } from './stages/edited-run.ts';
+import { openEditLedger } from './stages/ledger-file.ts';
 
 /** What `revertCorpus` takes. */
 export interface RevertCorpusOptions
@@ -26,10 +27,13 @@ export interface RevertCorpusOptions
   > {
   /** The output directory of a run that edited, and is done. */
   readonly edited: string;
+  /** A ledger that `exportLedger` wrote of that run, to take the edits from. @defaultValue the run's own record */
+  readonly ledger?: string | undefined;
 }
 
 const revertCorpusOptionNames: OptionNames<RevertCorpusOptions> = {
   edited: true,
+  ledger: true,
   output: true,
   overwrite: true,
   filesInFlight: true,
@@ -52,22 +56,30 @@ const revertCorpusOptionNames: OptionNames<RevertCorpusOptions> = {
  */
 export async function revertCorpus(options: RevertCorpusOptions): Promise<RunSummary> {
   requireNames('revertCorpus', options, revertCorpusOptionNames);
-  const { edited, ...others } = options;
-  const wanted = await planReverting(edited, options);
+  const { output, overwrite, filesInFlight, maxBadFiles, stop, signal, onProgress, onNotice } =
+    options;
+  const others = {
+    ...{ output, overwrite, filesInFlight, maxBadFiles, stop, signal, onProgress, onNotice },
+  };
+  const wanted = await planReverting(options);
   const run = await freezeRun(wanted, { ...others, inputs: [] });
   return await orWithdraw(run, others, () => runTasks(run.manifest, others));
 }
 
-async function planReverting(
-  directory: string,
-  { output, signal }: RevertCorpusOptions,
-): Promise<Manifest> {
-  const { manifest, outputs, failed } = await readEditedRun(directory, { needsEnd: true });
+async function planReverting({
+  edited: directory,
+  ledger: path,
+  output,
+  signal,
+}: RevertCorpusOptions): Promise<Manifest> {
+  const run = await readEditedRun(directory, { needsEnd: true });
+  const { manifest, outputs, failed } = run;
   const { textColumn, maxTextBytes, report } = optionsOfManifest(manifest);
   if (report === true) {
     const remedy = 'its outputs have a column of edits (--report); edit the corpus without that';
     throw badOption('edited', directory, remedy);
   }
+  const ledger = path === undefined ? undefined : await openEditLedger(resolve(path), run);
   const inputs = outputs.map(({ report: { output: path }, relativePath }) => ({
     ...{ path, relativePath, explicit: true },
   }));
@@ -75,11 +87,16 @@ async function planReverting(
   const wanted = outputOptions('revert', { inputs: [], output, textColumn, maxTextBytes });
   const identity = {
     ...{ version, command: 'revert' as const, prior: manifest.prior },
-    options: { ...wanted, editedRun: manifest.id },
+    options: { ...wanted, editedRun: manifest.id, editsDigest: ledger?.digest ?? null },
   };
   const skipped = failed.map(({ input, error }) => ({
     ...{ path: input, reason: `it was not edited: ${error?.message ?? 'it failed'}` },
   }));
   const tasks = await planTasks(inputs, { signal });
-  return makeManifest(identity, { tasks, skipped, edited: resolve(directory) });
+  return makeManifest(identity, {
+    tasks,
+    skipped,
+    edited: resolve(directory),
+    ledger: ledger?.path,
+  });
 }

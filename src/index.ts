@@ -54,6 +54,7 @@ export {
 export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
+export { type ExportLedgerOptions, exportLedger } from '../pipelines/export-ledger.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
 export { quantiseModel } from '../pipelines/quantise-model.ts';
 export { type ResampleCorpusOptions, resampleCorpus } from '../pipelines/resample-corpus.ts';
@@ -107,6 +108,7 @@ export type { Batching, Device, EngineRequest } from './inference/engine-options
 export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch.ts';
+export type { LedgerReport } from './metrics/ledger-report.ts';
 export type { Progress } from './metrics/progress.ts';
 export type { Failure, RunStatus, TaskHolder, TaskStatus } from './metrics/run-status.ts';
 export type {

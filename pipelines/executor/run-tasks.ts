@@ -27,6 +27,7 @@ import {
 } from '../stages/corpus-options.ts';
 import { resampleStages, type StagesOf, stagesOf } from '../stages/corpus-stages.ts';
 import { readEditedRun } from '../stages/edited-run.ts';
+import { openEditLedger } from '../stages/ledger-file.ts';
 import { batchingOf, noticeSlowInt8, openPriorOf } from '../stages/open-prior-of.ts';
 import { revertStages } from '../stages/revert-stages.ts';
 import { readVocabulary, writeVocabulary } from '../stages/score-files.ts';
@@ -131,15 +132,22 @@ async function storedStages(
 
 /** The stages of a run that takes the edits of another one back. */
 async function reversedStages(
-  { edited = '', options }: Manifest,
+  { edited = '', ledger: path, options }: Manifest,
   all: RunCorpusOptions,
 ): Promise<StagesOf> {
   const run = await readEditedRun(resolve(edited), { needsEnd: true });
-  if (run.manifest.id === options['editedRun']) return revertStages(all, run);
-  throw new ToeditError(
+  if (run.manifest.id !== options['editedRun']) throw otherEdits(edited);
+  const ledger = path === undefined ? undefined : await openEditLedger(path, run);
+  if (ledger !== undefined && ledger.digest !== options['editsDigest'])
+    throw otherEdits(ledger.path);
+  return revertStages(all, { run, ledger });
+}
+
+function otherEdits(file: string): ToeditError {
+  return new ToeditError(
     'MANIFEST_CONFLICT',
-    `${edited} does not hold the run any more whose edits are to be taken back: put it back, or write to another output directory`,
-    { place: { file: edited } },
+    `${file} does not hold the edits any more that are to be taken back: put it back, or write to another output directory`,
+    { place: { file } },
   );
 }
 

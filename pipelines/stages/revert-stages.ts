@@ -1,16 +1,29 @@
 import { rebatch } from '../../operators/rebatch.ts';
-import { keptRows, reverseEdits } from '../../operators/reverse-edits.ts';
+import {
+  keptRows,
+  type Originals,
+  originalsOfRecord,
+  reverseEdits,
+  unedited,
+} from '../../operators/reverse-edits.ts';
 import { skipRows, takeUntil } from '../../operators/take-rows.ts';
 import { ToeditError } from '../../src/errors.ts';
 import { sha256OfFile } from '../../src/files/read-bytes.ts';
 import { addTotals, countsOf } from '../../src/metrics/totals.ts';
-import { compose, type Operator, type Source, tap } from '../../src/operator.ts';
+import { compose, type Operator, tap } from '../../src/operator.ts';
 import type { RunCorpusOptions } from './corpus-options.ts';
 import { batchLimits, type StagesOf } from './corpus-stages.ts';
 import { type EditedOutput, type EditedRun, readKeptRecord } from './edited-run.ts';
+import { type EditLedger, originalsOfLedger } from './ledger-file.ts';
+
+/** The run whose edits are taken back, and the ledger that they are read from, if it is not the run's own record. */
+export interface EditSource {
+  readonly run: EditedRun;
+  readonly ledger: EditLedger | undefined;
+}
 
 /** The one stage of `revertCorpus`: the record of what was edited becomes the record that takes it back. */
-export function revertStages(options: RunCorpusOptions, run: EditedRun): StagesOf {
+export function revertStages(options: RunCorpusOptions, { run, ledger }: EditSource): StagesOf {
   const { textColumn = 'text' } = options;
   const outputs = new Map(run.outputs.map((output) => [output.relativePath, output]));
   return ({ input, firstRow, stop, totals, onBegin }) => {
@@ -21,8 +34,13 @@ export function revertStages(options: RunCorpusOptions, run: EditedRun): StagesO
       rebatch(batchLimits(textColumn)),
       takeUntil(stop),
       tap((batch) => onBegin(batch.numRows, 0)),
-      reverseEdits(recordFrom(output, firstRow, run), {
-        ...{ file: input.name, recordFile: output.record ?? '', firstRow, textColumn },
+      reverseEdits(() => originalsOf(output, firstRow, { run, ledger }), {
+        ...{
+          file: input.name,
+          recordFile: ledger?.path ?? output.record ?? '',
+          firstRow,
+          textColumn,
+        },
       }),
       tap((batch) => {
         const counts = countsOf(batch);
@@ -33,12 +51,16 @@ export function revertStages(options: RunCorpusOptions, run: EditedRun): StagesO
   };
 }
 
-/** The rows of a record that are in the output, from one of these on; null where nothing was edited. */
-function recordFrom(output: EditedOutput, firstRow: number, run: EditedRun): Source | null {
-  const { record: path, relativePath } = output;
-  if (path === null) return null;
+/** What the rows of an output were, from one of them on: by the ledger where there is one, else by the run's own record. */
+function originalsOf(
+  { record: path, relativePath }: EditedOutput,
+  firstRow: number,
+  { run, ledger }: EditSource,
+): Originals {
+  if (path === null) return unedited;
+  if (ledger !== undefined) return originalsOfLedger(ledger, { file: relativePath, firstRow });
   const whole = readKeptRecord(path, { manifest: run.manifest, relativePath });
-  return compose(keptRows(run.setAside), skipRows(firstRow))(whole);
+  return originalsOfRecord(compose(keptRows(run.setAside), skipRows(firstRow))(whole));
 }
 
 /** Lets nothing pass of a file that is not, to the byte, what the run wrote: its other columns go into the reverted one as they are. */

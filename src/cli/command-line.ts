@@ -16,6 +16,7 @@ import { doctorCommand } from './doctor-command.ts';
 import { exitCodes, exitHelp } from './exit-codes.ts';
 import { parseAgain } from './flags.ts';
 import { listenForInterruption } from './interruption.ts';
+import { ledgerCommand, revertCommand } from './ledger-commands.ts';
 import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
 import { resampleCommand } from './resample-command.ts';
@@ -29,6 +30,8 @@ const commands: readonly ((run: RunCommand) => Command)[] = [
   scoreCommand,
   resampleCommand,
   sweepCommand,
+  ledgerCommand,
+  revertCommand,
   planCommand,
   runShardCommand,
   retryCommand,

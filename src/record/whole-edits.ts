@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { RecordBatch } from 'apache-arrow';
+import { addedColumn } from '../arrow/columns.ts';
 import { editLists } from '../resampling/edits.ts';
-import type { WholeEdit } from './make-record.ts';
+import { textHashName, textHashType, type WholeEdit } from './make-record.ts';
 import { outputBatch, recordRows } from './read-record.ts';
 
 /**
@@ -10,10 +12,10 @@ import { outputBatch, recordRows } from './read-record.ts';
  * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
  */
 export function wholeEdits(batch: RecordBatch): (row: number) => readonly WholeEdit[] {
-  const splices = recordRows(batch).edits;
+  const recorded = recordRows(batch);
   const facts = editLists(outputBatch(batch, { report: true }));
   return (row) => {
-    const bytes = splices(row);
+    const bytes = recorded.edits(row);
     return facts(row).map((edit, index) => ({
       ...edit,
       oldBytes: bytes[index]?.oldBytes ?? noBytes,
@@ -23,6 +25,23 @@ export function wholeEdits(batch: RecordBatch): (row: number) => readonly WholeE
 }
 
 const noBytes = new Uint8Array(0);
+
+/**
+ * The key of each row's text in a record's batch: the first 16 hexadecimal digits of the SHA-256 of its bytes.
+ *
+ * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
+ */
+export function documentKeys(batch: RecordBatch): (row: number) => string {
+  const { data } = addedColumn(batch, textHashName, textHashType);
+  const { buffer, byteOffset } = data.values as BigUint64Array;
+  const bytes = new Uint8Array(buffer, byteOffset);
+  return (row) => Buffer.from(bytes.subarray(8 * row, 8 * row + 8)).toString('hex');
+}
+
+/** The key of a text, as {@link documentKeys} has it. */
+export function documentKeyText(text: Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
 
 /** What stands for the old token's id where no token stood: a deleted one is put back. */
 export const noToken = -1;

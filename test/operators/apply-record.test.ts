@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyRecord } from '#toedit/operators/apply-record';
 import { rebatch } from '#toedit/operators/rebatch';
-import { withColumns, withoutColumns } from '#toedit/src/arrow/columns';
+import { withoutColumns } from '#toedit/src/arrow/columns';
 import { textColumn } from '#toedit/src/arrow/text-column';
 import { columnNames } from '#toedit/src/columns';
 import { recordRows } from '#toedit/src/record/read-record';

@@ -4,13 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { type ResampleTokensOptions, resampleTokens } from '#toedit/operators/resample-tokens';
 import { columnOf, withColumns, withoutColumns } from '#toedit/src/arrow/columns';
 import { editCountNames } from '#toedit/src/columns';
-import type { Edit } from '#toedit/src/resampling/edits';
-import { editLists } from '#toedit/src/resampling/edits';
-import type { TokenBytes } from '#toedit/src/text/token-bytes';
-import { tokenBytesOf } from '#toedit/src/text/token-bytes';
+import { type Edit, editLists } from '#toedit/src/resampling/edits';
+import { type TokenBytes, tokenBytesOf } from '#toedit/src/text/token-bytes';
 import { recordBatchOf } from '../record-batch-of.ts';
 import {
   corpusScoring,
+  drawnFrom,
   type ScoredDocument,
   scoredCorpus,
   scoredRecordBatch,
@@ -53,22 +52,6 @@ function resultsOf(batches: readonly RecordBatch[]): RowResult[] {
       counts: batch.getChild('edit_counts')?.get(row).toJSON(),
     }));
   });
-}
-
-/** The new token's logprob and rank, by sorting the candidates anew. */
-function drawnFrom(
-  document: ScoredDocument | undefined,
-  { position, newId }: Edit,
-): readonly (number | null | undefined)[] {
-  if (newId === null) return [null, null];
-  const { token_ids, logprobs } = document?.candidates.find((c) => c.position === position) ?? {};
-  const candidates = (token_ids ?? []).map((id, index) => ({
-    id,
-    logprob: logprobs?.[index] ?? 0,
-  }));
-  const sorted = candidates.toSorted((a, b) => b.logprob - a.logprob || a.id - b.id);
-  const place = sorted.findIndex(({ id }) => id === newId);
-  return [sorted[place]?.logprob, place + 1];
 }
 
 describe('resampleTokens', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyRecord } from '#toedit/operators/apply-record';
 import { rebatch } from '#toedit/operators/rebatch';
-import { reverseEdits } from '#toedit/operators/reverse-edits';
+import { originalsOfRecord, reverseEdits } from '#toedit/operators/reverse-edits';
 import { dropColumns } from '#toedit/operators/take-rows';
 import { joinTexts, replaceTextColumn, textColumn } from '#toedit/src/arrow/text-column';
 import { wholeEdits } from '#toedit/src/record/whole-edits';
@@ -23,7 +23,7 @@ async function applied(batches: readonly RecordBatch[], record: readonly RecordB
 }
 
 const reverse = (batches: readonly RecordBatch[], record: readonly RecordBatch[]) =>
-  collect(reverseEdits(sourceOf(record), options)(sourceOf(batches)));
+  collect(reverseEdits(() => originalsOfRecord(sourceOf(record)), options)(sourceOf(batches)));
 
 function textsOf(batches: readonly RecordBatch[]): (string | null)[] {
   return batches.flatMap((batch) => {
@@ -38,8 +38,9 @@ function editsOf(batches: readonly RecordBatch[]) {
   return batches.flatMap((batch) => {
     const edits = wholeEdits(batch);
     return Array.from({ length: batch.numRows }, (_, row) =>
-      edits(row).map(({ rank: _rank, oldBytes, newBytes, ...edit }) => ({
+      edits(row).map(({ oldBytes, newBytes, ...edit }) => ({
         ...edit,
+        rank: null,
         oldBytes: Buffer.from(oldBytes).toString('hex'),
         newBytes: Buffer.from(newBytes).toString('hex'),
       })),

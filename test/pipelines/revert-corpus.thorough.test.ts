@@ -12,14 +12,13 @@ import {
   readParquet,
   revertCorpus,
   runShard,
-  type Source,
   scoreCorpus,
   verifyRun,
 } from 'toedit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readZip } from '#toedit/operators/formats/read-zip';
 import { outputsOf } from '../outputs-of.ts';
 import { root } from '../sandbox.ts';
+import { contentsOf, contentsOfCorpus, rowsOf } from './corpus-contents.ts';
 import { makeShardCorpus } from './shard-corpus.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'toedit-revert-'));
@@ -58,51 +57,11 @@ async function revert(edited: string): Promise<string> {
   return output;
 }
 
-async function rowsOf(source: Source): Promise<readonly string[]> {
-  const rows: string[] = [];
-  for await (const batch of source) for (const row of batch) rows.push(JSON.stringify(row));
-  return rows;
-}
-
-/** What must be equal of a file: its bytes, or its values where a format is written anew. */
-async function contentOf(path: string): Promise<unknown> {
-  if (path.endsWith('.parquet')) return await rowsOf(readParquet(path));
-  if (path.endsWith('.arrow')) return await rowsOf(readArrow(path));
-  const bytes = await readFile(path);
-  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
-}
-
-/** The inputs, by where their outputs go: members of an archive by themselves. */
-async function contentsOfCorpus(): Promise<Map<string, unknown>> {
-  const contents = new Map<string, unknown>();
-  for (const name of readdirSync(corpus)) {
-    const path = join(corpus, name);
-    if (!name.endsWith('.zip')) contents.set(name, await contentOf(path));
-    else {
-      for await (const member of readZip(path)) {
-        if (member.status !== 'data') continue;
-        const pieces: Uint8Array[] = [];
-        for await (const piece of member.bytes()) pieces.push(piece);
-        contents.set(`${name}/${member.name}`, Buffer.concat(pieces).toString());
-      }
-    }
-  }
-  return contents;
-}
-
-async function contentsOf(output: string): Promise<Map<string, unknown>> {
-  const contents = new Map<string, unknown>();
-  for (const name of outputsOf(output).keys()) {
-    if (!name.startsWith('.')) contents.set(name, await contentOf(join(output, name)));
-  }
-  return contents;
-}
-
 describe('a run that is taken back', () => {
   test('gives every file of every format as it was, and is verified', async () => {
     const edited = await edit();
     const reverted = await revert(edited);
-    expect(await contentsOf(reverted)).toEqual(await contentsOfCorpus());
+    expect(await contentsOf(reverted)).toEqual(await contentsOfCorpus(corpus));
     const report = await verifyRun(reverted);
     expect(report).toMatchObject({ problems: [], remadeOutputs: report.outputs });
   });

@@ -74,13 +74,15 @@ export interface Manifest extends RunIdentity {
   readonly scored?: string | undefined;
   /** The output directory of the run whose edits a `revert` takes back, absolute; of other commands there is none. */
   readonly edited?: string | undefined;
+  /** The ledger that a `revert` reads the edits from, absolute; without one it reads the run's own record. */
+  readonly ledger?: string | undefined;
   readonly tasks: readonly Task[];
   /** What was met while the inputs were listed, and left out. */
   readonly skipped: readonly SkippedInput[];
 }
 
 /** What a run works on. */
-export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored' | 'edited'>;
+export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored' | 'edited' | 'ledger'>;
 
 /**
  * Freezes a run. Its id does not depend on the order in which options and inputs were named, nor on where inputs and prior
@@ -90,7 +92,7 @@ export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored' | 'edited'
  */
 export function makeManifest(
   identity: RunIdentity,
-  { tasks, skipped, scored, edited }: RunInputs,
+  { tasks, skipped, scored, edited, ledger }: RunInputs,
   now: Date = new Date(),
 ): Manifest {
   const { version, command, options, prior } = identity;
@@ -100,6 +102,7 @@ export function makeManifest(
   const sources = {
     ...(scored !== undefined && { scored }),
     ...(edited !== undefined && { edited }),
+    ...(ledger !== undefined && { ledger }),
   };
   return { ...facts, ...sources, version, command, options, prior, tasks, skipped };
 }
