@@ -2,7 +2,7 @@ import { Field, Int64, makeData, type RecordBatch, Utf8, vectorFromArray } from 
 import { type Column, withColumns, withoutColumns } from '../src/arrow/columns.ts';
 import { selectRows } from '../src/arrow/concat/record-batches.ts';
 import { passReasonsOf, rowsByReason } from '../src/arrow/pass-reasons.ts';
-import { columnNames, type PassReason } from '../src/columns.ts';
+import { columnNames, type PassReason, passReasons } from '../src/columns.ts';
 import { ToeditError } from '../src/errors.ts';
 import { dropEmptyBatches, type Operator, type Source } from '../src/operator.ts';
 import { requireInteger, requireNames } from '../src/options.ts';
@@ -58,6 +58,14 @@ const meanings: Readonly<Record<PassReason, string>> = {
   tokenizer_failed: "the prior's tokenizer failed on it",
   inference_failed: 'the prior failed on it',
 };
+
+/**
+ * Why rows are set aside under a policy for bad rows. One that the prior or its tokenizer could not read, for want of memory or time,
+ * is set aside unless it is to fail its file.
+ */
+export function deadReasons(policy: 'pass' | 'dead-letter' | 'fail'): readonly PassReason[] {
+  return policy === 'dead-letter' ? passReasons : ['tokenizer_failed', 'inference_failed'];
+}
 
 /**
  * Drops the rows whose `pass_reason` makes them dead letters, and that column. Batches of which nothing is left go, but

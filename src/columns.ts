@@ -62,8 +62,9 @@ export const candidatesType = new List(new Field('item', candidateType, false));
 
 /**
  * `edits`: one item a changed token, by ascending position. `byte_offset` is where the old token began in the
- * original text; `new_id` is null where the token was deleted; `logprob` is the prior's natural log P(old token).
- * Null where the row passes unedited.
+ * original text; `new_id` is null where the token was deleted; `logprob` and `new_logprob` are the prior's natural log P of the old
+ * and the new token, both after the original text before them; `rank` is the new token's place among all tokens there, 1 for the
+ * likeliest, ties by id. `new_logprob` and `rank` are null where the token was deleted. Null where the row passes unedited.
  */
 export const editsType = listOf([
   new Field('position', new Int32(), false),
@@ -71,6 +72,8 @@ export const editsType = listOf([
   new Field('old_id', new Int32(), false),
   new Field('new_id', new Int32(), true),
   new Field('logprob', new Float32(), false),
+  new Field('new_logprob', new Float32(), true),
+  new Field('rank', new Int32(), true),
 ]);
 
 /** The counters of `edit_counts`, each an Int32 of the row. */

@@ -57,12 +57,14 @@ export {
 export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
+export { type ExportLedgerOptions, exportLedger } from '../pipelines/export-ledger.ts';
 export { type MergeAnalysesOptions, mergeAnalyses } from '../pipelines/merge-analyses.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
 export { quantiseModel } from '../pipelines/quantise-model.ts';
 export { type ReportRunsOptions, reportRuns, type WrittenReport } from '../pipelines/report-run.ts';
 export { type ResampleCorpusOptions, resampleCorpus } from '../pipelines/resample-corpus.ts';
 export { retryShard } from '../pipelines/retry-shard.ts';
+export { type RevertCorpusOptions, revertCorpus } from '../pipelines/revert-corpus.ts';
 export { runShard } from '../pipelines/run-shard.ts';
 export { type RunWatch, runStatus, watchRun } from '../pipelines/run-status.ts';
 export type { QuantiseOptions } from '../pipelines/sample/draw-quantisation-sample.ts';
@@ -137,6 +139,7 @@ export type { Batching, Device, EngineRequest } from './inference/engine-options
 export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch.ts';
+export type { LedgerReport } from './metrics/ledger-report.ts';
 export type { Progress } from './metrics/progress.ts';
 export type { Failure, RunStatus, TaskHolder, TaskStatus } from './metrics/run-status.ts';
 export type {

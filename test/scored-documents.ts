@@ -142,3 +142,19 @@ function randomNumbers(seed: number): () => number {
     return ((state >>> 8) + 0.5) / 2 ** 24;
   };
 }
+
+/** The new token's logprob and rank, by sorting the candidates anew. */
+export function drawnFrom(
+  document: ScoredDocument | undefined,
+  { position, newId }: { readonly position: number; readonly newId: number | null },
+): readonly (number | null | undefined)[] {
+  if (newId === null) return [null, null];
+  const { token_ids, logprobs } = document?.candidates.find((c) => c.position === position) ?? {};
+  const candidates = (token_ids ?? []).map((id, index) => ({
+    id,
+    logprob: logprobs?.[index] ?? 0,
+  }));
+  const sorted = candidates.toSorted((a, b) => b.logprob - a.logprob || a.id - b.id);
+  const place = sorted.findIndex(({ id }) => id === newId);
+  return [sorted[place]?.logprob, place + 1];
+}

@@ -3,8 +3,7 @@ import { RecordBatch, Schema } from 'apache-arrow';
 import { writeArrow } from '../../operators/formats/write-arrow.ts';
 import type { Operator } from '../../src/operator.ts';
 import { runPipeline } from '../../src/operator.ts';
-import type { OutputReport } from '../../src/run/ledger/ledger.ts';
-import type { Manifest } from '../../src/run/manifest/manifest.ts';
+import { keptRecordPath } from '../../src/run/kept-records.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import type { OutputRecord } from './splice-output.ts';
 
@@ -16,11 +15,6 @@ export interface KeptRecord {
   readonly input: string;
   readonly output: string;
   readonly textColumn: string;
-}
-
-/** Where the record of an output file is kept. */
-export function keptRecordPath({ edits }: Pick<RunPaths, 'edits'>, name: string): string {
-  return join(edits, `${name}.arrow`);
 }
 
 /**
@@ -67,13 +61,4 @@ export function withMetadata(metadata: ReadonlyMap<string, string>): Operator {
       yield new RecordBatch(new Schema(schema.fields, new Map(metadata)), data);
     }
   };
-}
-
-/** True where the output is the input, no edit made and no row set aside: of such an output file no record is needed, nor kept. */
-export function needsNoRecord(
-  { totals, deadLetters }: OutputReport,
-  { command, report = false }: { readonly command: Manifest['command']; readonly report?: boolean },
-): boolean {
-  if (command === 'score' || report || totals === null || deadLetters > 0) return false;
-  return totals.edits.changed + totals.edits.deleted === 0;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, ToeditError } from '../../src/errors.ts';
@@ -6,6 +5,7 @@ import type { FileRecord } from '../../src/metrics/recorder.ts';
 import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { type Journal, noteBegunRows, readBegunRows } from '../../src/run/journal/journal.ts';
 import { openJournal } from '../../src/run/journal/open-journal.ts';
+import { journalName, keptRecordPath, needsNoRecord } from '../../src/run/kept-records.ts';
 import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
@@ -17,7 +17,7 @@ import {
   requireUnchanged,
 } from './explain-failure.ts';
 import { fillJournal } from './fill-journal.ts';
-import { keepRecord, keptRecordPath, needsNoRecord } from './keep-record.ts';
+import { keepRecord } from './keep-record.ts';
 import { type OpenedInput, outputPath } from './open-input.ts';
 import type { RunContext } from './run-context.ts';
 import { type FinishedOutput, writeOutput } from './write-output.ts';
@@ -85,7 +85,7 @@ async function journalled<T>(
 }
 
 /** What the rows of a journal are: those of an older layout are no record. */
-const recordLayout = 'record 1';
+const recordLayout = 'record 2';
 
 async function keep(
   report: OutputReport,
@@ -177,17 +177,6 @@ export function failedOutput(input: string, error: unknown, started: number): Ou
 /** The report of a file or member that was met and left out. */
 export function skippedOutput(input: string, reason: string): OutputReport {
   return outputReport({ input, status: 'skipped', error: { code: 'SKIPPED', message: reason } });
-}
-
-/**
- * The name of an output's journal: the task's number and, for the members of an archive, a hash of the member's name. It does not
- * depend on where the corpus lies.
- */
-export function journalName({ index, path }: Task, input: string): string {
-  const number = String(index).padStart(7, '0');
-  if (input === path) return number;
-  const member = input.startsWith(`${path}/`) ? input.slice(path.length + 1) : input;
-  return `${number}-${createHash('sha256').update(member).digest('hex').slice(0, 16)}`;
 }
 
 /** Removes the journals of outputs that are done. A failed one keeps its own: what it holds need not be computed again. */

@@ -26,7 +26,10 @@ import {
   runOptionNames,
 } from '../stages/corpus-options.ts';
 import { resampleStages, type StagesOf, stagesOf } from '../stages/corpus-stages.ts';
+import { readEditedRun } from '../stages/edited-run.ts';
+import { openEditLedger } from '../stages/ledger-file.ts';
 import { batchingOf, noticeSlowInt8, openPriorOf } from '../stages/open-prior-of.ts';
+import { revertStages } from '../stages/revert-stages.ts';
 import { readVocabulary, writeVocabulary } from '../stages/score-files.ts';
 import { removeStaleState } from './remove-stale-state.ts';
 import type { RunContext } from './run-context.ts';
@@ -94,8 +97,11 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   await enterRun(paths);
   const signals = stopSignals(options);
   const all = { ...options, ...optionsOfManifest(manifest), signal: signals.signal };
-  if (manifest.command === 'resample') {
-    const stages = await storedStages(manifest, all);
+  if (manifest.command === 'resample' || manifest.command === 'revert') {
+    const stages = await (manifest.scored === undefined ? reversedStages : storedStages)(
+      manifest,
+      all,
+    );
     await workWith({ stages, engines: 1 }, left, { run, options: all, signals });
     return noUse;
   }
@@ -122,6 +128,27 @@ async function storedStages(
   if (run !== options['scoredRun']) throw otherScores(directory);
   const tokenBytes = await readVocabulary(runPaths(directory, name).vocabulary);
   return resampleStages(all, { scored: { directory, run }, prior: { tokenBytes } });
+}
+
+/** The stages of a run that takes the edits of another one back. */
+async function reversedStages(
+  { edited = '', ledger: path, options }: Manifest,
+  all: RunCorpusOptions,
+): Promise<StagesOf> {
+  const run = await readEditedRun(resolve(edited), { needsEnd: true });
+  if (run.manifest.id !== options['editedRun']) throw otherEdits(edited);
+  const ledger = path === undefined ? undefined : await openEditLedger(path, run);
+  if (ledger !== undefined && ledger.digest !== options['editsDigest'])
+    throw otherEdits(ledger.path);
+  return revertStages(all, { run, ledger });
+}
+
+function otherEdits(file: string): ToeditError {
+  return new ToeditError(
+    'MANIFEST_CONFLICT',
+    `${file} does not hold the edits any more that are to be taken back: put it back, or write to another output directory`,
+    { place: { file } },
+  );
 }
 
 function otherScores(directory: string): ToeditError {

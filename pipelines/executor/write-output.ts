@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Schema } from 'apache-arrow';
 import { applyRecord } from '../../operators/apply-record.ts';
-import { dropDeadLetters, takeDeadLetters } from '../../operators/dead-letters.ts';
+import { deadReasons, dropDeadLetters, takeDeadLetters } from '../../operators/dead-letters.ts';
 import { writeArrow } from '../../operators/formats/write-arrow.ts';
 import { spliceLines, writeJsonl } from '../../operators/formats/write-jsonl.ts';
 import { writeParquet } from '../../operators/formats/write-parquet.ts';
@@ -9,7 +9,7 @@ import { rebatch } from '../../operators/rebatch.ts';
 import { takeRows } from '../../operators/take-rows.ts';
 import { withColumns } from '../../src/arrow/columns.ts';
 import { passReasonColumn } from '../../src/arrow/pass-reasons.ts';
-import { type PassReason, passReasons } from '../../src/columns.ts';
+import type { PassReason } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
 import type { CommitOptions, WriteResult } from '../../src/files/commit-file.ts';
 import { requireWithin } from '../../src/files/inside.ts';
@@ -17,7 +17,7 @@ import type { RunTotals } from '../../src/metrics/totals.ts';
 import { compose, type Operator, runPipeline, type Sink, tap } from '../../src/operator.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-import type { BadRowPolicy, CorpusOptions, RunCorpusOptions } from '../stages/corpus-options.ts';
+import type { CorpusOptions, RunCorpusOptions } from '../stages/corpus-options.ts';
 import { keepsScores } from '../stages/corpus-options.ts';
 import { batchLimits } from '../stages/corpus-stages.ts';
 import { scoreFileFacts } from '../stages/score-files.ts';
@@ -137,11 +137,6 @@ async function writeScores(
     signal,
   });
   return { ...result, sha256 };
-}
-
-/** A row that the prior or its tokenizer could not read, for want of memory or time, is set aside unless it is to fail its file. */
-export function deadReasons(policy: BadRowPolicy): readonly PassReason[] {
-  return policy === 'dead-letter' ? passReasons : ['tokenizer_failed', 'inference_failed'];
 }
 
 /** Which rows are written, and as what. */

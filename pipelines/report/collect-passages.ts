@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
+import { deadReasons } from '../../operators/dead-letters.ts';
 import { readArrow } from '../../operators/formats/read-arrow.ts';
 import { readJsonl } from '../../operators/formats/read-jsonl.ts';
 import { skipRows } from '../../operators/take-rows.ts';
@@ -12,12 +13,10 @@ import { readFileMetadata } from '../../src/parquet/footer/file-metadata.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import { type RecordedEdit, recordRows } from '../../src/record/read-record.ts';
 import type { Passage } from '../../src/report/page/report-data.ts';
+import { journalName, keptRecordPath } from '../../src/run/kept-records.ts';
 import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-import { keptRecordPath } from '../executor/keep-record.ts';
-import { journalName } from '../executor/make-output.ts';
-import { deadReasons } from '../executor/write-output.ts';
 import { optionsOfManifest } from '../stages/corpus-options.ts';
 import { passageOf } from './passage.ts';
 

@@ -206,6 +206,7 @@ export function outputOptions(
   const { ledger = command !== 'score' } = options;
   const shared = { textColumn, bos, onBadRow, ledger, ...orNull(options) };
   if (command === 'score') return { ...shared, ...scoresKept(options) };
+  if (command === 'revert') return shared;
   const { preset = 'paper', seed = 0n, report = false, keyColumn = null } = options;
   const rule = { preset, ...resolveResampling(options) };
   return { ...rule, seed: String(seed), keyColumn, report, ...shared };
@@ -233,14 +234,14 @@ function orNull({ limit, format, maxTextBytes, ...options }: CorpusOptions) {
 }
 
 /** The options that a manifest holds, as the pipelines take them; they were checked when it was made. */
-export function optionsOfManifest({ command, options }: Manifest): RunCorpusOptions {
+export function optionsOfManifest({ options }: Manifest): RunCorpusOptions {
   const { seed, ...others } = options;
   const given = Object.entries(others).filter(
     ([name, value]) => value !== null || nullMeansNone.has(name),
   );
   return {
     ...Object.fromEntries(given),
-    ...(command !== 'score' && { seed: BigInt(String(seed)) }),
+    ...(seed !== undefined && { seed: BigInt(String(seed)) }),
   } as RunCorpusOptions;
 }
 

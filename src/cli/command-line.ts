@@ -17,6 +17,7 @@ import { doctorCommand } from './doctor-command.ts';
 import { exitCodes, exitHelp } from './exit-codes.ts';
 import { parseAgain } from './flags.ts';
 import { listenForInterruption } from './interruption.ts';
+import { ledgerCommand, revertCommand } from './ledger-commands.ts';
 import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
 import { reportCommand } from './report-command.ts';
@@ -34,6 +35,8 @@ const commands: readonly ((run: RunCommand) => Command)[] = [
   analyseCommand,
   selectCommand,
   reportCommand,
+  ledgerCommand,
+  revertCommand,
   planCommand,
   runShardCommand,
   retryCommand,

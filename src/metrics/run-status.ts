@@ -50,7 +50,7 @@ export interface Failure {
 export interface RunStatus {
   /** The output directory. */
   readonly output: string;
-  readonly command: 'edit' | 'score' | 'resample';
+  readonly command: 'edit' | 'score' | 'resample' | 'revert';
   /** In the order of the manifest. */
   readonly tasks: readonly TaskStatus[];
   /** Tasks by status. */

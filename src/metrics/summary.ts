@@ -81,7 +81,7 @@ export interface TaskCounts {
 
 /** The one record of a run: what the library returns and what `--json` prints. */
 export interface RunSummary {
-  readonly command: 'edit' | 'score' | 'resample';
+  readonly command: 'edit' | 'score' | 'resample' | 'revert';
   /** The version of toedit. */
   readonly version: string;
   readonly prior: PriorReport;

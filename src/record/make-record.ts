@@ -3,9 +3,6 @@ import {
   BufferType,
   Data,
   Field,
-  Float32,
-  Int32,
-  Int64,
   List,
   type RecordBatch,
   Struct,
@@ -17,6 +14,7 @@ import { structData } from '../arrow/lists.ts';
 import { joinTexts, type TextColumn, textColumn, textData } from '../arrow/text-column.ts';
 import { columnNames, editsType } from '../columns.ts';
 import { documentKey } from '../random/uniform-draw.ts';
+import { type Edit, editsData } from '../resampling/edits.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
 
 /** The column of a record that identifies the text that was read, beside those of `columnNames`. */
@@ -29,7 +27,7 @@ export const textHashName = 'text_hash';
 export const textHashType = new Uint64();
 
 /**
- * `edits` of a record: one item a changed token, by ascending position. The first five fields are those of the column `edits`
+ * `edits` of a record: one item a changed token, by ascending position. The first seven fields are those of the column `edits`
  * that `resampleTokens` adds (`editsType`); `old_bytes` stood at `byte_offset` of the text, and `new_bytes` stand there now:
  * none where the token was deleted. Null where the row passes unedited.
  */
@@ -37,11 +35,7 @@ export const recordedEditsType = new List(
   new Field(
     'item',
     new Struct([
-      new Field('position', new Int32(), false),
-      new Field('byte_offset', new Int64(), false),
-      new Field('old_id', new Int32(), false),
-      new Field('new_id', new Int32(), true),
-      new Field('logprob', new Float32(), false),
+      ...editsType.valueType.children,
       new Field('old_bytes', new Binary(), false),
       new Field('new_bytes', new Binary(), false),
     ]),
@@ -63,14 +57,44 @@ export function editRecord(
   }: { readonly textColumn: string; readonly tokenBytes: TokenBytes },
 ): RecordBatch {
   const { data } = addedColumn(batch, columnNames.edits, editsType);
-  const edits = new Data(recordedEditsType, data.offset, data.length, -1, data, [
-    withBytes(childData(data, 0), tokenBytes),
-  ]);
+  return recordOf(
+    batch,
+    name,
+    withBytes(data, (items) => bytesOfIds(items, tokenBytes)),
+  );
+}
+
+/** An edit with the bytes that its ids stand for; none of the new token where it was deleted. */
+export interface WholeEdit extends Edit {
+  readonly oldBytes: Uint8Array;
+  readonly newBytes: Uint8Array;
+}
+
+/**
+ * The record of a batch by edits that bring their bytes: as {@link editRecord}.
+ *
+ * @param edits - of every row; undefined where it passes unedited.
+ * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE`.
+ */
+export function wholeEditRecord(
+  batch: RecordBatch,
+  name: string,
+  edits: readonly (readonly WholeEdit[] | undefined)[],
+): RecordBatch {
+  const all = edits.flatMap((row) => row ?? []);
+  const data = withBytes(editsData(edits), () => ({
+    before: all.map(({ oldBytes }) => oldBytes),
+    after: all.map(({ newBytes }) => newBytes),
+  }));
+  return recordOf(batch, name, data);
+}
+
+function recordOf(batch: RecordBatch, name: string, data: Data): RecordBatch {
   return batchOfColumns(
     [
       textHashColumn(textColumn(batch, name)),
       columnOf(batch, columnNames.passReason),
-      { field: new Field(columnNames.edits, recordedEditsType, true), data: edits },
+      { field: new Field(columnNames.edits, recordedEditsType, true), data },
     ],
     batch,
   );
@@ -96,8 +120,25 @@ export function scoreRecord(batch: RecordBatch, name: string): RecordBatch {
   );
 }
 
-/** The items of `edits` with the bytes that their ids stand for. */
-function withBytes(items: Data, tokenBytes: TokenBytes): Data {
+/** What stood at each edit, and what stands there now. */
+interface EditedBytes {
+  readonly before: readonly Uint8Array[];
+  readonly after: readonly Uint8Array[];
+}
+
+/** Data of `edits` with the bytes of its items. */
+function withBytes(data: Data, bytesOf: (items: Data) => EditedBytes): Data {
+  const items = childData(data, 0);
+  const { before, after } = bytesOf(items);
+  const children = editsType.valueType.children.map((_, field) => childData(items, field));
+  const whole = structData(recordedEditsType.valueType, {
+    length: items.length,
+    children: [...children, bytesData(before), bytesData(after)],
+  });
+  return new Data(recordedEditsType, data.offset, data.length, -1, data, [whole]);
+}
+
+function bytesOfIds(items: Data, tokenBytes: TokenBytes): EditedBytes {
   const oldIds = childData(items, 2).values as Int32Array;
   const newIds = childData(items, 3);
   const isDeleted = (index: number): boolean => !newIds.getValid(index);
@@ -106,11 +147,7 @@ function withBytes(items: Data, tokenBytes: TokenBytes): Data {
   const after = rows.map((index) =>
     isDeleted(index) ? noBytes : tokenBytes.bytes((newIds.values as Int32Array)[index] ?? -1),
   );
-  const children = [0, 1, 2, 3, 4].map((field) => childData(items, field));
-  return structData(recordedEditsType.valueType, {
-    length: items.length,
-    children: [...children, bytesData(before), bytesData(after)],
-  });
+  return { before, after };
 }
 
 const noBytes = new Uint8Array(0);

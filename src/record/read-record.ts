@@ -58,10 +58,10 @@ function editsReader(batch: RecordBatch): (row: number) => readonly RecordedEdit
   const { data } = addedColumn(batch, columnNames.edits, recordedEditsType);
   const ranges = listRanges(data);
   const items = childData(data, 0);
-  const offsets = childData(items, 1).values as BigInt64Array;
-  const logprobs = childData(items, 4).values as Float32Array;
-  const oldBytes = bytesReader(childData(items, 5));
-  const newBytes = bytesReader(childData(items, 6));
+  const offsets = editField(items, 'byte_offset').values as BigInt64Array;
+  const logprobs = editField(items, 'logprob').values as Float32Array;
+  const oldBytes = bytesReader(editField(items, 'old_bytes'));
+  const newBytes = bytesReader(editField(items, 'new_bytes'));
   return (row) => {
     const [first, end] = ranges(row);
     return Array.from({ length: end - first }, (_, index) => {
@@ -72,6 +72,14 @@ function editsReader(batch: RecordBatch): (row: number) => readonly RecordedEdit
       return { start, end: start + old.length, bytes, oldBytes: old, logprob };
     });
   };
+}
+
+/** A field of the items of `edits` of a record. */
+function editField(items: Data, name: string): Data {
+  return childData(
+    items,
+    recordedEditsType.valueType.children.findIndex((field) => field.name === name),
+  );
 }
 
 function bytesReader(data: Data): (index: number) => Uint8Array {
@@ -110,7 +118,7 @@ function reportColumn({ field, data }: Column): Column {
   const items = childData(data, 0);
   const { valueType } = editsType;
   if (!DataType.isStruct(valueType)) throw new TypeError('edits are structs');
-  const children = [0, 1, 2, 3, 4].map((index) => childData(items, index));
+  const children = valueType.children.map((_, index) => childData(items, index));
   const kept = new Data(valueType, items.offset, items.length, 0, items, children);
   return {
     field: field.clone({ type: editsType }),

@@ -33,7 +33,7 @@ function isNothing({ rows, files, interrupted }: RunSummary): boolean {
 function renderWork(summary: RunSummary): readonly string[] {
   return [
     `  prior  ${renderPrior(summary)}`,
-    ...(summary.command !== 'score' ? [`  rule   ${describeRule(summary.options)}`] : []),
+    ...(hasRule(summary) ? [`  rule   ${describeRule(summary.options)}`] : []),
     `  ${renderTokens(summary)}`,
     ...renderFewChanges(summary),
     ...renderHistogram(summary.probabilityHistogram),
@@ -44,6 +44,10 @@ function renderWork(summary: RunSummary): readonly string[] {
     ...renderStages(summary),
     ...renderInference(summary),
   ];
+}
+
+function hasRule({ command }: RunSummary): boolean {
+  return command === 'edit' || command === 'resample';
 }
 
 function renderExcerpts({ excerpts }: RunSummary, colour: boolean): readonly string[] {
@@ -61,7 +65,7 @@ function renderHeadline(summary: RunSummary): string {
     formatCounted(done, 'file') + (failed === 0 ? '' : ` (${formatCount(failed)} failed)`),
     formatCounted(summary.rows, 'row') + renderUnfinished(summary),
     formatBytes(summary.textBytes),
-    formatCounted(summary.tokens, 'token'),
+    ...(summary.command === 'revert' ? [] : [formatCounted(summary.tokens, 'token')]),
   ];
   const time = formatSeconds(summary.seconds);
   return `${renderOutcome(summary)} ${time}: ${parts.join(', ')}`;
@@ -88,6 +92,7 @@ function renderPrior({ prior }: RunSummary): string {
 function renderTokens(summary: RunSummary): string {
   const { tokens, eligible, drawn, changed, deleted, scoredTokens } = summary;
   if (summary.command === 'score') return `scored ${formatCounted(scoredTokens, 'token')}`;
+  if (summary.command === 'revert') return `took back ${formatCounted(changed, 'edit')}`;
   const parts = [
     `eligible ${formatCount(eligible)} (${formatShare(eligible, tokens)})`,
     `drawn ${formatCount(drawn)}`,

@@ -80,6 +80,19 @@ function insert(pool: Pool, id: number, logprob: number): void {
   pool.size = Math.min(pool.size + 1, ids.length);
 }
 
+/** A candidate's natural-log probability, and its place in their order, from 1. */
+export function rankOf(
+  { ids, logprobs }: Candidates,
+  id: number,
+): { readonly newLogprob: number; readonly rank: number } {
+  const own = logprobs[ids.indexOf(id)] ?? Number.NaN;
+  let rank = 1;
+  for (let index = 0; index < ids.length; index++) {
+    if (comesBefore(ids[index] ?? 0, logprobs[index] ?? 0, id, own)) rank++;
+  }
+  return { newLogprob: own, rank };
+}
+
 function comesBefore(id: number, logprob: number, otherId: number, otherLogprob: number): boolean {
   return logprob > otherLogprob || (logprob === otherLogprob && id < otherId);
 }

@@ -33,6 +33,10 @@ export interface Edit {
   readonly newId: number | null;
   /** The prior's natural log P(old token), a float32. */
   readonly logprob: number;
+  /** That of the new token, after the same text; null where the token is deleted. */
+  readonly newLogprob: number | null;
+  /** The new token's place among the likeliest tokens, from 1; null where the token is deleted. */
+  readonly rank: number | null;
 }
 
 /** The counters of a row. */
@@ -60,19 +64,23 @@ export const noCounts: EditCounts = {
 /** The columns `edits` and `edit_counts` of the rows of a batch; undefined is a row that passes unedited. */
 export function editColumns(rows: readonly (RowEdits | undefined)[]): readonly Column[] {
   return [
-    { field: new Field(columnNames.edits, editsType, true), data: editsData(rows) },
+    {
+      field: new Field(columnNames.edits, editsType, true),
+      data: editsData(rows.map((row) => row?.edits)),
+    },
     { field: new Field(columnNames.editCounts, editCountsType, false), data: countStructs(rows) },
   ];
 }
 
-function editsData(rows: readonly (RowEdits | undefined)[]): Data {
+/** Data of `edits`; undefined is a row that passes unedited. */
+export function editsData(rows: readonly (readonly Edit[] | undefined)[]): Data {
   const offsets = new Int32Array(rows.length + 1);
   const validity = new Uint8Array((rows.length + 7) >> 3);
   rows.forEach((row, index) => {
-    offsets[index + 1] = (offsets[index] ?? 0) + (row?.edits.length ?? 0);
+    offsets[index + 1] = (offsets[index] ?? 0) + (row?.length ?? 0);
     if (row !== undefined) validity[index >> 3] = (validity[index >> 3] ?? 0) | (1 << (index & 7));
   });
-  const items = editStructs(rows.flatMap((row) => row?.edits ?? []));
+  const items = editStructs(rows.flatMap((row) => row ?? []));
   return listData(editsType, { offsets, items }, rows.includes(undefined) ? validity : undefined);
 }
 
@@ -83,6 +91,8 @@ function editStructs(edits: readonly Edit[]): Data<Struct> {
     int32Data(edits.map(({ oldId }) => oldId)),
     nullableInt32Data(edits.map(({ newId }) => newId)),
     float32Data(edits.map(({ logprob }) => logprob)),
+    nullableFloat32Data(edits.map(({ newLogprob }) => newLogprob)),
+    nullableInt32Data(edits.map(({ rank }) => rank)),
   ];
   return structData(editsType.valueType, { length: edits.length, children });
 }
@@ -107,16 +117,21 @@ function float32Data(values: readonly number[]): Data {
 }
 
 function nullableInt32Data(values: readonly (number | null)[]): Data {
+  const data = Int32Array.from(values, (value) => value ?? 0);
+  return makeData({ type: new Int32(), data, ...nulls(values) });
+}
+
+function nullableFloat32Data(values: readonly (number | null)[]): Data {
+  const data = Float32Array.from(values, (value) => value ?? 0);
+  return makeData({ type: new Float32(), data, ...nulls(values) });
+}
+
+function nulls(values: readonly (number | null)[]) {
   const nullBitmap = new Uint8Array((values.length + 7) >> 3);
   values.forEach((value, index) => {
     if (value !== null) nullBitmap[index >> 3] = (nullBitmap[index >> 3] ?? 0) | (1 << (index & 7));
   });
-  return makeData({
-    type: new Int32(),
-    data: Int32Array.from(values, (value) => value ?? 0),
-    nullCount: values.filter((value) => value === null).length,
-    nullBitmap,
-  });
+  return { nullBitmap, nullCount: values.filter((value) => value === null).length };
 }
 
 /**
@@ -131,23 +146,32 @@ export function editLists(batch: RecordBatch): (row: number) => readonly Edit[] 
   const positions = childData(items, 0).values as Int32Array;
   const byteOffsets = childData(items, 1).values as BigInt64Array;
   const oldIds = childData(items, 2).values as Int32Array;
-  const newIdData = childData(items, 3);
-  const newIds = newIdData.values as Int32Array;
+  const newIds = nullableReader(childData(items, 3));
   const logprobs = childData(items, 4).values as Float32Array;
-  const kept = validity(newIdData);
-  const isDeleted = (index: number): boolean =>
-    kept !== undefined && (((kept[index >> 3] ?? 0) >> (index & 7)) & 1) === 0;
+  const newLogprobs = nullableReader(childData(items, 5));
+  const ranks = nullableReader(childData(items, 6));
   const editAt = (index: number): Edit => ({
     position: positions[index] ?? 0,
     byteOffset: Number(byteOffsets[index] ?? 0n),
     oldId: oldIds[index] ?? -1,
-    newId: isDeleted(index) ? null : (newIds[index] ?? null),
+    newId: newIds(index),
     logprob: logprobs[index] ?? Number.NaN,
+    newLogprob: newLogprobs(index),
+    rank: ranks(index),
   });
   return (row) => {
     const [start, end] = ranges(row);
     return Array.from({ length: end - start }, (_, index) => editAt(start + index));
   };
+}
+
+function nullableReader(data: Data): (index: number) => number | null {
+  const bits = validity(data);
+  const values = data.values as Int32Array | Float32Array;
+  return (index) =>
+    bits !== undefined && (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 0
+      ? null
+      : (values[index] ?? null);
 }
 
 /** The bytes of a text, and where it stands. */

@@ -3,7 +3,7 @@ import { ToeditError } from '../errors.ts';
 import type { DocumentKey, UniformDraw } from '../random/uniform-draw.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
 import { tokenTransitions, type Utf8State, utf8Start, utf8StateCount } from '../text/utf8.ts';
-import { type CandidateDraw, candidateDraw } from './draw-candidate.ts';
+import { type CandidateDraw, candidateDraw, rankOf } from './draw-candidate.ts';
 import { type Edit, noCounts, type RowEdits } from './edits.ts';
 import type { ResamplingOptions } from './resampling-options.ts';
 import { leastLogprob, logThreshold } from './resampling-options.ts';
@@ -58,7 +58,7 @@ interface RowState {
 }
 
 /** A token, where it has candidates, and the state of the UTF-8 automaton before it. */
-interface Token extends Omit<Edit, 'newId'> {
+interface Token extends Omit<Edit, 'newId' | 'newLogprob' | 'rank'> {
   readonly candidatesIndex: number | undefined;
   readonly state: Utf8State;
 }
@@ -77,7 +77,8 @@ function resampleRow(rules: Rules, row: ScoredRow, key: DocumentKey): RowEdits {
       const token = { position, byteOffset, oldId, logprob, candidatesIndex, state };
       const newId = choose(rules, rowState, token);
       if (newId !== oldId && isAllowed(rules, rowState, { ...token, newId })) {
-        edits.push({ position, byteOffset, oldId, newId, logprob });
+        const drawn = drawnFacts(row, candidatesIndex, newId);
+        edits.push({ position, byteOffset, oldId, newId, logprob, ...drawn });
       }
     }
     state = rules.transitions[oldId * utf8StateCount + state] ?? state;
@@ -101,6 +102,16 @@ function choose(rules: Rules, { row, key, counts }: RowState, token: Token): num
   return drawnId;
 }
 
+/** What is known of the token that was drawn; of a deletion nothing. */
+function drawnFacts(
+  row: ScoredRow,
+  candidatesIndex: number | undefined,
+  newId: number | null,
+): Pick<Edit, 'newLogprob' | 'rank'> {
+  if (newId === null || candidatesIndex === undefined) return { newLogprob: null, rank: null };
+  return rankOf(row.candidates(candidatesIndex), newId);
+}
+
 /**
  * A token may give way to another, or to nothing, where both lead the UTF-8 automaton from the same state to the same
  * state: a rule that looks at one token only, under which any set of edits leaves UTF-8. Counts what comes of it.
@@ -108,7 +119,7 @@ function choose(rules: Rules, { row, key, counts }: RowState, token: Token): num
 function isAllowed(
   { tokenBytes, transitions }: Rules,
   { counts }: RowState,
-  { oldId, newId, state }: Token & Edit,
+  { oldId, newId, state }: Token & Pick<Edit, 'newId'>,
 ): boolean {
   const outcome = outcomeOf({ tokenBytes, transitions }, { oldId, newId, state });
   counts[outcome]++;

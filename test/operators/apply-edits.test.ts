@@ -166,8 +166,24 @@ describe('applyEdits', () => {
         ?.toArray()
         .map((item: object) => ({ ...item })),
     ).toEqual([
-      { position: 1, byte_offset: 1n, old_id: 0, new_id: 1, logprob: -0.5 },
-      { position: 2, byte_offset: 2n, old_id: 0, new_id: null, logprob: -9 },
+      {
+        position: 1,
+        byte_offset: 1n,
+        old_id: 0,
+        new_id: 1,
+        logprob: -0.5,
+        new_logprob: -1,
+        rank: 2,
+      },
+      {
+        position: 2,
+        byte_offset: 2n,
+        old_id: 0,
+        new_id: null,
+        logprob: -9,
+        new_logprob: null,
+        rank: null,
+      },
     ]);
   });
 

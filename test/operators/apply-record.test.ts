@@ -1,51 +1,18 @@
 import type { RecordBatch } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { applyEdits } from '#toedit/operators/apply-edits';
 import { applyRecord } from '#toedit/operators/apply-record';
 import { rebatch } from '#toedit/operators/rebatch';
-import { recordEdits, resampleTokens } from '#toedit/operators/resample-tokens';
-import { withColumns, withoutColumns } from '#toedit/src/arrow/columns';
-import { passReasonColumn } from '#toedit/src/arrow/pass-reasons';
+import { withoutColumns } from '#toedit/src/arrow/columns';
 import { textColumn } from '#toedit/src/arrow/text-column';
 import { columnNames } from '#toedit/src/columns';
 import { recordRows } from '#toedit/src/record/read-record';
-import {
-  corpusScoring,
-  type ScoredCorpus,
-  scoredCorpus,
-  scoredRecordBatch,
-} from '../scored-documents.ts';
+import { type ScoredCorpus, scoredCorpus, scoredRecordBatch } from '../scored-documents.ts';
+import { recorded } from './recorded-batch.ts';
 import { collect, countedSource } from './text-batch.ts';
 
-const given = { threshold: corpusScoring.threshold, topK: 4, dropBelow: 0.1 };
 const added = Object.values(columnNames);
 const sourceOf = (batches: readonly RecordBatch[]) => countedSource(batches).source;
-
-interface Recorded {
-  readonly input: RecordBatch;
-  readonly record: RecordBatch;
-  /** What `applyEdits` makes of it. */
-  readonly edited: RecordBatch;
-}
-
-async function recorded({ tokenBytes, documents }: ScoredCorpus): Promise<Recorded> {
-  const prior = { tokenBytes };
-  const scored = scoredRecordBatch(documents);
-  const reasons = documents.map(({ text }) => (text === null ? ('null_text' as const) : null));
-  const resample = resampleTokens(prior, given);
-  const [resampled] = await collect(
-    resample(sourceOf([withColumns(scored, [passReasonColumn(reasons)])])),
-  );
-  if (resampled === undefined) throw new Error('no record batch');
-  const only = async (batches: Promise<RecordBatch[]>) => (await batches)[0] as RecordBatch;
-  const keep = { report: true, keep: [columnNames.passReason] };
-  return {
-    input: withoutColumns(scored, added),
-    record: await only(collect(recordEdits(prior)(sourceOf([resampled])))),
-    edited: await only(collect(applyEdits(prior, keep)(sourceOf([resampled])))),
-  };
-}
 
 const cut = async (batch: RecordBatch, rows: number) =>
   collect(rebatch({ rows })(sourceOf([batch])));

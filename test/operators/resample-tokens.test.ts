@@ -4,13 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { type ResampleTokensOptions, resampleTokens } from '#toedit/operators/resample-tokens';
 import { columnOf, withColumns, withoutColumns } from '#toedit/src/arrow/columns';
 import { editCountNames } from '#toedit/src/columns';
-import type { Edit } from '#toedit/src/resampling/edits';
-import { editLists } from '#toedit/src/resampling/edits';
-import type { TokenBytes } from '#toedit/src/text/token-bytes';
-import { tokenBytesOf } from '#toedit/src/text/token-bytes';
+import { type Edit, editLists } from '#toedit/src/resampling/edits';
+import { type TokenBytes, tokenBytesOf } from '#toedit/src/text/token-bytes';
 import { recordBatchOf } from '../record-batch-of.ts';
 import {
   corpusScoring,
+  drawnFrom,
   type ScoredDocument,
   scoredCorpus,
   scoredRecordBatch,
@@ -79,6 +78,7 @@ describe('resampleTokens', () => {
             const offset = before.reduce((sum, id) => sum + tokenBytes.length(id), 0);
             expect(edit.byteOffset).toBe(offset);
             expect(tokenBytes.isSpecial(edit.newId ?? 0)).toBe(false);
+            expect([edit.newLogprob, edit.rank]).toEqual(drawnFrom(documents[index], edit));
           });
         });
       }),

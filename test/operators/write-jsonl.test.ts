@@ -91,7 +91,10 @@ test('an edited file differs in the texts alone, however it is cut into record b
 });
 
 test('added columns become members of the lines', async () => {
-  const edit = { position: 1, byte_offset: 2n ** 60n, old_id: 5, new_id: null, logprob: -0.5 };
+  const edit = {
+    ...{ position: 1, byte_offset: 2n ** 60n, old_id: 5, new_id: null, logprob: -0.5 },
+    ...{ new_logprob: null, rank: 3 },
+  };
   const [batch] = await collect(readText('{"text": "a"} \n{"text":null}\r\n{}', []));
   const added = recordBatchOf([
     { field: new Field('edits', editsType, true), values: [[edit], [], null] },
@@ -105,7 +108,7 @@ test('added columns become members of the lines', async () => {
     data: added.data.children[index] as never,
   }));
   const bytes = await write([withColumns(batch as RecordBatch, columns)]);
-  const first = `{"position":1,"byte_offset":${2n ** 60n},"old_id":5,"new_id":null,"logprob":-0.5}`;
+  const first = `{"position":1,"byte_offset":${2n ** 60n},"old_id":5,"new_id":null,"logprob":-0.5,"new_logprob":null,"rank":3}`;
   expect(bytes.toString()).toBe(
     `{"text": "a","edits":[${first}],"token_logprobs":[null,-0.1]} \n` +
       '{"text":null,"edits":[],"token_logprobs":null}\r\n' +

@@ -60,7 +60,12 @@ function renderLead(run: RunData): Markup {
 }
 
 function leadOf({ command, rule, prior }: RunData): Markup {
-  const done = { edit: 'Edited', score: 'Scored', resample: 'Edited from scores' }[command];
+  const done = {
+    edit: 'Edited',
+    score: 'Scored',
+    resample: 'Edited from scores',
+    revert: 'Edits taken back',
+  }[command];
   return html`${done} with the prior <bdi>${prior.name}</bdi>${rule === null ? '.' : html`. Rule: ${rule}.`}`;
 }
 

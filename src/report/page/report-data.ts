@@ -32,7 +32,7 @@ export interface RunData {
   readonly name: string;
   /** Its output directory, absolute. */
   readonly output: string;
-  readonly command: 'edit' | 'score' | 'resample';
+  readonly command: 'edit' | 'score' | 'resample' | 'revert';
   readonly version: string;
   /** ISO 8601. */
   readonly plannedAt: string;

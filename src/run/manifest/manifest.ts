@@ -10,7 +10,7 @@ export type OptionValue = string | number | boolean | null;
 export interface RunIdentity {
   /** The version of toedit that planned the run. */
   readonly version: string;
-  readonly command: 'edit' | 'score' | 'resample';
+  readonly command: 'edit' | 'score' | 'resample' | 'revert';
   /** Every option that decides the output, defaults filled in. */
   readonly options: Readonly<Record<string, OptionValue>>;
   readonly prior: ManifestPrior;
@@ -72,13 +72,17 @@ export interface Manifest extends RunIdentity {
   readonly createdAt: string;
   /** The output directory of the score run that a `resample` takes its scores from, absolute; of other commands there is none. */
   readonly scored?: string | undefined;
+  /** The output directory of the run whose edits a `revert` takes back, absolute; of other commands there is none. */
+  readonly edited?: string | undefined;
+  /** The ledger that a `revert` reads the edits from, absolute; without one it reads the run's own record. */
+  readonly ledger?: string | undefined;
   readonly tasks: readonly Task[];
   /** What was met while the inputs were listed, and left out. */
   readonly skipped: readonly SkippedInput[];
 }
 
 /** What a run works on. */
-export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored'>;
+export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored' | 'edited' | 'ledger'>;
 
 /**
  * Freezes a run. Its id does not depend on the order in which options and inputs were named, nor on where inputs and prior
@@ -88,14 +92,19 @@ export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored'>;
  */
 export function makeManifest(
   identity: RunIdentity,
-  { tasks, skipped, scored }: RunInputs,
+  { tasks, skipped, scored, edited, ledger }: RunInputs,
   now: Date = new Date(),
 ): Manifest {
   const { version, command, options, prior } = identity;
   const id = idOf(identity, tasks);
   const name = `${id.slice(0, 16)}-${randomBytes(8).toString('hex')}`;
-  const facts = { id, name, createdAt: now.toISOString(), ...(scored !== undefined && { scored }) };
-  return { ...facts, version, command, options, prior, tasks, skipped };
+  const facts = { id, name, createdAt: now.toISOString() };
+  const sources = {
+    ...(scored !== undefined && { scored }),
+    ...(edited !== undefined && { edited }),
+    ...(ledger !== undefined && { ledger }),
+  };
+  return { ...facts, ...sources, version, command, options, prior, tasks, skipped };
 }
 
 function idOf({ version, command, options, prior }: RunIdentity, tasks: readonly Task[]): string {

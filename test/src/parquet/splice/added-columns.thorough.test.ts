@@ -67,6 +67,8 @@ const anyRow = fc.record({
         old_id: int32,
         new_id: fc.option(int32),
         logprob: float32,
+        new_logprob: fc.option(float32),
+        rank: fc.option(int32),
       }),
     ),
   ),
