@@ -16,7 +16,7 @@ import { doctorCommand } from './doctor-command.ts';
 import { exitCodes, exitHelp } from './exit-codes.ts';
 import { parseAgain } from './flags.ts';
 import { listenForInterruption } from './interruption.ts';
-import { ledgerCommand, revertCommand } from './ledger-commands.ts';
+import { diffCommand, ledgerCommand, revertCommand } from './ledger-commands.ts';
 import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
 import { resampleCommand } from './resample-command.ts';
@@ -30,6 +30,7 @@ const commands: readonly ((run: RunCommand) => Command)[] = [
   scoreCommand,
   resampleCommand,
   sweepCommand,
+  diffCommand,
   ledgerCommand,
   revertCommand,
   planCommand,
