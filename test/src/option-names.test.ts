@@ -15,6 +15,7 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   diffRun: (options) => toedit.diffRun(options),
   editCorpus: (options) => toedit.editCorpus(options),
   exportLedger: (options) => toedit.exportLedger(options),
+  joinScores: (options) => toedit.joinScores(none, options),
   loadPrior: (options) => toedit.loadPrior('nowhere', options),
   meter: (options) => toedit.meter(toedit.emptyTotals(), options),
   planCorpus: (options) => toedit.planCorpus(options),
