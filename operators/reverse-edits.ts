@@ -10,8 +10,7 @@ import { emptyTotals, withCounts } from '../src/metrics/totals.ts';
 import type { Operator, Source } from '../src/operator.ts';
 import { type WholeEdit, wholeEditRecord } from '../src/record/make-record.ts';
 import { recordRows, takeRowsOf } from '../src/record/read-record.ts';
-import { reversedEdits, wholeEdits } from '../src/record/whole-edits.ts';
-import { splice } from '../src/text/splice.ts';
+import { originalText, reversedEdits, wholeEdits } from '../src/record/whole-edits.ts';
 
 /** Options of {@link reverseEdits}. */
 export interface ReverseEditsOptions {
@@ -113,28 +112,12 @@ function reverse(
   place: ReverseEditsOptions & { readonly row: number },
 ): ReversedRows['edits'] {
   return Array.from({ length: texts.length }, (_, row) => {
-    const back = reversedEdits(taken.edits(row));
-    const original = takenBack(texts.isNull(row) ? null : texts.bytes(row), back);
-    if (original !== undefined && taken.isOriginal(row, original)) return back;
+    const edits = taken.edits(row);
+    const text = texts.isNull(row) ? null : texts.bytes(row);
+    const original = originalText(text, edits);
+    if (original !== undefined && taken.isOriginal(row, original)) return reversedEdits(edits);
     throw notOriginal(place, place.row + row);
   });
-}
-
-/** The text before its edits; undefined where they are not the text's. */
-function takenBack(
-  text: Uint8Array | null,
-  edits: ReversedRows['edits'][number],
-): Uint8Array | null | undefined {
-  if (edits.length === 0) return text;
-  if (text === null) return undefined;
-  const splices = edits.map(({ byteOffset: start, oldBytes, newBytes: bytes }) => ({
-    ...{ start, end: start + oldBytes.length },
-    ...{ bytes, oldBytes },
-  }));
-  const isThere = splices.every(
-    ({ start, end, oldBytes }) => Buffer.compare(text.subarray(start, end), oldBytes) === 0,
-  );
-  return isThere ? splice(text, splices) : undefined;
 }
 
 function recordOf(

@@ -55,6 +55,7 @@ export {
   type PriorRequest,
 } from '../pipelines/compare-priors.ts';
 export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
+export { type DiffRunOptions, diffRun } from '../pipelines/diff-run.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
 export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
 export { type ExportLedgerOptions, exportLedger } from '../pipelines/export-ledger.ts';
@@ -139,6 +140,7 @@ export type { Batching, Device, EngineRequest } from './inference/engine-options
 export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch.ts';
+export type { DiffEdit, DiffPassage, DiffReport } from './metrics/diff-report.ts';
 export type { LedgerReport } from './metrics/ledger-report.ts';
 export type { Progress } from './metrics/progress.ts';
 export type { Failure, RunStatus, TaskHolder, TaskStatus } from './metrics/run-status.ts';

@@ -17,7 +17,7 @@ import { doctorCommand } from './doctor-command.ts';
 import { exitCodes, exitHelp } from './exit-codes.ts';
 import { parseAgain } from './flags.ts';
 import { listenForInterruption } from './interruption.ts';
-import { ledgerCommand, revertCommand } from './ledger-commands.ts';
+import { diffCommand, ledgerCommand, revertCommand } from './ledger-commands.ts';
 import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
 import { reportCommand } from './report-command.ts';
@@ -35,6 +35,7 @@ const commands: readonly ((run: RunCommand) => Command)[] = [
   analyseCommand,
   selectCommand,
   reportCommand,
+  diffCommand,
   ledgerCommand,
   revertCommand,
   planCommand,

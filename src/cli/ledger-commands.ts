@@ -1,14 +1,61 @@
 import { Command, Option } from 'commander';
+import type { DiffRunOptions } from '../../pipelines/diff-run.ts';
+import type { DiffReport } from '../metrics/diff-report.ts';
 import type { LedgerReport } from '../metrics/ledger-report.ts';
 import { formatBytes, formatCounted } from '../report/format-quantity.ts';
+import { renderDiff } from '../report/render-diff.ts';
 import type { ParsedCommand, RunCommand } from './command.ts';
 import { addFlagsOf, type CorpusFlags, corpusRequest } from './corpus-flags.ts';
 import { type CorpusWork, corpusRun } from './corpus-run.ts';
 import { shownPath } from './display.ts';
 import { exitHelp } from './exit-codes.ts';
-import { addFlags, type DisplayFlags, displayFlags, splitDisplay } from './flags.ts';
+import { addFlags, countFlag, type DisplayFlags, displayFlags, splitDisplay } from './flags.ts';
 
 // The pipelines are loaded when a command needs them, so that help and usage errors come at once.
+
+type DiffFlags = DisplayFlags &
+  Pick<DiffRunOptions, 'file' | 'row' | 'limit'> & { readonly changedOnly?: boolean };
+
+/** `toedit diff EDITED`. */
+export function diffCommand(run: RunCommand): Command {
+  const command = new Command('diff')
+    .description(
+      'Show what a run has edited, in context: old words struck or bracketed, new ones beside.',
+    )
+    .argument('<edited>', 'the output directory of toedit edit or resample')
+    .addHelpText('after', diffHelp)
+    .action((edited: string, flags: DiffFlags) => {
+      const { options, display } = splitDisplay(flags);
+      const { changedOnly = false, ...rest } = options;
+      return run(diffOf({ ...rest, edited }, changedOnly), display);
+    });
+  return addFlags(command, [
+    new Option('--file <pattern>', 'show files whose path or name matches (default: all)'),
+    countFlag('--row <n>', 'show this row of the input, from 0 (default: all)'),
+    new Option('--changed-only', 'a line an edit, with its probabilities and without its context'),
+    countFlag('--limit <n>', 'show so many passages at most (default: 20)'),
+    ...displayFlags(),
+  ]);
+}
+
+function diffOf(options: DiffRunOptions, changedOnly: boolean): ParsedCommand<DiffReport> {
+  return {
+    work: async ({ signal }) => {
+      const { diffRun } = await import('../../pipelines/diff-run.ts');
+      return await diffRun({ ...options, signal });
+    },
+    render: (report, { colour }) => renderDiff(report, { colour, changedOnly }),
+    verbatim: ['passages'],
+  };
+}
+
+const diffHelp = `
+Examples:
+  toedit diff edited/
+  toedit diff edited/ --file "*.parquet" --limit 100
+  toedit diff edited/ --file books.jsonl --row 12 --changed-only
+
+Exit codes: 0 done; 1 an output is not as it was written; 2 wrong request; 3 a record is damaged.`;
 
 type LedgerFlags = DisplayFlags & { readonly output: string; readonly overwrite?: boolean };
 

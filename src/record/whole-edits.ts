@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RecordBatch } from 'apache-arrow';
 import { addedColumn } from '../arrow/columns.ts';
 import { editLists } from '../resampling/edits.ts';
+import { splice } from '../text/splice.ts';
 import { textHashName, textHashType, type WholeEdit } from './make-record.ts';
 import { outputBatch, recordRows } from './read-record.ts';
 
@@ -70,4 +71,28 @@ export function reversedEdits(edits: readonly WholeEdit[]): readonly WholeEdit[]
       newBytes: edit.oldBytes,
     };
   });
+}
+
+/**
+ * An edited text before its edits; undefined where they are not the text's.
+ *
+ * @param edits - those that were made, by ascending offset
+ */
+export function originalText<Text extends Uint8Array | null>(
+  text: Text,
+  edits: readonly WholeEdit[],
+): Text | Uint8Array | undefined {
+  if (edits.length === 0) return text;
+  if (text === null) return undefined;
+  const splices = reversedEdits(edits).map(({ byteOffset: start, oldBytes, newBytes: bytes }) => ({
+    ...{ start, end: start + oldBytes.length },
+    ...{ bytes, oldBytes },
+  }));
+  const isThere = splices.every(
+    ({ start, end, oldBytes }, index) =>
+      start >= (splices[index - 1]?.end ?? 0) &&
+      end <= text.length &&
+      Buffer.compare(text.subarray(start, end), oldBytes) === 0,
+  );
+  return isThere ? splice(text, splices) : undefined;
 }

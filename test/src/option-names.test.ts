@@ -13,6 +13,7 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   comparePriors: (options) => toedit.comparePriors(none, none, options),
   compareTexts: (options) => toedit.compareTexts(none, none, [], options),
   diagnose: (options) => toedit.diagnose(options),
+  diffRun: (options) => toedit.diffRun(options),
   editCorpus: (options) => toedit.editCorpus(options),
   exportLedger: (options) => toedit.exportLedger(options),
   joinScores: (options) => toedit.joinScores(none, options),
