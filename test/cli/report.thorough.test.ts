@@ -91,7 +91,7 @@ test('outputs that were changed since, and damaged metrics, cost what they show,
 });
 
 const refused: readonly (readonly [string, readonly string[], string])[] = [
-  ['a directory without a run', ['corpus'], 'corpus'],
+  ['a directory without a run', ['corpus', '--output', 'none.html'], 'corpus'],
   [
     'a page in the output of a run',
     ['edited', '--output', 'edited/report.html'],
