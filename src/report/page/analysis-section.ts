@@ -31,15 +31,16 @@ function linesPlot(
   {
     width,
     label,
-    percent,
+    isRising,
   }: { readonly width: number; readonly label: string; readonly percent: number },
 ): PlotOptions {
-  const tops = series.flatMap(({ name, points }) => {
-    const top = points.toSorted((one, other) => other.y - one.y)[0];
-    return top === undefined ? [] : [{ ...top, name: name.slice(0, 24) }];
+  const tops = series.flatMap(({ name, points }, index) => {
+    const step = Math.floor(((index + 1) * points.length) / (series.length + 1));
+    const at = isRising ? points[step] : points.toSorted((one, other) => other.y - one.y)[0];
+    return at === undefined ? [] : [{ ...at, name: name.slice(0, 24) }];
   });
   return {
-    ...{ height: 240, marginLeft: 48, marginRight: 20, marginBottom: 40, marginTop: 28 },
+    ...{ height: 240, marginLeft: 48, marginRight: 28, marginBottom: 40, marginTop: 28 },
     x: { label: null, type: 'log' },
     y: { label: null },
     marks: [
@@ -47,7 +48,7 @@ function linesPlot(
       axisY({
         ...quietAxis,
         ticks: 4,
-        tickFormat: (share: number) => formatShare(share, 1, percent),
+        tickFormat: (share: number) => formatShare(share, 1, 0),
       }),
       axisX({
         ...quietAxis,
@@ -90,7 +91,7 @@ function perplexityFigure(id: string, sets: readonly AnalysedSet[]): Figure {
     id,
     title: 'Perplexity of documents',
     description: `The share of documents by perplexity, on a logarithmic scale: ${sets.map(({ name }) => name).join(', ')}.`,
-    draw: (width) => linesPlot(series, { width, label: 'perplexity', percent: 0 }),
+    draw: (width) => linesPlot(series, { width, label: 'perplexity', isRising: false }),
     table: {
       caption: 'Quantiles of the perplexity of documents',
       headings: ['corpus', 'tokens', ...shares.map((share) => formatShare(share, 1, 0))],
@@ -113,7 +114,7 @@ function concentrationFigure(id: string, sets: readonly AnalysedSet[]): Figure {
     id,
     title: 'Concentration of n-grams',
     description: `The share of all unigrams and bigrams that is in the fullest of 10,000 buckets, by how many of these are taken. In the fullest 100: ${parts.join(', ')}.`,
-    draw: (width) => linesPlot(series, { width, label: 'fullest buckets', percent: 0 }),
+    draw: (width) => linesPlot(series, { width, label: 'fullest buckets', isRising: true }),
     table: {
       caption: 'N-grams of each corpus',
       headings: ['corpus', 'rows', 'entropy', 'Gini', 'top 1 %', 'distinct-1', 'distinct-2'],
