@@ -4,16 +4,18 @@ import { type CommitFileOptions, commitFile, refuseExisting } from '../src/files
 import { writeFailed } from '../src/files/write-bytes.ts';
 import type { SweepReport } from '../src/metrics/sweep-report.ts';
 import { badOption, type OptionNames, requireNames } from '../src/options.ts';
+import type { AnalysisData } from '../src/report/page/analysis-data.ts';
 import { findingsOf } from '../src/report/page/findings.ts';
 import type { Finding, ReportData, RunData } from '../src/report/page/report-data.ts';
 import { version } from '../src/version.ts';
 import { collectRun } from './report/collect-run.ts';
+import { findAnalysis, readAnalysis } from './report/read-analysis.ts';
 import type { SweepRules } from './report/sweep-of-run.ts';
 import { sweepCorpus } from './sweep-corpus.ts';
 
 /** What {@link reportRuns} takes. */
 export interface ReportRunsOptions {
-  /** Output directories of runs, 8 at most. */
+  /** Output directories of runs or of analyses, or an `analysis.json`; 8 at most. */
   readonly inputs: readonly string[];
   /** The page; its name ends in `.html`. @defaultValue 'report.html' */
   readonly output?: string | undefined;
@@ -54,10 +56,15 @@ export async function reportRuns(options: ReportRunsOptions): Promise<WrittenRep
   const sidecar = requirePlaces(inputs, path);
   for (const file of [path, sidecar]) await refuseExisting(file, { overwrite });
   const runs: RunData[] = [];
-  for (const input of inputs)
-    runs.push(await collectRun(input, { sweep: sweep ? compare : null, signal }));
-  const findings = findingsOf(runs);
-  const data: ReportData = { version, writtenAt: new Date().toISOString(), findings, runs };
+  const analyses: AnalysisData[] = [];
+  for (const input of inputs) {
+    const analysis = await findAnalysis(input);
+    if (analysis !== null) analyses.push(await readAnalysis(analysis, input));
+    else runs.push(await collectRun(input, { sweep: sweep ? compare : null, signal }));
+  }
+  const findings = findingsOf(runs, analyses);
+  const writtenAt = new Date().toISOString();
+  const data: ReportData = { version, writtenAt, findings, runs, analyses };
   const { renderPage } = await import('../src/report/page/page.ts');
   const page = renderPage(data, basename(sidecar));
   await write(sidecar, `${JSON.stringify(data, null, 1)}\n`, { overwrite, signal });
@@ -81,7 +88,11 @@ async function write(path: string, text: string, options: CommitFileOptions): Pr
 /** The place of the JSON file. In a run's output both would count as its own: as data, or as a leftover. */
 function requirePlaces(inputs: readonly string[], path: string): string {
   if (inputs.length === 0 || inputs.length > mostInputs) {
-    throw badOption('inputs', String(inputs.length), `name from 1 to ${String(mostInputs)} runs`);
+    throw badOption(
+      'inputs',
+      String(inputs.length),
+      `name from 1 to ${String(mostInputs)} runs or analyses`,
+    );
   }
   if (!path.endsWith('.html')) throw badOption('output', path, 'choose a name that ends in .html');
   const within = inputs.find((input) => {

@@ -35,10 +35,12 @@ test('every runtime dependency is known, and its reason written down', () => {
   expect(names).toEqual([
     '@bokuweb/zstd-wasm',
     '@bufbuild/protobuf',
+    '@observablehq/plot',
     'apache-arrow',
     'commander',
     'fzstd',
     'hyparquet',
+    'linkedom',
     'lz4-napi',
     'node-stream-zip',
     'onnxruntime-node',

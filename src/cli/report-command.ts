@@ -13,7 +13,7 @@ export function reportCommand(run: RunCommand): Command {
     .description(
       'Show runs in one HTML page, which opens in any browser: findings, plots, edited passages.',
     )
-    .argument('<dir...>', 'the output directories of runs, 8 at most')
+    .argument('<dir...>', 'the output directories of runs, or of toedit analyse; 8 at most')
     .addHelpText('after', reportHelp)
     .action((inputs: string[], flags: ReportFlags) => {
       const { options, display } = splitDisplay(flags);

@@ -8,7 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findingsOf } from '#toedit/src/report/page/findings';
 import { renderPage } from '#toedit/src/report/page/page';
 import type { ReportData, RunData } from '#toedit/src/report/page/report-data';
-import { hostileTexts, largeRunData } from '../src/report/page/large-run-data.ts';
+import {
+  hostileTexts,
+  largeAnalysisData,
+  largeRunData,
+} from '../src/report/page/large-run-data.ts';
 import { sampleRunData } from '../src/report/page/sample-run-data.ts';
 
 const executable = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -23,15 +27,15 @@ if (!hasChromium) {
 }
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-function dataOf(runs: readonly RunData[]): ReportData {
-  const findings = findingsOf(runs);
-  return { version: '0.1.0', writtenAt: '2026-01-02T03:04:05.678Z', findings, runs };
+function dataOf(runs: readonly RunData[], analyses: ReportData['analyses'] = []): ReportData {
+  const findings = findingsOf(runs, analyses);
+  return { version: '0.1.0', writtenAt: '2026-01-02T03:04:05.678Z', findings, runs, analyses };
 }
 
 const pages: readonly (readonly [name: string, data: ReportData])[] = [
   ['a small run', dataOf([sampleRunData()])],
   ['a large run', dataOf([largeRunData()])],
-  ['runs together', dataOf([sampleRunData(), largeRunData(), sampleRunData({ name: 'third' })])],
+  ['runs and an analysis', dataOf([sampleRunData(), largeRunData()], [largeAnalysisData()])],
 ];
 
 const screens = [

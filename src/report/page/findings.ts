@@ -1,5 +1,6 @@
 import type { SweepReport, SweepRow } from '../../metrics/sweep-report.ts';
 import { formatCount, formatCounted, formatShare } from '../format-quantity.ts';
+import type { AnalysisData } from './analysis-data.ts';
 import type { Finding, RunData } from './report-data.ts';
 
 type Found = Omit<Finding, 'run'>;
@@ -20,6 +21,8 @@ export const limits = {
   smallestMargin: 1e-5,
   /** The share of tokens in the last bin of the histogram. */
   certainTokens: 0.25,
+  /** Documents of the reference above the 99 % quantile of a set's perplexity. */
+  cutTail: 0.02,
   /** Tokens read to fill micro-batches. */
   padding: 0.2,
   /** What the last quarter of a run's time has of the rate of the first. */
@@ -27,12 +30,26 @@ export const limits = {
 } as const;
 
 /** What is to be said of runs, warnings first. The rules are those of `docs/report.md`. */
-export function findingsOf(runs: readonly RunData[]): readonly Finding[] {
-  const found = runs.flatMap((run) =>
+export function findingsOf(
+  runs: readonly RunData[],
+  analyses: readonly AnalysisData[] = [],
+): readonly Finding[] {
+  const ofRuns = runs.flatMap((run) =>
     rules.flatMap((rule) => rule(run).map((finding) => ({ ...finding, run: run.name }))),
   );
+  const found = [...ofRuns, ...analyses.flatMap(cutTails)];
   const of = (severity: Finding['severity']) => found.filter((each) => each.severity === severity);
   return [...of('warning'), ...of('note')];
+}
+
+/** Corpora whose perplexities end where those of the reference go on: the tail is what synthetic text loses. */
+function cutTails({ name, reference, comparisons }: AnalysisData): readonly Finding[] {
+  return comparisons.flatMap(({ set, referenceAbove99: share }) => {
+    if (share === null || share < limits.cutTail) return [];
+    const text = `${percent(share, 1)} of the documents of ${reference} have a perplexity above the 99\u00a0% quantile of ${set}: it has lost their tail.`;
+    const raisedBy = `above the quantile ${percent(share, 1)} ≥ ${percent(limits.cutTail, 0)}`;
+    return [{ severity: 'warning' as const, text, raisedBy, run: name }];
+  });
 }
 
 /** Number and sign stay on one line. */

@@ -1,8 +1,9 @@
 import { version } from '../../version.ts';
-import { formatCount } from '../format-quantity.ts';
+import { formatCount, formatCounted } from '../format-quantity.ts';
+import { renderAnalysis } from './analysis-section.ts';
 import { html, type Markup, trusted } from './html.ts';
 import type { Finding, ReportData, RunData } from './report-data.ts';
-import { keyFigures, renderRun, sectionsOf } from './run-section.ts';
+import { keyFigures, type RunPart, renderRun, sectionsOf } from './run-section.ts';
 import { styles } from './styles.ts';
 
 /** Nothing is fetched and nothing runs, whatever texts there are: only the page's own styles are let in. */
@@ -14,8 +15,8 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; 
  * @param sidecar - the name of the JSON file that holds the data, beside the page.
  */
 export function renderPage(data: ReportData, sidecar: string): string {
-  const { runs, findings, writtenAt } = data;
-  const name = runs.map((run) => run.name).join(', ');
+  const { runs, analyses, findings, writtenAt } = data;
+  const name = [...runs, ...analyses].map((each) => each.name).join(', ');
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,8 +31,9 @@ export function renderPage(data: ReportData, sidecar: string): string {
 <a class="skip" href="#findings">Skip to the findings</a>
 ${renderHeader(data, name)}
 <main>
-${renderFindings(findings, runs.length > 1)}
-${runs.map((run, index) => renderRun(run, { id: `run-${String(index + 1)}`, isAlone: runs.length === 1 }))}
+${renderFindings(findings, runs.length + analyses.length > 1)}
+${runs.map((run, index) => renderRun(run, { id: `run-${String(index + 1)}`, isAlone: isAlone(data) }))}
+${analyses.map((analysis, index) => renderAnalysis(analysis, `analysis-${String(index + 1)}`))}
 </main>
 <footer><p>Written by toedit ${data.version} on <time datetime="${writtenAt}">${dayOf(writtenAt)}</time>. Every number here is in
 <a href="./${encodeURIComponent(sidecar)}"><bdi>${sidecar}</bdi></a>. <a href="https://arxiv.org/abs/2412.14689">The method</a>.</p></footer>
@@ -41,17 +43,30 @@ ${runs.map((run, index) => renderRun(run, { id: `run-${String(index + 1)}`, isAl
   return page.markup;
 }
 
+/** Of one run the header and the sections are its own. */
+function isAlone({ runs, analyses }: ReportData): boolean {
+  return runs.length === 1 && analyses.length === 0;
+}
+
 function dayOf(moment: string): string {
   return `${moment.slice(0, 10)}, ${moment.slice(11, 16)} UTC`;
 }
 
-function renderHeader({ runs }: ReportData, name: string): Markup {
-  const [first] = runs;
+function renderHeader(data: ReportData, name: string): Markup {
+  const [first] = data.runs;
+  const { length: runs } = data.runs;
+  const { length: analyses } = data.analyses;
+  const lead = [
+    ...(runs > 0 ? [formatCounted(runs, 'run')] : []),
+    ...(analyses > 0
+      ? [`${formatCount(analyses)} ${analyses === 1 ? 'analysis' : 'analyses'}`]
+      : []),
+  ].join(', ');
   return html`<header>
 <p class="eyebrow">toedit report</p>
 <h1><bdi>${name}</bdi></h1>
-${runs.length === 1 && first !== undefined ? renderLead(first) : html`<p class="lead">${formatCount(runs.length)} runs</p>`}
-${renderContents(runs)}
+${isAlone(data) && first !== undefined ? renderLead(first) : html`<p class="lead">${lead}</p>`}
+${renderContents(data)}
 </header>`;
 }
 
@@ -69,17 +84,20 @@ function leadOf({ command, rule, prior }: RunData): Markup {
   return html`${done} with the prior <bdi>${prior.name}</bdi>${rule === null ? '.' : html`. Rule: ${rule}.`}`;
 }
 
-function renderContents(runs: readonly RunData[]): Markup {
-  const isAlone = runs.length === 1;
-  const entries = runs.flatMap((run, index) => {
+function renderContents(data: ReportData): Markup {
+  const { runs, analyses } = data;
+  const entries = runs.flatMap((run, index): readonly Pick<RunPart, 'id' | 'title'>[] => {
     const id = `run-${String(index + 1)}`;
-    return isAlone
-      ? sectionsOf(run, id).map(
-          ({ id: section, title }) => html`<li><a href="#${section}">${title}</a></li>`,
-        )
-      : [html`<li><a href="#${id}"><bdi>${run.name}</bdi></a></li>`];
+    return isAlone(data) ? sectionsOf(run, id) : [{ id, title: run.name }];
   });
-  return html`<nav aria-label="Contents"><ul><li><a href="#findings">Findings</a></li>${entries}</ul></nav>`;
+  const others = analyses.map(({ name }, index) => ({
+    id: `analysis-${String(index + 1)}`,
+    title: name,
+  }));
+  const items = [{ id: 'findings', title: 'Findings' }, ...entries, ...others].map(
+    ({ id, title }) => html`<li><a href="#${id}"><bdi>${title}</bdi></a></li>`,
+  );
+  return html`<nav aria-label="Contents"><ul>${items}</ul></nav>`;
 }
 
 function renderFindings(findings: readonly Finding[], isNamed: boolean): Markup {

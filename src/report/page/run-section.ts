@@ -133,10 +133,7 @@ function summary(run: RunData): readonly Content[] {
     ([name, value]) => html`<tr><th scope="row">${name}</th><td><bdi>${value}</bdi></td></tr>`,
   );
   const notes = run.notes.map((note) => html`<p class="quiet">${note}</p>`);
-  return [
-    html`<table class="facts"><caption>The run</caption><tbody>${rows}</tbody></table>`,
-    ...notes,
-  ];
+  return [html`<table class="facts" aria-label="The run"><tbody>${rows}</tbody></table>`, ...notes];
 }
 
 function factsOf(run: RunData): readonly (readonly [string, string])[] {

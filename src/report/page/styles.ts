@@ -67,7 +67,7 @@ th, td { text-align: right; padding: 0.45rem 0.75rem; border-bottom: 1px solid v
 thead th { color: var(--muted); font-weight: 500; }
 th:first-child { text-align: left; padding-left: 0; }
 td:last-child { padding-right: 0; }
-table.facts { table-layout: fixed; }
+table.facts { table-layout: fixed; margin-top: 1rem; }
 table.facts th { color: var(--muted); width: 11rem; white-space: normal; }
 table.facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; padding-right: 0; }
 table.words thead th { text-align: left; }

@@ -1,3 +1,4 @@
+import type { AnalysisData } from '#toedit/src/report/page/analysis-data';
 import type { RunData } from '#toedit/src/report/page/report-data';
 import { sampleCounts, sampleRunData, sampleThroughput } from './sample-run-data.ts';
 
@@ -80,4 +81,36 @@ export function largeRunData(): RunData {
     },
     notes: [long(0), long(1)],
   });
+}
+
+/** An analysis of twelve corpora with hostile names. */
+export function largeAnalysisData(): AnalysisData {
+  const names = Array.from({ length: 12 }, (_, index) => `${hostile(index)}${index}`);
+  return {
+    name: hostile(1),
+    reference: hostile(2),
+    sets: names.map((name, index) => ({
+      ...{ name, rows: 1e9 },
+      features: {
+        ...{ entropy: 8.1, gini: 0.5, topMass: 0.3, distinct1: null, distinct2: 0.4 },
+        concentration: [1, 10, 100, 1000, 10_000].map((buckets, at) => ({
+          buckets,
+          share: at / 4,
+        })),
+        topBigrams: Array.from({ length: 12 }, (_, at) => ({ bigram: hostile(at), share: 0.01 })),
+      },
+      scores: {
+        tokens: 9e12,
+        quantiles: [0.01, 0.5, 0.99].map((share) => ({ share, value: 10 + 100 * share })),
+        logPerplexities: {
+          from: index / 8,
+          binWidth: 0.0625,
+          counts: Array.from({ length: 80 }, (_, bin) => bin * (80 - bin)),
+        },
+      },
+    })),
+    comparisons: names.map((set) => ({
+      ...{ set, jensenShannon: 0.01, divergence: 0.02, referenceAbove99: 0.05, wasserstein: null },
+    })),
+  };
 }

@@ -4,16 +4,19 @@ import { findingsOf } from '#toedit/src/report/page/findings';
 import { escapeText, html } from '#toedit/src/report/page/html';
 import { renderPage } from '#toedit/src/report/page/page';
 import type { ReportData, RunData } from '#toedit/src/report/page/report-data';
-import { largeRunData } from './large-run-data.ts';
+import { largeAnalysisData, largeRunData } from './large-run-data.ts';
 import { sampleRunData } from './sample-run-data.ts';
 
-function dataOf(runs: readonly RunData[]): ReportData {
-  const findings = findingsOf(runs);
-  return { version: '0.1.0', writtenAt: '2026-01-02T03:04:05.678Z', findings, runs };
+function dataOf(runs: readonly RunData[], analyses: ReportData['analyses'] = []): ReportData {
+  const findings = findingsOf(runs, analyses);
+  return { version: '0.1.0', writtenAt: '2026-01-02T03:04:05.678Z', findings, runs, analyses };
 }
 
 test('the JSON file holds all that the page shows: the page can be made of it', () => {
-  for (const data of [dataOf([sampleRunData()]), dataOf([largeRunData(), sampleRunData()])]) {
+  for (const data of [
+    dataOf([sampleRunData()]),
+    dataOf([largeRunData(), sampleRunData()], [largeAnalysisData()]),
+  ]) {
     const page = renderPage(data, 'report.json');
     expect(renderPage(JSON.parse(JSON.stringify(data)) as ReportData, 'report.json')).toBe(page);
   }
