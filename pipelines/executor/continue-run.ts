@@ -82,11 +82,12 @@ function without(manifest: Manifest, names: ReadonlySet<string>): Manifest {
   return { ...manifest, tasks: manifest.tasks.filter((task) => !names.has(task.relativePath)) };
 }
 
-function asFoundNow(existing: Manifest, { tasks, scored }: Manifest): Manifest {
+function asFoundNow(existing: Manifest, { tasks, scored, card }: Manifest): Manifest {
   const found = new Map(tasks.map((task) => [task.relativePath, task]));
   return {
     ...existing,
     ...(scored !== undefined && { scored }),
+    ...(card === true && { card }),
     tasks: existing.tasks.map((task) => {
       const { path, ...facts } = found.get(task.relativePath) ?? task;
       return { ...task, ...(task.fingerprint === null && facts), path, index: task.index };

@@ -72,13 +72,15 @@ export interface Manifest extends RunIdentity {
   readonly createdAt: string;
   /** The output directory of the score run that a `resample` takes its scores from, absolute; of other commands there is none. */
   readonly scored?: string | undefined;
+  /** Whether a data card is kept beside the outputs; it is none of them, and does not count for the id. */
+  readonly card?: boolean | undefined;
   readonly tasks: readonly Task[];
   /** What was met while the inputs were listed, and left out. */
   readonly skipped: readonly SkippedInput[];
 }
 
 /** What a run works on. */
-export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored'>;
+export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored' | 'card'>;
 
 /**
  * Freezes a run. Its id does not depend on the order in which options and inputs were named, nor on where inputs and prior
@@ -88,13 +90,15 @@ export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored'>;
  */
 export function makeManifest(
   identity: RunIdentity,
-  { tasks, skipped, scored }: RunInputs,
+  { tasks, skipped, scored, card }: RunInputs,
   now: Date = new Date(),
 ): Manifest {
   const { version, command, options, prior } = identity;
   const id = idOf(identity, tasks);
   const name = `${id.slice(0, 16)}-${randomBytes(8).toString('hex')}`;
-  const facts = { id, name, createdAt: now.toISOString(), ...(scored !== undefined && { scored }) };
+  const createdAt = now.toISOString();
+  const beside = { ...(scored !== undefined && { scored }), ...(card === true && { card }) };
+  const facts = { id, name, createdAt, ...beside };
   return { ...facts, version, command, options, prior, tasks, skipped };
 }
 
