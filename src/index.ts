@@ -53,6 +53,7 @@ export {
 } from '../pipelines/compare-priors.ts';
 export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
+export { type EditRoundsOptions, editRounds } from '../pipelines/edit-rounds.ts';
 export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
 export { type PlanCorpusOptions, planCorpus } from '../pipelines/plan-corpus.ts';
 export { quantiseModel } from '../pipelines/quantise-model.ts';
@@ -107,6 +108,7 @@ export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch.ts';
 export type { Progress } from './metrics/progress.ts';
+export type { RoundReport, RoundsReport } from './metrics/rounds-report.ts';
 export type { Failure, RunStatus, TaskHolder, TaskStatus } from './metrics/run-status.ts';
 export type {
   Excerpt,

@@ -13,6 +13,7 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   compareTexts: (options) => toedit.compareTexts(none, none, [], options),
   diagnose: (options) => toedit.diagnose(options),
   editCorpus: (options) => toedit.editCorpus(options),
+  editRounds: (options) => toedit.editRounds(options),
   loadPrior: (options) => toedit.loadPrior('nowhere', options),
   meter: (options) => toedit.meter(toedit.emptyTotals(), options),
   planCorpus: (options) => toedit.planCorpus(options),
