@@ -59,6 +59,7 @@ const resampleCorpusOptionNames: OptionNames<ResampleCorpusOptions> = {
   format: true,
   report: true,
   ledger: true,
+  card: true,
   overwrite: true,
   onBadRow: true,
   filesInFlight: true,
@@ -105,7 +106,7 @@ async function planResampling(
     options: { ...wanted, scoredRun: manifest.id },
   };
   const { skipped } = manifest;
-  return makeManifest(identity, { tasks, skipped, scored: resolve(directory) });
+  return makeManifest(identity, { tasks, skipped, scored: resolve(directory), card: options.card });
 }
 
 async function requireSamePrior(

@@ -34,7 +34,7 @@ import { readScoreFile, readVocabulary, scoreFileExtension } from './stages/scor
 import { type FinishedScores, readScoredRun } from './stages/scored-run.ts';
 
 /** What `sweepCorpus` takes: the rules to compare, and how a corpus is scored that is not yet. */
-export interface SweepCorpusOptions extends Omit<CorpusOptions, 'output'> {
+export interface SweepCorpusOptions extends Omit<CorpusOptions, 'output' | 'card'> {
   /** Files, directories or globs; or the output directory of one score run that kept candidates. */
   readonly inputs: readonly string[];
   /** @defaultValue 0.9, 0.95 and 0.99, as far as the scores cover them */
@@ -49,11 +49,16 @@ export interface SweepCorpusOptions extends Omit<CorpusOptions, 'output'> {
   readonly wanted?: number | undefined;
 }
 
-const { output: _, ...inputNames } = corpusOptionNames;
+const { card: _, ...inputNames } = withoutOutput(corpusOptionNames);
 const sweepOptionNames: OptionNames<SweepCorpusOptions> = {
   ...inputNames,
   ...{ thresholds: true, temperatures: true, topKs: true, excludeOriginal: true, wanted: true },
 };
+
+function withoutOutput(names: typeof corpusOptionNames) {
+  const { output: _, ...others } = names;
+  return others;
+}
 
 /** A {@link SweepReport}, and the files that are not in it. */
 export interface CorpusSweep extends SweepReport {

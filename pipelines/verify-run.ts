@@ -13,6 +13,7 @@ import { findInputChange } from '../src/run/manifest/plan-tasks.ts';
 import { readManifest } from '../src/run/manifest/read-manifest.ts';
 import { findLeftovers, findRetired } from '../src/run/retire-run.ts';
 import { type RunPaths, runPaths, statePaths } from '../src/run/run-paths.ts';
+import { cardPath, findCard } from './card/card-file.ts';
 import { type FinishedRun, type RemadeOutput, remakeOutputs } from './executor/remake-outputs.ts';
 import { optionsOfManifest } from './stages/corpus-options.ts';
 
@@ -170,7 +171,8 @@ async function findStrays(
 ): Promise<void> {
   const outputs = [...states.values()].flatMap((state) => state.outputs);
   const files = outputs.flatMap(({ output, deadLetterFile }) => [output, deadLetterFile]);
-  const expected = new Set(files.filter((path) => path !== null));
+  const card = typeof (await findCard(paths.output)) === 'object' ? cardPath(paths.output) : null;
+  const expected = new Set([...files, card].filter((path) => path !== null));
   for (const path of await findLeftovers(paths, expected)) {
     found.warn('leftover', path, 'it belongs to no finished file of the run');
   }

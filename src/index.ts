@@ -57,6 +57,7 @@ export {
 export { type DiagnoseOptions, diagnose } from '../pipelines/diagnose.ts';
 export { type DiffRunOptions, diffRun } from '../pipelines/diff-run.ts';
 export { editCorpus } from '../pipelines/edit-corpus.ts';
+export { type EditRoundsOptions, editRounds } from '../pipelines/edit-rounds.ts';
 export type { RunTasksOptions } from '../pipelines/executor/run-tasks.ts';
 export { type ExportLedgerOptions, exportLedger } from '../pipelines/export-ledger.ts';
 export { type MergeAnalysesOptions, mergeAnalyses } from '../pipelines/merge-analyses.ts';
@@ -143,6 +144,7 @@ export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch
 export type { DiffEdit, DiffPassage, DiffReport } from './metrics/diff-report.ts';
 export type { LedgerReport } from './metrics/ledger-report.ts';
 export type { Progress } from './metrics/progress.ts';
+export type { RoundReport, RoundsReport } from './metrics/rounds-report.ts';
 export type { Failure, RunStatus, TaskHolder, TaskStatus } from './metrics/run-status.ts';
 export type {
   Excerpt,

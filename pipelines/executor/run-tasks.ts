@@ -18,6 +18,7 @@ import { openMetricsLog } from '../../src/run/metrics-log.ts';
 import { runPaths, statePaths } from '../../src/run/run-paths.ts';
 import { assignTasks } from '../../src/run/shards/assign-tasks.ts';
 import type { Shard } from '../../src/run/shards/shard.ts';
+import { type Card, openCard } from '../card/open-card.ts';
 import {
   keepsScores,
   optionsOfManifest,
@@ -77,14 +78,18 @@ export async function runTasks(manifest: Manifest, options: RunTasksOptions): Pr
   };
   await run.ledgers.update();
   const left = run.tasks.filter(({ index }) => !isTerminal(run.ledgers.stateOf(index)));
-  const inference = left.length > 0 ? await work(left, run, options) : noUse;
+  const { onNotice } = options;
+  const card = await openCard({ ...run, isWorking: left.length > 0, onNotice });
+  const inference = left.length > 0 ? await work(left, { ...run, card }, options) : noUse;
   await run.ledgers.update();
   await requireRun(paths);
   await removeStaleState(run);
+  await underRun(paths, () => card.finish());
   return summarise({ ...run, options, places, inference });
 }
 
 type Run = Pick<RunContext, 'manifest' | 'paths' | 'recorder'> & {
+  readonly card: Card;
   readonly tasks: readonly Task[];
   readonly ledgers: LedgerReader;
 };
@@ -178,7 +183,7 @@ async function workWith(
     readonly signals: StopSignals;
   },
 ): Promise<void> {
-  const { manifest, paths, recorder, ledgers } = run;
+  const { manifest, paths, recorder, ledgers, card } = run;
   const identity = await workerIdentity();
   await using ledger = openLedger(paths, identity.name);
   const progress = runProgress(run.tasks, { ...options, recorder, left });
@@ -202,6 +207,7 @@ async function workWith(
             ...{ claimant: claims, ledger, ledgers },
             onEnd: (outputs) => {
               progress.end(task, outputs);
+              card.note();
               signals.onEnd(outputs);
             },
           }),

@@ -1,9 +1,9 @@
 import type { EnginePlaces } from '../../src/inference/engine-options.ts';
 import type { PoolUse } from '../../src/inference/engine-pool.ts';
 import type { RunRecorder } from '../../src/metrics/recorder.ts';
-import type { FileReport, PriorReport, RunSummary, TaskCounts } from '../../src/metrics/summary.ts';
+import type { FileReport, PriorReport, RunSummary } from '../../src/metrics/summary.ts';
 import { addTotals, emptyTotals } from '../../src/metrics/totals.ts';
-import type { TaskState } from '../../src/run/ledger/fold-ledger.ts';
+import { countTasks } from '../../src/run/ledger/count-tasks.ts';
 import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
@@ -56,17 +56,6 @@ function priorOf({ manifest: { prior }, options: { model }, places }: EndedRun):
   return {
     ...{ name, path: model ?? path, modelFile, precision, device, threads },
     ...{ modelFingerprint, tokenizerFingerprint },
-  };
-}
-
-function countTasks(states: readonly TaskState[]): TaskCounts {
-  const count = (is: (state: TaskState) => boolean): number => states.filter(is).length;
-  return {
-    total: states.length,
-    done: count(({ status }) => status === 'done'),
-    failed: count(({ status, retryable }) => status === 'failed' && retryable),
-    bad: count(({ status, retryable }) => status === 'failed' && !retryable),
-    pending: count(({ status }) => status === 'pending' || status === 'running'),
   };
 }
 

@@ -83,13 +83,17 @@ function without(manifest: Manifest, names: ReadonlySet<string>): Manifest {
   return { ...manifest, tasks: manifest.tasks.filter((task) => !names.has(task.relativePath)) };
 }
 
-function asFoundNow(existing: Manifest, { tasks, scored, edited, ledger }: Manifest): Manifest {
+function asFoundNow(
+  existing: Manifest,
+  { tasks, scored, edited, ledger, card }: Manifest,
+): Manifest {
   const found = new Map(tasks.map((task) => [task.relativePath, task]));
   return {
     ...existing,
     ...(scored !== undefined && { scored }),
     ...(edited !== undefined && { edited }),
     ...(ledger !== undefined && { ledger }),
+    ...(card === true && { card }),
     tasks: existing.tasks.map((task) => {
       const { path, ...facts } = found.get(task.relativePath) ?? task;
       return { ...task, ...(task.fingerprint === null && facts), path, index: task.index };

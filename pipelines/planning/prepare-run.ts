@@ -21,6 +21,7 @@ import { writeManifest } from '../../src/run/manifest/write-manifest.ts';
 import { retireRun } from '../../src/run/retire-run.ts';
 import { type StatePaths, statePaths } from '../../src/run/run-paths.ts';
 import { version } from '../../src/version.ts';
+import { requireCardPlace } from '../card/card-file.ts';
 import {
   checkCorpusOptions,
   outputOptions,
@@ -65,6 +66,7 @@ export async function freezeRun(wanted: Manifest, options: RunCorpusOptions): Pr
     if (begun === null) throw error;
     return begun;
   }
+  await requireCardPlace(wanted, options.output);
   if (options.overwrite === true && (await isThere(paths.manifest))) {
     await refuseLivingWorkers(paths);
     await retireRun(paths);
@@ -167,7 +169,7 @@ async function planRun(command: 'edit' | 'score', options: RunCorpusOptions): Pr
   const [{ device }] = resolveEngines(options);
   const prior = await identifyPrior(model, { modelFile, dtype, device });
   const tasks = await planTasks(inputs, { signal });
-  return makeManifest({ ...identity, prior }, { tasks, skipped });
+  return makeManifest({ ...identity, prior }, { tasks, skipped, card: options.card });
 }
 
 /**

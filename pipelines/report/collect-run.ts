@@ -67,7 +67,10 @@ function identityOf({ prior, ...manifest }: Manifest, { output }: RunPaths) {
   const { name, modelFile, precision, device, modelFingerprint, tokenizerFingerprint } = prior;
   return {
     ...{ name: basename(output), output, command, version, plannedAt, id, options },
-    rule: command === 'score' || command === 'revert' ? null : describeRule(options).replace('>= ', '≥ '),
+    rule:
+      command === 'score' || command === 'revert'
+        ? null
+        : describeRule(options).replace('>= ', '≥ '),
     prior: { name, modelFile, precision, device, modelFingerprint, tokenizerFingerprint },
   };
 }

@@ -99,6 +99,8 @@ export interface CorpusOptions extends RunOptions {
    * for scores
    */
   readonly ledger?: boolean | undefined;
+  /** Keep a data card for the Hugging Face hub beside the outputs, `README.md`; no other byte depends on it. @defaultValue false */
+  readonly card?: boolean | undefined;
   /** Restart: output files that exist are replaced, an earlier run in the directory is retired. @defaultValue false */
   readonly overwrite?: boolean | undefined;
   /** What becomes of rows that cannot be edited. @defaultValue 'pass' */
@@ -128,6 +130,7 @@ export const corpusOptionNames: OptionNames<CorpusOptions> = {
   limit: true,
   format: true,
   ledger: true,
+  card: true,
   overwrite: true,
   onBadRow: true,
   maxTextBytes: true,

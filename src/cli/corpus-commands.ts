@@ -17,9 +17,10 @@ import {
   scoreFlags,
   shardRequest,
 } from './corpus-flags.ts';
-import { type CorpusWork, corpusRun } from './corpus-run.ts';
+import { type CorpusWork, corpusRun, roundsRun } from './corpus-run.ts';
 import { shownPath } from './display.ts';
 import { exitHelp } from './exit-codes.ts';
+import { countFlag } from './flags.ts';
 
 // The pipelines are loaded when a command needs them, so that help and usage errors come at once.
 
@@ -28,15 +29,27 @@ export function editCommand(run: RunCommand): Command {
   const command = new Command('edit')
     .description('Redraw the tokens that the prior finds nearly certain; keep every other byte.')
     .addHelpText('after', editHelp)
-    .action((inputs: string[], flags: CorpusFlags) => {
+    .action((inputs: string[], { rounds, ...flags }: EditFlags) => {
       const { options, settings } = corpusRequest(inputs, flags);
+      if (rounds !== undefined) return run(roundsRun({ ...options, rounds }, settings), settings);
       const edit: CorpusWork = async (hooks) => {
         const { editCorpus } = await import('../../pipelines/edit-corpus.ts');
         return editCorpus({ ...options, ...hooks });
       };
       return run(corpusRun(edit, settings, options), settings);
     });
-  return addCorpusFlags(command, ruleFlags());
+  return addCorpusFlags(command, [...ruleFlags(), roundsFlag()]);
+}
+
+/** The flags of `edit`. */
+interface EditFlags extends CorpusFlags {
+  readonly rounds?: number | undefined;
+}
+
+function roundsFlag(): Option {
+  const what =
+    'edit the corpus, then the result, n times in all, into round-1, round-2, … of the output directory';
+  return countFlag('--rounds <n>', what);
 }
 
 /** `toedit score INPUT... --output DIR`. */
@@ -148,6 +161,7 @@ Examples:
   toedit edit books.parquet --output edited/ --model models/smollm2-135m --seed 7
   toedit edit books.parquet --output edited/ --preset official-up --report
   toedit edit shards.zip --output edited/ --threshold 0.95 --top-k 16 --exclude-original
+  toedit edit corpus/ --output edited-thrice/ --rounds 3
 ${exitHelp}`;
 
 const scoreHelp = `

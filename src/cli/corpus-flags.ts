@@ -233,6 +233,7 @@ function dataFlags(): readonly Option[] {
       '--no-ledger',
       'keep no record of the edits: toedit verify then compares hashes only',
     ),
+    new Option('--card', 'keep a data card for the Hugging Face hub beside the outputs, README.md'),
     new Option('--overwrite', 'start again from the beginning, and replace existing output files'),
   ];
 }

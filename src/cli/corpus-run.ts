@@ -1,10 +1,13 @@
+import type { EditRoundsOptions } from '../../pipelines/edit-rounds.ts';
 import type { RunOptions } from '../../pipelines/stages/corpus-options.ts';
+import type { RoundsReport } from '../metrics/rounds-report.ts';
 import type { FileReport, RunSummary } from '../metrics/summary.ts';
 import { serializeSummary } from '../metrics/summary.ts';
 import { formatCounted } from '../report/format-quantity.ts';
+import { renderRounds } from '../report/render-rounds.ts';
 import { renderSummary } from '../report/render-summary.ts';
 import { printable } from '../text/printable.ts';
-import type { ParsedCommand, ProcessContext } from './command.ts';
+import type { ParsedCommand, ProcessContext, Resumable } from './command.ts';
 import { type Display, shownPath } from './display.ts';
 import { exitCodeOf, exitCodes, hasNoText } from './exit-codes.ts';
 import { describeFileError, withOption } from './print-error.ts';
@@ -34,27 +37,65 @@ const resumeHint = 'what was committed is kept; run the same command again to co
 /** A command that makes a run or continues one. `overwrite` starts again from the beginning: a command that continues must not have it. */
 export function corpusRun(
   work: CorpusWork,
-  { graceSeconds, maxDeadLetters, quiet }: RunSettings,
-  { overwrite }: { readonly overwrite?: boolean | undefined } = {},
+  settings: RunSettings,
+  options: Restart = {},
 ): ParsedCommand<RunSummary> {
-  const judge = (summary: RunSummary): number => exitCodeOf(summary, maxDeadLetters);
+  const judge = (summary: RunSummary): number => exitCodeOf(summary, settings.maxDeadLetters);
   return {
     work: ({ env, signal, stop, onProgress, notice }) =>
       work({ signal, stop, onProgress, onNotice: notice }, env),
     render: (summary, style) =>
-      quiet || judge(summary) === exitCodes.usage ? null : renderSummary(asShown(summary), style),
+      settings.quiet || judge(summary) === exitCodes.usage
+        ? null
+        : renderSummary(asShown(summary), style),
     verbatim: ['excerpts'],
     toJson: serializeSummary,
-    problemsOf: (summary) => [
-      ...failuresOf(summary),
-      ...(hasNoText(summary) ? [noText(summary)] : []),
-    ],
+    problemsOf,
     exitCodeOf: judge,
-    resumable: {
-      graceSeconds,
-      hint: overwrite === true ? `${resumeHint}, without --overwrite` : resumeHint,
-    },
+    resumable: resumableBy(settings, options),
   };
+}
+
+/** `toedit edit --rounds n`: a run after another, judged by the worst of them. */
+export function roundsRun(
+  options: EditRoundsOptions,
+  settings: RunSettings,
+): ParsedCommand<RoundsReport> {
+  return {
+    work: async ({ signal, stop, onProgress, notice }) => {
+      const { editRounds } = await import('../../pipelines/edit-rounds.ts');
+      return await editRounds({ ...options, signal, stop, onProgress, onNotice: notice });
+    },
+    render: (report) => (settings.quiet ? null : renderRounds(withShownPaths(report))),
+    problemsOf: ({ rounds }) => rounds.flatMap(({ summary }) => problemsOf(summary)),
+    exitCodeOf: ({ rounds, isComplete }) => {
+      const codes = rounds.map(({ summary }) => exitCodeOf(summary, settings.maxDeadLetters));
+      // What ended the last round counts before what was bad in an earlier one.
+      const code = codes.at(-1) || Math.max(...codes);
+      return code === exitCodes.done && !isComplete ? exitCodes.interrupted : code;
+    },
+    resumable: resumableBy(settings, options),
+  };
+}
+
+function withShownPaths(report: RoundsReport): RoundsReport {
+  const rounds = report.rounds.map((round) => ({ ...round, output: shownPath(round.output) }));
+  return { ...report, rounds };
+}
+
+interface Restart {
+  readonly overwrite?: boolean | undefined;
+}
+
+function resumableBy({ graceSeconds }: RunSettings, { overwrite }: Restart): Resumable {
+  return {
+    graceSeconds,
+    hint: overwrite === true ? `${resumeHint}, without --overwrite` : resumeHint,
+  };
+}
+
+function problemsOf(summary: RunSummary): readonly string[] {
+  return [...failuresOf(summary), ...(hasNoText(summary) ? [noText(summary)] : [])];
 }
 
 function noText({ rows, passed }: RunSummary): string {

@@ -30,7 +30,7 @@ export function resampleCommand(run: RunCommand): Command {
   addFlags(command, ruleFlags(), 'Rule:');
   addFlagsOf(command, 'Data:', [
     ...['--key-column', '--seed', '--format', '--on-bad-row', '--ledger', '--no-ledger'],
-    '--overwrite',
+    ...['--card', '--overwrite'],
   ]);
   const model = 'refuse scores that are not those of this prior (default: take them as they are)';
   addFlags(command, [new Option('--model <dir>', model)], 'Prior:');

@@ -15,6 +15,7 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   diagnose: (options) => toedit.diagnose(options),
   diffRun: (options) => toedit.diffRun(options),
   editCorpus: (options) => toedit.editCorpus(options),
+  editRounds: (options) => toedit.editRounds(options),
   exportLedger: (options) => toedit.exportLedger(options),
   joinScores: (options) => toedit.joinScores(none, options),
   loadPrior: (options) => toedit.loadPrior('nowhere', options),

@@ -76,13 +76,18 @@ export interface Manifest extends RunIdentity {
   readonly edited?: string | undefined;
   /** The ledger that a `revert` reads the edits from, absolute; without one it reads the run's own record. */
   readonly ledger?: string | undefined;
+  /** Whether a data card is kept beside the outputs; it is none of them, and does not count for the id. */
+  readonly card?: boolean | undefined;
   readonly tasks: readonly Task[];
   /** What was met while the inputs were listed, and left out. */
   readonly skipped: readonly SkippedInput[];
 }
 
 /** What a run works on. */
-export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored' | 'edited' | 'ledger'>;
+export type RunInputs = Pick<
+  Manifest,
+  'tasks' | 'skipped' | 'scored' | 'edited' | 'ledger' | 'card'
+>;
 
 /**
  * Freezes a run. Its id does not depend on the order in which options and inputs were named, nor on where inputs and prior
@@ -92,19 +97,20 @@ export type RunInputs = Pick<Manifest, 'tasks' | 'skipped' | 'scored' | 'edited'
  */
 export function makeManifest(
   identity: RunIdentity,
-  { tasks, skipped, scored, edited, ledger }: RunInputs,
+  { tasks, skipped, scored, edited, ledger, card }: RunInputs,
   now: Date = new Date(),
 ): Manifest {
   const { version, command, options, prior } = identity;
   const id = idOf(identity, tasks);
   const name = `${id.slice(0, 16)}-${randomBytes(8).toString('hex')}`;
   const facts = { id, name, createdAt: now.toISOString() };
-  const sources = {
+  const beside = {
     ...(scored !== undefined && { scored }),
     ...(edited !== undefined && { edited }),
     ...(ledger !== undefined && { ledger }),
+    ...(card === true && { card }),
   };
-  return { ...facts, ...sources, version, command, options, prior, tasks, skipped };
+  return { ...facts, ...beside, version, command, options, prior, tasks, skipped };
 }
 
 function idOf({ version, command, options, prior }: RunIdentity, tasks: readonly Task[]): string {
