@@ -10,7 +10,7 @@ import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 
 /** What the hub takes for the card of a directory. */
-export const cardName = 'README.md';
+const cardName = 'README.md';
 
 /** Where the card of an output directory lies. */
 export function cardPath(output: string): string {

@@ -67,6 +67,10 @@ test('a run with a card is the same run, and its card is final at its end', asyn
   expect(await verifyRun(carded)).toMatchObject({ problems: [] });
   await edit(carded);
   expect(cardOf(carded)).toBe(card);
+  // A run that was begun without one is continued with one.
+  await edit(plain, { card: true });
+  expect(cardOf(plain)).toContain(`| tokens | ${summary.tokens.toLocaleString('en')} |`);
+  expect(filesOf(plain)).toEqual(filesOf(carded));
 });
 
 test('a card goes with the run as it goes on, in any number of processes', async () => {
