@@ -32,7 +32,7 @@ function linesPlot(
     width,
     label,
     isRising,
-  }: { readonly width: number; readonly label: string; readonly percent: number },
+  }: { readonly width: number; readonly label: string; readonly isRising: boolean },
 ): PlotOptions {
   const tops = series.flatMap(({ name, points }, index) => {
     const step = Math.floor(((index + 1) * points.length) / (series.length + 1));
@@ -63,7 +63,15 @@ function linesPlot(
           strokeDasharray: dashes[index % dashes.length] ?? 'none',
         }),
       ),
-      text(tops, { x: 'x', y: 'y', text: 'name', dy: -10, fill: colours.text }),
+      text(tops, {
+        x: 'x',
+        y: 'y',
+        text: 'name',
+        dy: -10,
+        fill: colours.text,
+        stroke: 'var(--page)',
+        strokeWidth: 4,
+      }),
       ruleY([0], { stroke: colours.faint }),
     ],
   };

@@ -7,7 +7,7 @@ type Found = Omit<Finding, 'run'>;
 type Rule = (run: RunData) => readonly Found[];
 
 /** Where findings are raised. Shares are of 1. */
-export const limits = {
+const limits = {
   /** Below it a run has changed few tokens, above the other many. */
   fewChanged: 0.001,
   manyChanged: 0.05,
@@ -58,7 +58,7 @@ const percent = (share: number, decimals = 2): string =>
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /** How much was changed, and what setting would change what is wanted. */
-export const changedShare: Rule = ({ command, counts, sweep }) => {
+const changedShare: Rule = ({ command, counts, sweep }) => {
   const { tokens, changed } = counts;
   if (command === 'score' || tokens === 0) return [];
   const share = changed / tokens;
@@ -81,7 +81,7 @@ function wantedOf(sweep: SweepReport | null): string {
 }
 
 /** What a sweep expects of settings, where nothing is edited yet. */
-export const expectedShare: Rule = ({ command, sweep }) => {
+const expectedShare: Rule = ({ command, sweep }) => {
   const most = strongest(sweep?.settings ?? []);
   if (command !== 'score' || sweep === null || most === undefined) return [];
   const wanted = wantedSetting(sweep.wanted?.settings ?? []);
@@ -109,7 +109,7 @@ export function describe({ temperature, threshold, topK, excludeOriginal }: Swee
   return `temperature ${String(temperature)} at P\u00a0≥\u00a0${String(threshold)} with ${formatCounted(topK, 'candidate')}${without}`;
 }
 
-export const idleDraws: Rule = ({ counts }) => {
+const idleDraws: Rule = ({ counts }) => {
   const { drawn, changed, refusedUtf8, refusedSpecial } = counts;
   const same = drawn - changed - refusedUtf8 - refusedSpecial;
   const share = ratio(same, drawn);
@@ -119,7 +119,7 @@ export const idleDraws: Rule = ({ counts }) => {
   return [{ severity: 'note', text, raisedBy }];
 };
 
-export const refusedDraws: Rule = ({ counts }) => {
+const refusedDraws: Rule = ({ counts }) => {
   const { drawn, deleted, refusedUtf8, refusedSpecial } = counts;
   const refused = refusedUtf8 + refusedSpecial;
   const share = ratio(refused, drawn + deleted);
@@ -129,7 +129,7 @@ export const refusedDraws: Rule = ({ counts }) => {
   return [{ severity: 'note', text, raisedBy }];
 };
 
-export const certainTokens: Rule = ({ histogram: { before } }) => {
+const certainTokens: Rule = ({ histogram: { before } }) => {
   const total = (before ?? []).reduce((sum, count) => sum + count, 0);
   const [first = 0, last = 0] = [before?.[0], before?.at(-1)].map((count) =>
     ratio(count ?? 0, total),
@@ -151,7 +151,7 @@ export const certainTokens: Rule = ({ histogram: { before } }) => {
   ];
 };
 
-export const badFiles: Rule = ({ files: { failed, pending, done } }) => {
+const badFiles: Rule = ({ files: { failed, pending, done } }) => {
   const all = done + failed + pending;
   const found: Found[] = [];
   if (failed > 0) {
@@ -165,7 +165,7 @@ export const badFiles: Rule = ({ files: { failed, pending, done } }) => {
   return found;
 };
 
-export const passedRows: Rule = ({ counts: { rows, passed, deadLetters } }) => {
+const passedRows: Rule = ({ counts: { rows, passed, deadLetters } }) => {
   const found: Found[] = [];
   if (deadLetters > 0) {
     const text = `${formatCounted(deadLetters, 'row')} of ${formatCount(rows)} were set aside.`;
@@ -183,7 +183,7 @@ export const passedRows: Rule = ({ counts: { rows, passed, deadLetters } }) => {
   return [...found, { severity: 'warning', text, raisedBy }];
 };
 
-export const narrowMargin: Rule = ({ counts: { smallestMargin } }) => {
+const narrowMargin: Rule = ({ counts: { smallestMargin } }) => {
   if (smallestMargin === null || smallestMargin >= limits.smallestMargin) return [];
   const margin = smallestMargin.toExponential(1);
   const text = `A token came within ${margin} of the threshold (in log P): rounding on another device may decide it otherwise.`;
@@ -196,7 +196,7 @@ export const narrowMargin: Rule = ({ counts: { smallestMargin } }) => {
   ];
 };
 
-export const padding: Rule = ({ counts: { paddedTokens, readTokens } }) => {
+const padding: Rule = ({ counts: { paddedTokens, readTokens } }) => {
   const share = ratio(paddedTokens, paddedTokens + readTokens);
   if (share < limits.padding) return [];
   const text = `${percent(share, 0)} of what the prior read was padding: --max-batch-tokens auto finds batches that suit the texts.`;
@@ -210,7 +210,7 @@ export const padding: Rule = ({ counts: { paddedTokens, readTokens } }) => {
 };
 
 /** Whether the run became slower; a short one says nothing. */
-export const slowedDown: Rule = ({ throughput }) => {
+const slowedDown: Rule = ({ throughput }) => {
   const rates = throughput?.rates ?? [];
   const quarter = Math.floor(rates.length / 4);
   if (quarter < 4 || (throughput?.seconds ?? 0) < 120) return [];
@@ -228,7 +228,7 @@ export const slowedDown: Rule = ({ throughput }) => {
   ];
 };
 
-export const bottleneck: Rule = ({ throughput, command }) => {
+const bottleneck: Rule = ({ throughput, command }) => {
   const [first] = (throughput?.stages ?? []).toSorted((a, b) => b.busySeconds - a.busySeconds);
   if (first === undefined || first.busySeconds === 0 || command === 'resample') return [];
   if (first.name === 'score') return [];

@@ -45,7 +45,7 @@ export const sampleThroughput: NonNullable<RunData['throughput']> = {
   ...{ peakRssBytes: 3e8, longestStallMs: 12 },
 };
 
-export const samplePassage: RunData['passages'][number] = {
+const samplePassage: RunData['passages'][number] = {
   ...{ file: 'books.parquet', row: 7, probability: 0.995 },
   parts: [
     { kept: 'it was the ', removed: 'best', added: 'worst' },
