@@ -21,10 +21,9 @@ import { diffCommand, ledgerCommand, revertCommand } from './ledger-commands.ts'
 import { printError, printErrorJson } from './print-error.ts';
 import { quantiseCommand } from './quantise-command.ts';
 import { reportCommand } from './report-command.ts';
-import { resampleCommand } from './resample-command.ts';
 import { statusCommand, verifyCommand } from './run-state-commands.ts';
+import { resampleCommand, sweepCommand } from './scores-commands.ts';
 import { submitCommand } from './submit-command.ts';
-import { sweepCommand } from './sweep-command.ts';
 
 /** In the order of the help. */
 const commands: readonly ((run: RunCommand) => Command)[] = [
