@@ -45,7 +45,7 @@ export function documentKeyText(text: Uint8Array): string {
 }
 
 /** What stands for the old token's id where no token stood: a deleted one is put back. */
-export const noToken = -1;
+const noToken = -1;
 
 /**
  * The edits that take a row's edits back: old and new change places, and offsets count in the edited text. What a deletion leaves
