@@ -1,6 +1,6 @@
 import { basename, relative, sep } from 'node:path';
 import type { SweepReport } from '../../src/metrics/sweep-report.ts';
-import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
+import { addTotals, emptyTotals, type RunTotals, tenBins } from '../../src/metrics/totals.ts';
 import { strongest } from '../../src/report/page/findings.ts';
 import type {
   BadFile,
@@ -126,7 +126,7 @@ function histogramOf(
     (row) => row.threshold === threshold && row.temperature === temperature && row.topK === topK,
   );
   const setting = command === 'score' ? strongest(sweep?.settings ?? []) : own;
-  const counted = sweep?.probabilityHistogram ?? probabilityHistogram;
+  const counted = sweep?.probabilityHistogram ?? tenBins(probabilityHistogram);
   const isCounted = counted.some((count) => count > 0) && (sweep !== null || omittedLogprobs === 0);
   return {
     before: isCounted ? counted : null,

@@ -11,6 +11,17 @@ export const probabilityBins: readonly number[] = [
   ...[0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999],
 ];
 
+/** Counts by {@link probabilityBins} in ten bins of width 0.1, the last one closed at 1: those of the paper. */
+export function tenBins(counts: readonly number[]): readonly number[] {
+  const ten = new Array<number>(10).fill(0);
+  probabilityBins.forEach((least, bin) => {
+    // The bounds are decimal: 0.3 may be a little less than 3 / 10.
+    const at = Math.floor(10 * least + 1e-9);
+    ten[at] = (ten[at] ?? 0) + (counts[bin] ?? 0);
+  });
+  return ten;
+}
+
 /** What a run has counted so far. */
 export interface RunTotals {
   rows: number;

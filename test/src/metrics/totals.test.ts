@@ -8,6 +8,7 @@ import {
   probabilityBins,
   type RunTotals,
   serializeTotals,
+  tenBins,
 } from '#toedit/src/metrics/totals';
 
 const count = fc.nat();
@@ -82,5 +83,21 @@ describe('totals', () => {
     (json) => {
       expect(() => parseTotals(json)).toThrow();
     },
+  );
+});
+
+test('fine bins fold into ten of width 0.1, and lose no token', () => {
+  const counts = fc.array(fc.nat(1000), {
+    minLength: probabilityBins.length,
+    maxLength: probabilityBins.length,
+  });
+  fc.assert(
+    fc.property(counts, (fine) => {
+      const ten = tenBins(fine);
+      expect(ten.slice(0, 9)).toEqual(fine.slice(0, 9));
+      const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+      expect(ten).toHaveLength(10);
+      expect(sum(ten)).toBe(sum(fine));
+    }),
   );
 });
