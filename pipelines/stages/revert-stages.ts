@@ -69,7 +69,7 @@ function asWritten({ report: { output, sha256 } }: EditedOutput): Operator {
     if ((await sha256OfFile(output)) !== sha256) {
       const what = 'it is not the file that was written when it was edited: its SHA-256 differs';
       const remedy = 'put that one back, and run again';
-      throw new ToeditError('INPUT_CHANGED', `${output}: ${what}; ${remedy}`, {
+      throw new ToeditError('FILE_CORRUPT', `${output}: ${what}; ${remedy}`, {
         place: { file: output },
       });
     }

@@ -144,8 +144,8 @@ describe('what is not as the run left it', () => {
     const output = newOutput();
     expect(await failuresOf(edited, output)).toEqual(
       new Map([
-        ['a.jsonl', 'INPUT_CHANGED'],
-        ['g.parquet', 'INPUT_CHANGED'],
+        ['a.jsonl', 'FILE_CORRUPT'],
+        ['g.parquet', 'FILE_CORRUPT'],
         ['h.arrow', 'INPUT_CHANGED'],
       ]),
     );

@@ -1,4 +1,5 @@
 import { RecordBatchReader, type Schema } from 'apache-arrow';
+import { checkMetadata } from '../../arrow/ipc/message-metadata.ts';
 import { type FileMetadata, inFooter } from './file-metadata.ts';
 import { binaryIn, fieldOf, structsIn } from './thrift-struct.ts';
 
@@ -13,15 +14,21 @@ export function arrowSchemaOf({ path, struct }: FileMetadata): Schema | undefine
   const pairs = inFooter({ file: path }, () =>
     fieldOf(struct, 5) === undefined ? [] : structsIn(struct, 5),
   );
-  const pair = pairs.find((each) => text(binaryIn(each, 1)) === 'ARROW:schema');
-  const base64 = pair && text(binaryIn(pair, 2));
+  const base64 = inFooter({ file: path }, () => {
+    const pair = pairs.find((each) => text(binaryIn(each, 1)) === 'ARROW:schema');
+    return pair && text(binaryIn(pair, 2));
+  });
   return base64 === undefined ? undefined : arrowSchemaIn(base64);
 }
 
 /** The schema of a message of Arrow IPC in base64; undefined where apache-arrow does not read it. */
 export function arrowSchemaIn(base64: string): Schema | undefined {
   try {
-    return RecordBatchReader.from(Buffer.from(base64, 'base64')).open().schema;
+    const message = Buffer.from(base64, 'base64');
+    // apache-arrow reads it unchecked: damage can make it read for minutes. Before the metadata stand a marker, of late, and its length.
+    const begin = message.readInt32LE() === -1 ? 8 : 4;
+    checkMetadata(Uint8Array.from(message.subarray(begin)), 'message');
+    return RecordBatchReader.from(message).open().schema;
   } catch {
     return undefined;
   }
