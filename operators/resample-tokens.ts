@@ -16,7 +16,11 @@ import type { RowEdits } from '../src/resampling/edits.ts';
 import { editColumns } from '../src/resampling/edits.ts';
 import { rowResampler } from '../src/resampling/resample-row.ts';
 import type { ResamplingOptions } from '../src/resampling/resampling-options.ts';
-import { type ResamplingRequest, resolveResampling } from '../src/resampling/resampling-options.ts';
+import {
+  type ResamplingRequest,
+  resamplingRequestNames,
+  resolveResampling,
+} from '../src/resampling/resampling-options.ts';
 import type { ScoredRow } from '../src/resampling/scored-batch.ts';
 import { candidatesField, logprobsField, scoredBatch } from '../src/resampling/scored-batch.ts';
 import { requireAllScores, requireScored, scoringRuleOf } from '../src/resampling/scoring-rule.ts';
@@ -33,14 +37,7 @@ export type ResampleTokensOptions = ResamplingRequest & {
 };
 
 const resampleOptionNames: OptionNames<ResampleTokensOptions> = {
-  preset: true,
-  threshold: true,
-  inclusive: true,
-  topK: true,
-  topP: true,
-  temperature: true,
-  excludeOriginal: true,
-  dropBelow: true,
+  ...resamplingRequestNames,
   seed: true,
   keyColumn: true,
   textColumn: true,

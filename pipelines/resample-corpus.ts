@@ -3,7 +3,7 @@ import { refuseOverwritten } from '../src/files/list-inputs.ts';
 import type { RunSummary } from '../src/metrics/summary.ts';
 import { identifyPrior } from '../src/model/identify-prior.ts';
 import { badOption, type OptionNames, requireNames } from '../src/options.ts';
-import { resolveResampling } from '../src/resampling/resampling-options.ts';
+import { resamplingRequestNames, resolveResampling } from '../src/resampling/resampling-options.ts';
 import { requireScored } from '../src/resampling/scoring-rule.ts';
 import { type Manifest, makeManifest, type Task } from '../src/run/manifest/manifest.ts';
 import { version } from '../src/version.ts';
@@ -46,14 +46,7 @@ const resampleCorpusOptionNames: OptionNames<ResampleCorpusOptions> = {
   scored: true,
   output: true,
   model: true,
-  preset: true,
-  threshold: true,
-  inclusive: true,
-  topK: true,
-  topP: true,
-  temperature: true,
-  excludeOriginal: true,
-  dropBelow: true,
+  ...resamplingRequestNames,
   seed: true,
   keyColumn: true,
   format: true,

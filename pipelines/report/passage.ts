@@ -3,6 +3,7 @@ import type { TextChange } from '../../src/metrics/summary.ts';
 import type { RecordedEdit } from '../../src/record/read-record.ts';
 import type { Passage } from '../../src/report/page/report-data.ts';
 import { excerptParts } from '../../src/report/render-excerpt.ts';
+import { characterEnd, characterStart } from '../../src/text/utf8.ts';
 
 /** Bytes shown on each side of an edit. */
 const margin = 130;
@@ -98,19 +99,6 @@ function joined(stretches: readonly Stretch[], after: Uint8Array) {
 function wasChanged(file: string): Error {
   const problem = ' has other bytes than the run has written; run toedit verify to see which';
   return corruptFile({ file }, problem);
-}
-
-/** The start of the UTF-8 character that holds the byte; the text's end is one too. */
-function characterStart(bytes: Uint8Array, at: number): number {
-  let start = at;
-  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--;
-  return start;
-}
-
-function characterEnd(bytes: Uint8Array, at: number): number {
-  let end = at;
-  while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end++;
-  return end;
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -10,7 +10,11 @@ import {
   requireProbability,
   requireSeed,
 } from '../../src/options.ts';
-import { type PresetName, resolveResampling } from '../../src/resampling/resampling-options.ts';
+import {
+  type PresetName,
+  resamplingRequestNames,
+  resolveResampling,
+} from '../../src/resampling/resampling-options.ts';
 import type { Manifest, OptionValue } from '../../src/run/manifest/manifest.ts';
 
 /** How a run is carried out: nothing here changes a byte of its output. */
@@ -186,14 +190,7 @@ export const scoreCorpusOptionNames: OptionNames<ScoreCorpusOptions> = {
 /** The names of {@link EditCorpusOptions}. */
 export const editCorpusOptionNames: OptionNames<EditCorpusOptions> = {
   ...corpusOptionNames,
-  preset: true,
-  threshold: true,
-  inclusive: true,
-  topK: true,
-  topP: true,
-  temperature: true,
-  excludeOriginal: true,
-  dropBelow: true,
+  ...resamplingRequestNames,
   report: true,
 };
 

@@ -1,4 +1,5 @@
 import { splice } from '../text/splice.ts';
+import { characterEnd, characterStart } from '../text/utf8.ts';
 
 /** An edit of a text, as far as an excerpt shows it. */
 export interface ShownEdit {
@@ -99,19 +100,6 @@ function wholeCharacters({ bytes, edits }: Passage): readonly Stretch[] {
     else stretches.splice(-1, 1, { begin: last.begin, end, edits: [...last.edits, edit] });
   }
   return stretches;
-}
-
-/** The start of the UTF-8 character that holds the byte; the text's end is one too. */
-function characterStart(bytes: Uint8Array, at: number): number {
-  let start = at;
-  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--;
-  return start;
-}
-
-function characterEnd(bytes: Uint8Array, at: number): number {
-  let end = at;
-  while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end++;
-  return end;
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

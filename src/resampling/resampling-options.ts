@@ -1,4 +1,4 @@
-import { badOption, isProbability, probabilityRemedy } from '../options.ts';
+import { badOption, isProbability, type OptionNames, probabilityRemedy } from '../options.ts';
 
 /** How tokens are redrawn and deleted: docs/algorithm.md gives the exact meaning of each. */
 export interface ResamplingOptions {
@@ -50,6 +50,18 @@ export type ResamplingRequest = {
 } & {
   /** @defaultValue 'paper' */
   readonly preset?: string | undefined;
+};
+
+/** The names of {@link ResamplingRequest}. */
+export const resamplingRequestNames: OptionNames<ResamplingRequest> = {
+  preset: true,
+  threshold: true,
+  inclusive: true,
+  topK: true,
+  topP: true,
+  temperature: true,
+  excludeOriginal: true,
+  dropBelow: true,
 };
 
 /**

@@ -102,3 +102,17 @@ export function skipBlank(bytes: Uint8Array, at: number): number {
   }
   return next;
 }
+
+/** The start of the UTF-8 character that holds the byte; the text's end is one too. */
+export function characterStart(bytes: Uint8Array, at: number): number {
+  let start = at;
+  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--;
+  return start;
+}
+
+/** The end of the UTF-8 character that the byte is in the middle of; a byte that begins one is an end. */
+export function characterEnd(bytes: Uint8Array, at: number): number {
+  let end = at;
+  while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end++;
+  return end;
+}
