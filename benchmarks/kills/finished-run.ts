@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { RunSummary } from '../../src/metrics/summary.ts';
 import type { VerifyReport } from '../../src/metrics/verify-report.ts';
 import { type RunRemains, runRemains } from './run-remains.ts';
-import { startToedit } from './start-edit.ts';
+import { startToedit } from './start-toedit.ts';
 
 /** All that a run must have in common with any other run of the same command, however often it was killed. */
 export interface FinishedRun {

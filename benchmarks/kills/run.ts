@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { killRuns } from './kill-runs.ts';
+import { killedCommands } from './killed-command.ts';
 import { resultsPage } from './results-page.ts';
 
 /** From so many kills on, the results are kept. */
@@ -10,14 +11,20 @@ const fullKills = 200;
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(3),
-  options: { seed: { type: 'string', default: '1' }, jobs: { type: 'string', default: '1' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '1' },
+    command: { type: 'string', default: 'edit' },
+  },
   allowPositionals: true,
 });
 const kills = Number(positionals[0] ?? fullKills);
+const command = killedCommands.find((name) => name === values.command);
+if (command === undefined) throw new TypeError(`--command is one of ${killedCommands.join(', ')}`);
 const directory = await mkdtemp(join(tmpdir(), 'toedit-kills-'));
 try {
   const report = await killRuns({
-    kills,
+    ...{ command, kills },
     seed: Number(values.seed),
     jobs: Number(values.jobs),
     directory,
@@ -28,7 +35,7 @@ try {
   });
   console.log(report);
   const machine = `${String(availableParallelism())} cores, Node ${process.version}`;
-  if (kills >= fullKills) {
+  if (command === 'edit' && kills >= fullKills) {
     await writeFile('benchmarks/kills/RESULTS.md', resultsPage(report, machine));
   }
 } finally {

@@ -7,7 +7,7 @@ import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { statePaths } from '../../src/run/run-paths.ts';
 import { runRemains } from '../kills/run-remains.ts';
 import { seededRandom } from '../kills/seeded-random.ts';
-import { type EndedToedit, startToedit } from '../kills/start-edit.ts';
+import { type EndedToedit, startToedit } from '../kills/start-toedit.ts';
 
 /** What two processes do at once in one directory. */
 export type RaceKind = 'edit' | 'plan' | 'overwrite';

@@ -91,11 +91,12 @@ export function resampleStages(
         takeUntil(stop),
         tap((batch) => requireEditable(batch, textColumn)),
         joinScores(scores, { file: input.name, firstRow, textColumn }),
-        tap((batch) => onBegin(batch.numRows, tokensOf(batch))),
         ...(onBadRow === 'fail' ? [refuseBadRows({ firstRow })] : []),
       ),
     };
-    return [join, resample(context)];
+    const { name, operator } = resample(context);
+    const begin = tap((batch) => onBegin(batch.numRows, tokensOf(batch)));
+    return [join, { name, operator: compose(begin, operator) }];
   };
 }
 

@@ -22,17 +22,15 @@ export interface EditSource {
   readonly ledger: EditLedger | undefined;
 }
 
-/** The one stage of `revertCorpus`: the record of what was edited becomes the record that takes it back. */
+/** The stages of `revertCorpus`: a file is what was written, and the record of its edits becomes the record that takes them back. */
 export function revertStages(options: RunCorpusOptions, { run, ledger }: EditSource): StagesOf {
   const { textColumn = 'text' } = options;
   const outputs = new Map(run.outputs.map((output) => [output.relativePath, output]));
   return ({ input, firstRow, stop, totals, onBegin }) => {
     const output = outputs.get(input.relativePath);
     if (output === undefined) throw notOfRun(input.name, run);
-    const operator = compose(
-      asWritten(output),
-      rebatch(batchLimits(textColumn)),
-      takeUntil(stop),
+    const check = compose(asWritten(output), rebatch(batchLimits(textColumn)), takeUntil(stop));
+    const revert = compose(
       tap((batch) => onBegin(batch.numRows, 0)),
       reverseEdits(() => originalsOf(output, firstRow, { run, ledger }), {
         ...{
@@ -47,7 +45,10 @@ export function revertStages(options: RunCorpusOptions, { run, ledger }: EditSou
         if (counts !== undefined) addTotals(totals, counts);
       }),
     );
-    return [{ name: 'revert', operator }];
+    return [
+      { name: 'check', operator: check },
+      { name: 'revert', operator: revert },
+    ];
   };
 }
 
