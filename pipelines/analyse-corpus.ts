@@ -112,10 +112,10 @@ function plannedSets(
   sets: readonly NamedCorpus[],
   files: readonly SetFile[],
 ): readonly PlannedSet[] {
-  return sets.map(({ name }) => ({
-    name,
-    inputs: files.filter(({ set }) => set === name).map(({ input }) => input),
-  }));
+  return sets.map(({ name }) => {
+    const own = files.filter(({ set }) => set === name);
+    return { name, inputs: own.map(({ input }) => input), scoring: own[0]?.scoring ?? null };
+  });
 }
 
 interface FileWork {

@@ -26,7 +26,7 @@ export interface MergeAnalysesOptions {
  * Puts the states of several analyses together, such as those of shards: the report is that of one analysis of all their files, to the
  * last bit. A file that several have counts once.
  *
- * @throws ToeditError `MANIFEST_MISSING`; `MANIFEST_CONFLICT` where definitions differ, a file is not analysed yet, or two states of
+ * @throws ToeditError `MANIFEST_MISSING`; `MANIFEST_CONFLICT` where definitions or the priors of a corpus differ, a file is not analysed yet, or two states of
  *   a file are of different contents; `FILE_CORRUPT`; `WRITE_FAILED`; the signal's reason.
  */
 export async function mergeAnalyses(options: MergeAnalysesOptions): Promise<AnalysisReport> {
@@ -56,9 +56,18 @@ function joinedSets(plans: readonly AnalysisPlan[]): readonly PlannedSet[] {
   const names = new Set(plans.flatMap(({ sets }) => sets.map(({ name }) => name)));
   return [...names].map((name) => {
     const own = plans.flatMap(({ sets }) => sets.filter((set) => set.name === name));
+    requireOneScoring(name, own);
     const inputs = new Set(own.flatMap((set) => set.inputs));
     return { name, inputs: [...inputs].toSorted((a, b) => (a < b ? -1 : 1)) };
   });
+}
+
+/** A perplexity of two priors is of none. */
+function requireOneScoring(name: string, parts: readonly PlannedSet[]): void {
+  const scorings = parts.filter(({ inputs }) => inputs.length > 0);
+  if (new Set(scorings.map(({ scoring }) => scoring ?? null)).size <= 1) return;
+  const message = `${name} was not scored by one prior in one way in all of these: analyse under different names (--as) what is to be compared`;
+  throw new ToeditError('MANIFEST_CONFLICT', message);
 }
 
 async function stateIn(

@@ -147,7 +147,7 @@ async function openScores(
   const failed = outputs.filter(({ status }) => status === 'failed');
   return {
     ...{ directory: paths.output, run: manifest.id, signal },
-    tokenBytes: await readVocabulary(paths.vocabulary),
+    tokenBytes: await readVocabulary(paths.vocabulary, manifest.id),
     files: done.flatMap(({ output }) => output ?? []).toSorted(),
     failed: failed.map(({ input, error }) => ({ input, message: error?.message ?? 'failed' })),
   };

@@ -38,6 +38,15 @@ export interface ReferenceCorpora {
   readonly comparisons: Readonly<Record<string, ReferenceComparison>>;
 }
 
+/** What Python computed of the tokens from one place in their text to another. */
+export interface ReferencePositions {
+  readonly from: number;
+  readonly to: number | null;
+  readonly predicted: number;
+  readonly meanLogprob: number | null;
+  readonly massAtLeast99: number | null;
+}
+
 /** What Python computed of the scores of `scoredDocuments`. */
 export interface ReferenceScores {
   readonly documents: number;
@@ -54,6 +63,7 @@ export interface ReferenceScores {
   /** Documents by number. */
   readonly worst: readonly number[];
   readonly best: readonly number[];
+  readonly positions: readonly ReferencePositions[];
 }
 
 /** All that test/fixtures/analysis/reference.py wrote. */

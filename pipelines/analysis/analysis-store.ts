@@ -20,6 +20,8 @@ export interface PlannedSet {
   readonly name: string;
   /** Below the corpus, with `/` between names, in the order of their names. */
   readonly inputs: readonly string[];
+  /** What scored them, as a hash; null or absent where they are texts, or there are none. */
+  readonly scoring?: string | null | undefined;
 }
 
 /** Where an analysis keeps its states, below its output directory. */

@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { relative, sep } from 'node:path';
 import type { GroupedStates } from '../../src/analysis/part-state.ts';
 import { ToeditError } from '../../src/errors.ts';
 import { listInputs } from '../../src/files/list-inputs.ts';
 import { badOption } from '../../src/options.ts';
+import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { statePaths } from '../../src/run/run-paths.ts';
+import { optionsOfManifest } from '../stages/corpus-options.ts';
 import { readVocabulary, scoreFileExtension } from '../stages/score-files.ts';
 import { readScoredRun } from '../stages/scored-run.ts';
 import { type MeasureOptions, measureScores, measureTexts } from './measure-file.ts';
@@ -24,6 +27,8 @@ export interface SetFile {
   /** Below its corpus, with `/` between names. */
   readonly input: string;
   readonly path: string;
+  /** What scored the file: see `scoringOf`. Null of a file of texts. */
+  readonly scoring: string | null;
   /** Throws a `ToeditError` where the file cannot be opened by its name. */
   readonly requireName: () => void;
   readonly measure: (options: MeasureOptions) => Promise<GroupedStates>;
@@ -87,7 +92,7 @@ async function isScored(directory: string): Promise<boolean> {
 async function textFiles({ name, inputs }: NamedCorpus, output?: string): Promise<SetFile[]> {
   const found = await listInputs(inputs, { output });
   return found.inputs.map((input) => ({
-    ...{ set: name, input: input.relativePath, path: input.path },
+    ...{ set: name, input: input.relativePath, path: input.path, scoring: null },
     requireName: () => {
       requireName(input);
     },
@@ -97,7 +102,8 @@ async function textFiles({ name, inputs }: NamedCorpus, output?: string): Promis
 
 async function scoreFiles(set: string, directory: string): Promise<SetFile[]> {
   const { manifest, paths, tasks } = await readScoredRun(directory);
-  const tokenBytes = await readVocabulary(paths.vocabulary);
+  const tokenBytes = await readVocabulary(paths.vocabulary, manifest.id);
+  const scoring = scoringOf(manifest);
   const outputs = tasks.flatMap(({ state }) => state.outputs);
   return outputs
     .flatMap(({ status, output }) => (status === 'done' && output !== null ? [output] : []))
@@ -106,10 +112,18 @@ async function scoreFiles(set: string, directory: string): Promise<SetFile[]> {
       const relativePath = below.slice(0, -scoreFileExtension.length);
       const file = { path, tokenBytes, run: manifest.id, relativePath };
       return {
-        ...{ set, input: relativePath, path, requireName: always },
+        ...{ set, input: relativePath, path, scoring, requireName: always },
         measure: (options: MeasureOptions) => measureScores(file, options),
       };
     });
+}
+
+/** SHA-256 of what decides what a prior says of a text, in hexadecimal: scores of one corpus are all of the same. */
+function scoringOf({ prior, ...manifest }: Manifest): string {
+  const { modelFingerprint, tokenizerFingerprint } = prior;
+  const { bos, windowTokens, minContextTokens } = optionsOfManifest({ prior, ...manifest });
+  const decides = [modelFingerprint, tokenizerFingerprint, bos, windowTokens, minContextTokens];
+  return createHash('sha256').update(JSON.stringify(decides)).digest('hex');
 }
 
 /** toedit has given the file its name. */

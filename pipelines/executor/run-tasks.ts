@@ -112,7 +112,10 @@ async function work(left: readonly Task[], run: Run, options: RunTasksOptions): 
   }
   await using prior = await openPriorOf(manifest, options);
   await noticeSlowInt8(prior, options.onNotice);
-  if (keepsScores(all)) await writeVocabulary(paths.vocabulary, prior.tokenBytes);
+  if (keepsScores(all)) {
+    const { tokenBytes } = prior;
+    await writeVocabulary(paths.vocabulary, { run: manifest.id, tokenBytes });
+  }
   const stages = stagesOf(manifest.command, all, {
     prior,
     batching: await batchingOf(prior, all),
@@ -131,7 +134,7 @@ async function storedStages(
   const directory = resolve(scored);
   const { id: run, name } = await readManifest(statePaths(directory).manifest);
   if (run !== options['scoredRun']) throw otherScores(directory);
-  const tokenBytes = await readVocabulary(runPaths(directory, name).vocabulary);
+  const tokenBytes = await readVocabulary(runPaths(directory, name).vocabulary, run);
   return resampleStages(all, { scored: { directory, run }, prior: { tokenBytes } });
 }
 

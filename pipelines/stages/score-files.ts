@@ -29,11 +29,13 @@ export interface ScoredRun {
   readonly run: string;
 }
 
+const runKey = 'toedit:run';
+
 /** The metadata of a score file's schema. */
 export function scoreFileFacts({ run, relativePath }: ScoreFileOf): ReadonlyMap<string, string> {
   return new Map([
     ['toedit:scores', '1'],
-    ['toedit:run', run],
+    [runKey, run],
     ['toedit:input', relativePath],
   ]);
 }
@@ -64,7 +66,7 @@ export async function* readScores(
 export async function* readScoreFile(path: string, { run, relativePath }: ScoreFileOf): Source {
   for await (const batch of readArrow(path)) {
     const { metadata } = batch.schema;
-    const found = metadata.get('toedit:run');
+    const found = metadata.get(runKey);
     if (found !== run || metadata.get('toedit:input') !== relativePath) {
       const of = found === run ? 'of another input' : 'of another score run';
       const what = found === undefined ? 'no score file' : of;
@@ -76,8 +78,18 @@ export async function* readScoreFile(path: string, { run, relativePath }: ScoreF
 
 const fields = [new Field('bytes', new Binary(), true), new Field('is_special', new Bool(), false)];
 
+/** The bytes of a prior's tokens, and whose scores are of that prior. */
+export interface RunVocabulary {
+  /** The id of the manifest of the score run. */
+  readonly run: string;
+  readonly tokenBytes: TokenBytes;
+}
+
 /** Writes the bytes of a prior's tokens, a row an id, so that its scores can be resampled without it. */
-export async function writeVocabulary(path: string, tokenBytes: TokenBytes): Promise<void> {
+export async function writeVocabulary(
+  path: string,
+  { run, tokenBytes }: RunVocabulary,
+): Promise<void> {
   const ids = Array.from({ length: tokenBytes.size }, (_, id) => id);
   const special = new Uint8Array(Math.ceil(ids.length / 8));
   for (const id of ids) {
@@ -94,16 +106,17 @@ export async function writeVocabulary(path: string, tokenBytes: TokenBytes): Pro
     makeData({ type: new Bool(), data: special, length: ids.length, nullCount: 0 }),
   ];
   const data = makeData({ type: new Struct(fields), length: ids.length, nullCount: 0, children });
-  const batch = new RecordBatch(new Schema(fields), data);
+  const batch = new RecordBatch(new Schema(fields, new Map([[runKey, run]])), data);
   await writeArrow(path, { overwrite: true })([batch] as unknown as Source);
 }
 
 /**
  * Reads what {@link writeVocabulary} wrote.
  *
- * @throws ToeditError `INPUT_NOT_FOUND` or `FILE_CORRUPT`.
+ * @param run - the id of the manifest of the score run
+ * @throws ToeditError `INPUT_NOT_FOUND` where it is missing; `FILE_CORRUPT` where it is damaged, or is of another run.
  */
-export async function readVocabulary(path: string): Promise<TokenBytes> {
+export async function readVocabulary(path: string, run: string): Promise<TokenBytes> {
   if ((await stat(path).catch(() => null)) === null) {
     const message = `${path} is missing: it is written by toedit score --candidates; score the corpus again`;
     throw new ToeditError('INPUT_NOT_FOUND', message, { place: { file: path } });
@@ -111,6 +124,9 @@ export async function readVocabulary(path: string): Promise<TokenBytes> {
   const tokens: Uint8Array[] = [];
   const specialIds: number[] = [];
   for await (const batch of readArrow(path)) {
+    if (batch.schema.metadata.get(runKey) !== run) {
+      throw corruptFile({ file: path }, ': it is of another score run; score the corpus again');
+    }
     const bytes = textColumn(batch, 'bytes');
     const special = columnOf(batch, 'is_special').data.values as Uint8Array;
     for (let row = 0; row < batch.numRows; row++) {

@@ -1,4 +1,5 @@
 import type { RankedDocument } from './scores/extreme-documents.ts';
+import type { PositionMeasures } from './scores/position-bins.ts';
 
 /** What is known of corpora, and how they differ. Where a number does not exist, such as a share of nothing, it is null. */
 export interface AnalysisReport {
@@ -110,6 +111,8 @@ export interface ScoreMeasures {
   /** The documents of the highest perplexity, and of the lowest. */
   readonly worst: readonly RankedDocument[];
   readonly best: readonly RankedDocument[];
+  /** Tokens by their place in their text: bins that begin at 0, 16, 64, 256 and 1024. */
+  readonly positions: readonly PositionMeasures[];
 }
 
 /** How a number is spread over documents: quantiles are off by 0.2 % at most. */

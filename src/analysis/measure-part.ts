@@ -27,6 +27,7 @@ import {
   shareAbove,
   widerBins,
 } from './scores/log-histogram.ts';
+import { measurePositions } from './scores/position-bins.ts';
 import { certainties, type ScoreState } from './scores/score-state.ts';
 
 /** The measures of a state. */
@@ -101,6 +102,7 @@ function measureScores(state: ScoreState): ScoreMeasures {
     },
     worst: [...extremes.worst],
     best: [...extremes.best],
+    positions: measurePositions(state.positions),
   };
 }
 

@@ -8,6 +8,7 @@ import { keptBigrams, longestBigram } from './features/frequent-bigrams.ts';
 import type { GroupedStates, PartState } from './part-state.ts';
 import { namedDocuments } from './scores/extreme-documents.ts';
 import { binsPerUnit } from './scores/log-histogram.ts';
+import { type PositionBins, positionBounds } from './scores/position-bins.ts';
 import { certainties, type ScoreState } from './scores/score-state.ts';
 
 /** What of an analysis's options decides its numbers. */
@@ -24,7 +25,7 @@ const version = 1;
 /** SHA-256 over all that decides the numbers of an analysis, in hexadecimal. */
 export function definitionOf({ textColumn, groupBy, limit }: AnalysisOptions): string {
   const features = { bucketCount, sketchBits, keptBigrams, longestBigram, smoothing };
-  const scores = { bins: 10, certainties, binsPerUnit, namedDocuments };
+  const scores = { bins: 10, certainties, binsPerUnit, namedDocuments, positionBounds };
   const all = { version, textColumn, groupBy, limit, features, scores };
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
@@ -157,6 +158,7 @@ function scoresToJson(state: ScoreState) {
     bitsPerByte: String(state.bitsPerByte.units),
     perplexities: [...state.perplexities].toSorted(([one], [other]) => one - other),
     bytewise: [...state.bytewise].toSorted(([one], [other]) => one - other),
+    positions: positionsToJson(state.positions),
   };
 }
 
@@ -173,6 +175,26 @@ function scoresFromJson(json: ReturnType<typeof scoresToJson>): ScoreState {
     bitsPerByte: { units: BigInt(json.bitsPerByte) },
     perplexities: new Map(json.perplexities),
     bytewise: new Map(json.bytewise),
+    positions: positionsFromJson(json.positions),
+  };
+}
+
+function positionsToJson({ predicted, certain, surprise }: PositionBins) {
+  return {
+    predicted: [...predicted],
+    certain: [...certain],
+    surprise: surprise.map(({ units }) => String(units)),
+  };
+}
+
+function positionsFromJson(json: ReturnType<typeof positionsToJson>): PositionBins {
+  const { predicted, certain, surprise } = json;
+  requireCounts(...predicted, ...certain);
+  for (const each of [predicted, certain, surprise]) requireLength(each, positionBounds.length);
+  return {
+    predicted: Float64Array.from(predicted),
+    certain: Float64Array.from(certain),
+    surprise: surprise.map((units) => ({ units: BigInt(units) })),
   };
 }
 

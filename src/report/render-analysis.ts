@@ -68,6 +68,8 @@ function scoreSections(sets: readonly SetAnalysis[]): readonly string[] {
       'tokens by P (entropy of ten bins in nats, 2.303 at most; TV: distance to equal bins):',
     ],
     ...probabilityTable(scored),
+    ...['', 'tokens by their place in their text (mean ln P, and P >= 0.99):'],
+    ...positionTable(scored),
     ...['', 'documents by perplexity, and bits a byte:'],
     ...spreadTable(scored),
   ];
@@ -89,6 +91,20 @@ function probabilityTable(sets: readonly NamedScores[]): readonly string[] {
       decimals(scores.entropy, 3),
       decimals(scores.totalVariation, 3),
       decimals(scores.meanLogprob, 3),
+    ]),
+  ]);
+}
+
+function positionTable(sets: readonly NamedScores[]): readonly string[] {
+  const bins = sets[0]?.scores.positions ?? [];
+  const names = bins.map(({ from, to }) =>
+    to === null ? `${String(from)}+` : `${String(from)}-${String(to - 1)}`,
+  );
+  return renderTable([
+    ['', '', ...names],
+    ...sets.flatMap(({ name, scores: { positions } }) => [
+      [name, 'mean ln P', ...positions.map(({ meanLogprob }) => decimals(meanLogprob, 3))],
+      [name, 'P >= 0.99', ...positions.map(({ massAtLeast99 }) => percent(massAtLeast99))],
     ]),
   ]);
 }

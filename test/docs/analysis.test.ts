@@ -10,8 +10,9 @@ import {
 import { featureCounter } from '#toedit/src/analysis/features/feature-counter';
 import { selectionNoise } from '#toedit/src/analysis/importance';
 import { valueOf } from '#toedit/src/analysis/scores/exact-sum';
+import { measurePositions } from '#toedit/src/analysis/scores/position-bins';
 import { addScores, newScoreState } from '#toedit/src/analysis/scores/score-state';
-import { reference } from '../analysis-reference.ts';
+import { type ReferencePositions, reference } from '../analysis-reference.ts';
 
 const page = readFileSync(new URL('../../docs/analysis.md', import.meta.url), 'utf8');
 
@@ -44,6 +45,11 @@ interface ScoreVector {
   readonly perplexity: number;
   readonly bin: number;
   readonly bitsPerByte: number;
+}
+
+interface PositionVector {
+  readonly tokens: number;
+  readonly positions: readonly ReferencePositions[];
 }
 
 interface SelectionVector {
@@ -86,6 +92,22 @@ describe('docs/analysis.md', () => {
     expect(state.extremes.worst[0]?.perplexity).toBeCloseTo(vector.perplexity, 6);
     expect([...state.perplexities]).toEqual([[vector.bin, 1]]);
     expect(Math.abs(valueOf(state.bitsPerByte) - vector.bitsPerByte)).toBeLessThan(2 ** -20);
+  });
+
+  test.each(vectors('positions') as PositionVector[])('positions of $tokens tokens', (vector) => {
+    const logprobs = Float32Array.from({ length: vector.tokens }, (_, at) =>
+      at === 0 ? Number.NaN : -((7 * at) % 32) / 256,
+    );
+    const state = newScoreState();
+    addScores(state, { logprobs, predictedBytes: 1, file: 'a', row: 0 });
+    const measured = measurePositions(state.positions);
+    expect(measured).toHaveLength(vector.positions.length);
+    measured.forEach(({ meanLogprob, massAtLeast99, ...counts }, at) => {
+      const expected = vector.positions[at];
+      expect(expected).toMatchObject(counts);
+      expect(meanLogprob ?? 1).toBeCloseTo(expected?.meanLogprob ?? 1, 6);
+      expect(massAtLeast99 ?? 2).toBeCloseTo(expected?.massAtLeast99 ?? 2, 12);
+    });
   });
 
   test.each(vectors('selection') as SelectionVector[])('noise of $file at $row', (vector) => {

@@ -8,6 +8,12 @@ import {
   newExtremes,
 } from './extreme-documents.ts';
 import { addToHistogram, type LogHistogram, mergeHistogram } from './log-histogram.ts';
+import {
+  addPositions,
+  mergePositions,
+  newPositionBins,
+  type PositionBins,
+} from './position-bins.ts';
 
 /** What the measures of scores are computed from: sums, so that states of parts give the state of the whole, to the last bit. */
 export interface ScoreState {
@@ -32,12 +38,16 @@ export interface ScoreState {
   /** Documents by bits a byte. */
   readonly bytewise: LogHistogram;
   readonly extremes: ExtremeDocuments;
+  /** Tokens by their place in their text. */
+  readonly positions: PositionBins;
 }
 
 /** Where the mass of nearly certain tokens is read off. */
 export const certainties = [0.9, 0.99, 0.999] as const;
 
 const leastLogprobs = certainties.map((probability) => leastLogprob(probability, true));
+
+const leastOf99 = leastLogprob(0.99, true);
 
 /** The state of no document. */
 export function newScoreState(): ScoreState {
@@ -50,6 +60,7 @@ export function newScoreState(): ScoreState {
     perplexities: new Map(),
     bytewise: new Map(),
     extremes: newExtremes(),
+    positions: newPositionBins(),
   };
 }
 
@@ -76,6 +87,7 @@ export function addScores(state: ScoreState, document: ScoredDocument): void {
   addToSum(state.surprise, surprise);
   addToHistogram(state.perplexities, perplexity);
   addDocument(state.extremes, { file, row, perplexity });
+  addPositions(state.positions, document.logprobs, leastOf99);
   const bitsPerByte = surprise / Math.LN2 / predictedBytes;
   if (!Number.isFinite(bitsPerByte)) return;
   addToSum(state.bitsPerByte, bitsPerByte);
@@ -113,6 +125,7 @@ export function mergeScores(into: ScoreState, from: ScoreState): void {
   mergeHistogram(into.perplexities, from.perplexities);
   mergeHistogram(into.bytewise, from.bytewise);
   mergeExtremes(into.extremes, from.extremes);
+  mergePositions(into.positions, from.positions);
 }
 
 function addAll(into: Float64Array, from: Float64Array): void {

@@ -65,6 +65,12 @@ describe('scores, as Python measures them', () => {
     });
     expect(scores.bitsPerByte.byteWeighted).toBeCloseTo(expected.byteWeighted, 6);
     expect(scores.bitsPerByte.documentWeighted).toBeCloseTo(expected.documentWeighted, 6);
+    scores.positions.forEach(({ meanLogprob, massAtLeast99, ...counts }, at) => {
+      const bin = expected.positions[at];
+      expect(bin).toMatchObject(counts);
+      expect(meanLogprob ?? 1).toBeCloseTo(bin?.meanLogprob ?? 1, 6);
+      expect(massAtLeast99 ?? 2).toBeCloseTo(bin?.massAtLeast99 ?? 2, 12);
+    });
     expect(scores.worst.map(({ row }) => row)).toEqual(expected.worst);
     expect(scores.best.map(({ row }) => row)).toEqual(expected.best);
   });
