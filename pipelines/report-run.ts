@@ -110,5 +110,10 @@ function requirePlaces(inputs: readonly string[], path: string): string {
     const remedy = `that is in the output of a run (${within}), where it would count as data; write it beside`;
     throw badOption('output', path, remedy);
   }
-  return join(dirname(path), `${basename(path, '.html')}.json`);
+  const sidecar = join(dirname(path), `${basename(path, '.html')}.json`);
+  if (inputs.some((input) => resolve(input) === sidecar)) {
+    const remedy = `its JSON file would be written over ${sidecar}, which is to be shown; choose another name`;
+    throw badOption('output', path, remedy);
+  }
+  return sidecar;
 }
