@@ -4,18 +4,18 @@ import { type CommitFileOptions, commitFile, refuseExisting } from '../src/files
 import { writeFailed } from '../src/files/write-bytes.ts';
 import type { SweepReport } from '../src/metrics/sweep-report.ts';
 import { badOption, type OptionNames, requireNames } from '../src/options.ts';
-import type { AnalysisData } from '../src/report/page/analysis-data.ts';
+import type { AnalysisData, SelectionData } from '../src/report/page/analysis-data.ts';
 import { findingsOf } from '../src/report/page/findings.ts';
 import type { Finding, ReportData, RunData } from '../src/report/page/report-data.ts';
 import { version } from '../src/version.ts';
 import { collectRun } from './report/collect-run.ts';
-import { findAnalysis, readAnalysis } from './report/read-analysis.ts';
-import type { SweepRules } from './report/sweep-of-run.ts';
+import { findMeasured, readMeasured } from './report/read-measured.ts';
+import type { CollectOptions, SweepRules } from './report/sweep-of-run.ts';
 import { sweepCorpus } from './sweep-corpus.ts';
 
 /** What {@link reportRuns} takes. */
 export interface ReportRunsOptions {
-  /** Output directories of runs or of analyses, or an `analysis.json`; 8 at most. */
+  /** Output directories of runs or of analyses, or files: an `analysis.json`, or what `toedit select --json` printed; 8 at most. */
   readonly inputs: readonly string[];
   /** The page; its name ends in `.html`. @defaultValue 'report.html' */
   readonly output?: string | undefined;
@@ -55,21 +55,28 @@ export async function reportRuns(options: ReportRunsOptions): Promise<WrittenRep
   const path = resolve(output);
   const sidecar = requirePlaces(inputs, path);
   for (const file of [path, sidecar]) await refuseExisting(file, { overwrite });
-  const runs: RunData[] = [];
-  const analyses: AnalysisData[] = [];
-  for (const input of inputs) {
-    const analysis = await findAnalysis(input);
-    if (analysis !== null) analyses.push(await readAnalysis(analysis, input));
-    else runs.push(await collectRun(input, { sweep: sweep ? compare : null, signal }));
-  }
-  const findings = findingsOf(runs, analyses);
-  const writtenAt = new Date().toISOString();
-  const data: ReportData = { version, writtenAt, findings, runs, analyses };
+  const shown = await collect(inputs, { sweep: sweep ? compare : null, signal });
+  const findings = findingsOf(shown.runs, shown.analyses);
+  const data: ReportData = { version, writtenAt: new Date().toISOString(), findings, ...shown };
   const { renderPage } = await import('../src/report/page/page.ts');
   const page = renderPage(data, basename(sidecar));
   await write(sidecar, `${JSON.stringify(data, null, 1)}\n`, { overwrite, signal });
   await write(path, page, { overwrite, signal });
   return { output: path, bytes: Buffer.byteLength(page), sidecar, findings };
+}
+
+async function collect(inputs: readonly string[], options: CollectOptions) {
+  const runs: RunData[] = [];
+  const analyses: AnalysisData[] = [];
+  const selections: SelectionData[] = [];
+  for (const input of inputs) {
+    const path = await findMeasured(input);
+    const measured = path === null ? null : await readMeasured(path, input);
+    if (measured === null) runs.push(await collectRun(input, options));
+    else if ('analysis' in measured) analyses.push(measured.analysis);
+    else selections.push(measured.selection);
+  }
+  return { runs, analyses, selections };
 }
 
 async function compare(rules: SweepRules): Promise<SweepReport> {
@@ -103,5 +110,10 @@ function requirePlaces(inputs: readonly string[], path: string): string {
     const remedy = `that is in the output of a run (${within}), where it would count as data; write it beside`;
     throw badOption('output', path, remedy);
   }
-  return join(dirname(path), `${basename(path, '.html')}.json`);
+  const sidecar = join(dirname(path), `${basename(path, '.html')}.json`);
+  if (inputs.some((input) => resolve(input) === sidecar)) {
+    const remedy = `its JSON file would be written over ${sidecar}, which is to be shown; choose another name`;
+    throw badOption('output', path, remedy);
+  }
+  return sidecar;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { jensenShannon } from '../src/analysis/features/bucket-measures.ts';
 import { type FeatureCounter, featureCounter } from '../src/analysis/features/feature-counter.ts';
-import { importanceOf, leastKeyOf, rowsFrom } from '../src/analysis/importance.ts';
+import { importanceOf, leastKeyOf, logWeightBins, rowsFrom } from '../src/analysis/importance.ts';
 import type { SelectedFile, SelectionReport } from '../src/analysis/selection-report.ts';
 import { selectRows } from '../src/arrow/concat/record-batches.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
@@ -76,6 +76,7 @@ export async function selectDsirCorpus(options: SelectDsirCorpusOptions): Promis
       candidates: jensenShannon(raw.buckets, target.buckets),
       selected: jensenShannon(own.buckets, target.buckets),
     },
+    logWeights: logWeightBins(weighed.values(), leastKey),
     files,
   };
 }

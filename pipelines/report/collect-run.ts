@@ -1,5 +1,5 @@
 import { basename, relative, sep } from 'node:path';
-import type { SweepReport } from '../../src/metrics/sweep-report.ts';
+import type { SweepReport, SweepRow } from '../../src/metrics/sweep-report.ts';
 import { addTotals, emptyTotals, type RunTotals, tenBins } from '../../src/metrics/totals.ts';
 import { strongest } from '../../src/report/page/findings.ts';
 import type {
@@ -121,10 +121,7 @@ function histogramOf(
   { command, options }: Manifest,
   sweep: SweepReport | null,
 ): HistogramData {
-  const { threshold, temperature, topK } = options;
-  const own = sweep?.settings.find(
-    (row) => row.threshold === threshold && row.temperature === temperature && row.topK === topK,
-  );
+  const own = sweep?.settings.find((row) => isSetting(row, options));
   const setting = command === 'score' ? strongest(sweep?.settings ?? []) : own;
   const counted = sweep?.probabilityHistogram ?? tenBins(probabilityHistogram);
   const isCounted = counted.some((count) => count > 0) && (sweep !== null || omittedLogprobs === 0);
@@ -133,6 +130,13 @@ function histogramOf(
     omitted: omittedLogprobs,
     after: setting === undefined ? null : { setting, counts: setting.probabilityHistogram },
   };
+}
+
+/** Of options that a sweep does not compare none is its setting. */
+function isSetting(row: SweepRow, { topP = 1, dropBelow = null, ...of }: Manifest['options']) {
+  if (topP !== 1 || dropBelow !== null) return false;
+  const { threshold, temperature, topK } = row;
+  return threshold === of['threshold'] && temperature === of['temperature'] && topK === of['topK'];
 }
 
 function problemsOf(

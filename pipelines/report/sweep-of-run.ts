@@ -1,8 +1,10 @@
 import { ToeditError } from '../../src/errors.ts';
 import type { SweepReport } from '../../src/metrics/sweep-report.ts';
+import type { ScoringRule } from '../../src/resampling/scoring-rule.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
 import { keepsScores, optionsOfManifest } from '../stages/corpus-options.ts';
+import { readScoredRun } from '../stages/scored-run.ts';
 
 /** What a sweep is called with: see `sweepCorpus`. */
 export interface SweepRules {
@@ -39,12 +41,8 @@ export async function sweepOfRun(
   const scored = isScored ? output : manifest.scored;
   if (sweep === null || scored === undefined) return { sweep: null, notes: [] };
   try {
-    const report = await sweep({
-      inputs: [scored],
-      wanted,
-      signal,
-      ...rulesOf(manifest),
-    });
+    const { rule } = await readScoredRun(scored);
+    const report = await sweep({ inputs: [scored], wanted, signal, ...rulesOf(manifest, rule) });
     return { sweep: report, notes: [] };
   } catch (error) {
     if (!(error instanceof ToeditError)) throw error;
@@ -52,14 +50,17 @@ export async function sweepOfRun(
   }
 }
 
-/** Beside what is usual, the setting of a run that was edited. */
-function rulesOf({ command, options }: Manifest): Partial<SweepRules> {
-  const { threshold, temperature, topK, excludeOriginal } = options;
-  if (command === 'score' || typeof threshold !== 'number') return {};
+/** What is usual, as far as the scores cover it, and all that they cover; of a run that was edited its own setting, too. */
+function rulesOf({ command, options }: Manifest, { threshold: least, topK }: ScoringRule) {
+  const covered = least ?? 1;
+  const usual = [covered, 0.9, 0.95, 0.99].filter((threshold) => threshold >= covered);
+  const { threshold, temperature, excludeOriginal } = options;
+  const isEdited = command !== 'score' && typeof threshold === 'number';
+  if (!isEdited) return { thresholds: ascending(...usual), topKs: [Math.min(8, topK)] };
   return {
-    thresholds: [threshold],
+    thresholds: ascending(...usual, threshold),
     temperatures: ascending(1, 1.5, 2, Number(temperature)),
-    topKs: [Number(topK)],
+    topKs: [Number(options['topK'])],
     excludeOriginal: excludeOriginal === true,
   };
 }

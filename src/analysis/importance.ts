@@ -6,6 +6,7 @@ import { isValidUtf8 } from '../text/utf8.ts';
 import { logRatios, sumOf } from './features/bucket-measures.ts';
 import { featureCounter } from './features/feature-counter.ts';
 import { bucketCount } from './features/feature-digest.ts';
+import type { LogWeights } from './selection-report.ts';
 
 /** Two distributions of hashed n-gram features, as counts by bucket: that of a `FeatureState`, `[10,000]`. */
 export interface ImportanceOptions {
@@ -105,4 +106,36 @@ export function rowsFrom(keys: Float64Array, leastKey: number): Int32Array {
     if (key >= leastKey) rows[size++] = row;
   });
   return rows.subarray(0, size);
+}
+
+/** Bins of a histogram of log weights. */
+const weightBins = 48;
+
+/**
+ * Rows by their log weight, all that have one and those whose key is at least `leastKey`: bins of equal width from the least to the
+ * greatest weight, one where all are alike. No bins where there is no row.
+ */
+export function logWeightBins(files: Iterable<Importance>, leastKey: number): LogWeights {
+  const all = [...files];
+  let [from, to] = [Infinity, -Infinity];
+  for (const { logWeights } of all) {
+    for (const weight of logWeights) {
+      if (weight < from) from = weight;
+      if (weight > to) to = weight;
+    }
+  }
+  if (from > to) return { from: 0, binWidth: 1, candidates: [], selected: [] };
+  const size = to > from ? weightBins : 1;
+  const binWidth = to > from ? (to - from) / size : 1;
+  const candidates = new Array<number>(size).fill(0);
+  const selected = new Array<number>(size).fill(0);
+  for (const { logWeights, keys } of all) {
+    logWeights.forEach((weight, row) => {
+      if (Number.isNaN(weight)) return;
+      const bin = Math.min(size - 1, Math.floor((weight - from) / binWidth));
+      candidates[bin] = (candidates[bin] ?? 0) + 1;
+      if ((keys[row] ?? Number.NaN) >= leastKey) selected[bin] = (selected[bin] ?? 0) + 1;
+    });
+  }
+  return { from, binWidth, candidates, selected };
 }

@@ -17,8 +17,18 @@ export interface SelectionReport {
     readonly candidates: number | null;
     readonly selected: number | null;
   };
+  readonly logWeights: LogWeights;
   /** One for each input of which a row was selected. */
   readonly files: readonly SelectedFile[];
+}
+
+/** Texts by log weight: `candidates[i]` from `from + i * binWidth`, 48 bins of equal width at most. */
+export interface LogWeights {
+  readonly from: number;
+  readonly binWidth: number;
+  readonly candidates: readonly number[];
+  /** Of these, as many were selected. */
+  readonly selected: readonly number[];
 }
 
 /** The rows selected from an input. */

@@ -13,7 +13,10 @@ export function reportCommand(run: RunCommand): Command {
     .description(
       'Show runs in one HTML page, which opens in any browser: findings, plots, edited passages.',
     )
-    .argument('<dir...>', 'the output directories of runs, or of toedit analyse; 8 at most')
+    .argument(
+      '<dir...>',
+      'the output directories of runs or of toedit analyse, or what toedit select --json printed; 8 at most',
+    )
     .addHelpText('after', reportHelp)
     .action((inputs: string[], flags: ReportFlags) => {
       const { options, display } = splitDisplay(flags);
@@ -43,6 +46,7 @@ const reportHelp = `
 Examples:
   toedit report edited/
   toedit report scored/ edited/ --output both.html --overwrite
+  toedit report edited/ analysis/ --output measured.html
 
 The page needs nothing beside it. The JSON file (report.json) holds every number that the page shows.
 Exit codes: 0 the report is written; 2 the request is at fault, such as a directory without a run; 3 a run's state is damaged.`;

@@ -99,10 +99,15 @@ const refused: readonly (readonly [string, readonly string[], string])[] = [
   ],
   ['a page of another kind', ['edited', '--output', 'report.pdf'], 'ends in .html'],
   ['a page that is there', ['edited', '--output', 'there.html'], '--overwrite'],
+  [
+    'a page whose JSON file is what is to be shown',
+    ['mine.json', '--output', 'mine.html', '--overwrite'],
+    'choose another name',
+  ],
   ['nine runs', [...Array.from({ length: 9 }, () => 'edited'), '--output', 'nine.html'], '8 runs'],
 ];
 test.each(refused)('%s is refused, and nothing written', async (_name, args, message) => {
-  writeFileSync(join(directory, 'there.html'), 'mine');
+  for (const name of ['there.html', 'mine.json']) writeFileSync(join(directory, name), 'mine');
   const before = readdirSync(directory);
   const { code, stderr } = await report(...args);
   expect({ code, isSaid: stderr.includes(message) }).toEqual({ code: 2, isSaid: true });
@@ -134,4 +139,73 @@ test('a run that was edited from scores compares settings, its own among them', 
   );
   expect(scored?.sweep?.settings.length).toBeGreaterThan(0);
   expect(scored?.rule).toBeNull();
+});
+
+/** Leaves a compared and a grouped analysis, and a selection. */
+async function measure(): Promise<void> {
+  const column = ['--text-column', hostileColumn];
+  await runToedit(
+    [
+      ...['score', `corpus/${hostileName}`, '--output', 'measured', '--overwrite'],
+      ...['--candidates', '8', '--threads', '1', ...column],
+    ],
+    directory,
+  );
+  const lines = ['<b>', 'two', 'two'].map((group) =>
+    JSON.stringify({ [hostileColumn]: `${hostileText} ${group}`, group }),
+  );
+  writeFileSync(join(directory, 'groups.jsonl'), lines.join('\n'));
+  const analyse = async (...args: readonly string[]) =>
+    await runToedit(['analyse', ...args, ...column], directory);
+  await analyse('--as', 'human=measured', '--as', 'again=measured', '--output', 'compared');
+  await analyse('groups.jsonl', '--group-by', 'group', '--output', 'grouped');
+  const { stdout } = await runToedit(
+    [
+      ...['select', 'dsir', '--target', 'groups.jsonl', '--from', 'groups.jsonl', '--rows', '2'],
+      ...['--output', 'selected', '--json', ...column],
+    ],
+    directory,
+  );
+  writeFileSync(join(directory, 'selection.json'), stdout);
+}
+
+test('an analysis is shown with its groups and documents, a selection with its weights, and nothing of them is markup', async () => {
+  await measure();
+  const inputs = ['compared', 'grouped', 'selection.json'];
+  const { code, stderr } = await report(...inputs, '--output', 'measured.html');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const page = readFileSync(join(directory, 'measured.html'), 'utf8');
+  const data = JSON.parse(readFileSync(join(directory, 'measured.json'), 'utf8')) as ReportData;
+  expect(page).not.toMatch(/<script|<img|<b>/u);
+  expect(page).toContain('of human with the highest and the lowest perplexity');
+  expect(data.analyses[0]?.sets).toMatchObject([
+    { name: 'human', scores: { documents: 6, worst: [{ file: hostileName }, {}, {}, {}, {}] } },
+    { name: 'again', scores: { documents: 6 } },
+  ]);
+  expect(data.analyses[0]?.comparisons).toMatchObject([
+    { set: 'again', wasserstein: 0, perplexityJensenShannon: 0 },
+  ]);
+  expect(data.analyses[1]?.sets).toMatchObject([
+    {
+      groups: [
+        { name: 'two', rows: 2 },
+        { name: '<b>', rows: 1 },
+      ],
+    },
+  ]);
+  const [selection] = data.selections;
+  const sumOf = (counts: readonly number[] = []): number => counts.reduce((a, b) => a + b, 0);
+  expect(selection).toMatchObject({ candidates: 3, selected: 2 });
+  expect(sumOf(selection?.logWeights?.candidates)).toBe(3);
+  expect(sumOf(selection?.logWeights?.selected)).toBe(2);
+});
+
+test('a file that is neither an analysis nor a selection is refused', async () => {
+  for (const text of ['{"method":"dsir"}', '{"sets":1}', 'no', '[]', 'null']) {
+    writeFileSync(join(directory, 'other.json'), text);
+    const { code, stderr } = await report('other.json', '--output', 'unread.html');
+    expect({ code, isSaid: stderr.includes('neither a run nor an analysis') }).toEqual({
+      ...{ code: 3, isSaid: true },
+    });
+  }
 });

@@ -12,6 +12,7 @@ import {
   hostileTexts,
   largeAnalysisData,
   largeRunData,
+  largeSelectionData,
 } from '../src/report/page/large-run-data.ts';
 import { sampleRunData } from '../src/report/page/sample-run-data.ts';
 
@@ -27,15 +28,24 @@ if (!hasChromium) {
 }
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-function dataOf(runs: readonly RunData[], analyses: ReportData['analyses'] = []): ReportData {
+function dataOf(
+  runs: readonly RunData[],
+  analyses: ReportData['analyses'] = [],
+  selections: ReportData['selections'] = [],
+): ReportData {
   const findings = findingsOf(runs, analyses);
-  return { version: '0.1.0', writtenAt: '2026-01-02T03:04:05.678Z', findings, runs, analyses };
+  const writtenAt = '2026-01-02T03:04:05.678Z';
+  return { version: '0.1.0', writtenAt, findings, runs, analyses, selections };
 }
 
 const pages: readonly (readonly [name: string, data: ReportData])[] = [
   ['a small run', dataOf([sampleRunData()])],
   ['a large run', dataOf([largeRunData()])],
-  ['runs and an analysis', dataOf([sampleRunData(), largeRunData()], [largeAnalysisData()])],
+  [
+    'runs, an analysis and a selection',
+    dataOf([sampleRunData(), largeRunData()], [largeAnalysisData()], [largeSelectionData()]),
+  ],
+  ['a run with its analysis', dataOf([sampleRunData()], [largeAnalysisData()])],
 ];
 
 const screens = [

@@ -1,6 +1,7 @@
 import { type PlotOptions, plot } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { type Content, html, type Markup, trusted } from './html.ts';
+import type { seriesSwatch } from './plot-style.ts';
 
 /** A plot with what it says in words and in numbers. */
 export interface Figure {
@@ -20,14 +21,16 @@ export interface Figure {
 export interface LegendEntry {
   readonly label: string;
   /** A class of the style sheet. */
-  readonly swatch: 'bar' | 'line' | 'soft' | 'faint';
+  readonly swatch: 'bar' | 'line' | 'soft' | 'faint' | ReturnType<typeof seriesSwatch>;
 }
 
-/** A table: the first cell of each row is its heading, the others are numbers. */
+/** A table: the first cell of each row is its heading, the others are numbers or words. */
 export interface Table {
   readonly caption: string;
   readonly headings: readonly string[];
   readonly rows: readonly (readonly Content[])[];
+  /** What stands behind the headings of its rows, which are narrow where they are ranks. @defaultValue 'numbers' */
+  readonly of?: 'numbers' | 'words' | 'ranks';
 }
 
 /** A wide plot for screens and paper, and a narrow one whose letters are as large: the style sheet shows one of them. */
@@ -48,19 +51,19 @@ ${legend.length > 0 ? renderLegend(legend) : null}
 
 function renderLegend(legend: readonly LegendEntry[]): Markup {
   const entries = legend.map(
-    ({ label, swatch }) => html`<li><span class="swatch ${swatch}"></span>${label}</li>`,
+    ({ label, swatch }) => html`<li><span class="swatch ${swatch}"></span><bdi>${label}</bdi></li>`,
   );
   return html`<ul class="legend">${entries}</ul>`;
 }
 
 /** A table, which scrolls by itself where it is wider than the page. */
-export function renderTable({ caption, headings, rows }: Table): Markup {
+export function renderTable({ caption, headings, rows, of = 'numbers' }: Table): Markup {
   const head = headings.map((heading) => html`<th scope="col">${heading}</th>`);
   const body = rows.map(([first, ...cells]) => {
     const rest = cells.map((cell) => html`<td>${cell}</td>`);
     return html`<tr><th scope="row">${first}</th>${rest}</tr>`;
   });
-  return html`<div class="scrolls" role="group" aria-label="${caption}" tabindex="0"><table>
+  return html`<div class="scrolls" role="group" aria-label="${caption}" tabindex="0"><table class="${of === 'ranks' ? 'words ranked' : of}">
 <caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 

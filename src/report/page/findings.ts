@@ -23,6 +23,8 @@ const limits = {
   certainTokens: 0.25,
   /** Documents of the reference above the 99 % quantile of a set's perplexity. */
   cutTail: 0.02,
+  /** The Wasserstein distance of ln perplexity from the reference. */
+  shiftedPerplexity: 0.1,
   /** Tokens read to fill micro-batches. */
   padding: 0.2,
   /** What the last quarter of a run's time has of the rate of the first. */
@@ -37,7 +39,7 @@ export function findingsOf(
   const ofRuns = runs.flatMap((run) =>
     rules.flatMap((rule) => rule(run).map((finding) => ({ ...finding, run: run.name }))),
   );
-  const found = [...ofRuns, ...analyses.flatMap(cutTails)];
+  const found = [...ofRuns, ...analyses.flatMap(cutTails), ...analyses.flatMap(shifts)];
   const of = (severity: Finding['severity']) => found.filter((each) => each.severity === severity);
   return [...of('warning'), ...of('note')];
 }
@@ -52,13 +54,29 @@ function cutTails({ name, reference, comparisons }: AnalysisData): readonly Find
   });
 }
 
+/** Corpora whose documents the prior finds more or less likely than those of the reference. */
+function shifts({ name, reference, comparisons, sets }: AnalysisData): readonly Finding[] {
+  const medianOf = (wanted: string): number | undefined =>
+    sets.find((set) => set.name === wanted)?.scores?.quantiles.find(({ share }) => share === 0.5)
+      ?.value;
+  const before = medianOf(reference);
+  return comparisons.flatMap(({ set, wasserstein }) => {
+    const after = medianOf(set);
+    if (wasserstein === null || wasserstein < limits.shiftedPerplexity) return [];
+    if (before === undefined || after === undefined) return [];
+    const text = `The perplexity of ${set} is another one than that of ${reference}: the median is ${after.toPrecision(3)}, not ${before.toPrecision(3)}.`;
+    const raisedBy = `Wasserstein-1 of ln perplexity ${wasserstein.toFixed(2)} ≥ ${String(limits.shiftedPerplexity)}`;
+    return [{ severity: 'note' as const, text, raisedBy, run: name }];
+  });
+}
+
 /** Number and sign stay on one line. */
 const percent = (share: number, decimals = 2): string =>
   formatShare(share, 1, decimals).replace(' ', '\u00a0');
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /** How much was changed, and what setting would change what is wanted. */
-const changedShare: Rule = ({ command, counts, sweep }) => {
+const changedShare: Rule = ({ command, counts, sweep, options }) => {
   const { tokens, changed } = counts;
   if (command === 'score' || tokens === 0) return [];
   const share = changed / tokens;
@@ -69,15 +87,21 @@ const changedShare: Rule = ({ command, counts, sweep }) => {
     const text = `${what}: read the passages before you train on them.`;
     return [{ severity: 'warning', text, raisedBy: `${met} > ${percent(many, 0)}` }];
   }
-  const text = `${share < few ? 'Only ' : ''}${what}${wantedOf(sweep)}.`;
+  const text = `${share < few ? 'Only ' : ''}${what}${wantedOf(sweep, options['threshold'])}.`;
   const range = `${met}, from ${percent(few, 1)} to ${percent(many, 0)}`;
   const raisedBy = share < few ? `${met} < ${percent(few, 1)}` : range;
   return [{ severity: 'note', text, raisedBy }];
 };
 
-function wantedOf(sweep: SweepReport | null): string {
-  const setting = wantedSetting(sweep?.wanted?.settings ?? []);
-  return setting === undefined ? '' : `; ${percent(sweep?.wanted?.share ?? 0, 0)} needs ${setting}`;
+/** At the threshold of the run, and at the one that needs least beside. */
+function wantedOf(sweep: SweepReport | null, threshold: unknown): string {
+  const settings = sweep?.wanted?.settings ?? [];
+  const own = settings.find((row) => row.threshold === threshold);
+  const other = wantedSetting(settings);
+  const share = percent(sweep?.wanted?.share ?? 0, 0);
+  if (other === undefined) return '';
+  if (own === undefined || own === other) return `; ${share} needs ${describe(other)}`;
+  return `; ${share} needs ${describe(own)}, or ${describe(other)}`;
 }
 
 /** What a sweep expects of settings, where nothing is edited yet. */
@@ -87,7 +111,9 @@ const expectedShare: Rule = ({ command, sweep }) => {
   const wanted = wantedSetting(sweep.wanted?.settings ?? []);
   const share = percent(sweep.wanted?.share ?? 0, 0);
   const reached =
-    wanted === undefined ? `no setting tried changes ${share}` : `${share} needs ${wanted}`;
+    wanted === undefined
+      ? `no setting tried changes ${share}`
+      : `${share} needs ${describe(wanted)}`;
   const text = `Of the settings compared, ${describe(most)} changes most: ${percent(most.changedShare, 3)} of tokens are expected to change; ${reached}.`;
   return [{ severity: 'note', text, raisedBy: `wanted: ${share} of tokens changed` }];
 };
@@ -97,10 +123,10 @@ export function strongest(settings: readonly SweepRow[]): SweepRow | undefined {
   return settings.toSorted((one, other) => other.changedShare - one.changedShare)[0];
 }
 
-/** Of settings that come to the same, the one nearest to the rule as it is: the lowest temperature. */
-function wantedSetting(settings: readonly SweepRow[]): string | undefined {
-  const [first] = settings.toSorted((one, other) => one.temperature - other.temperature);
-  return first === undefined ? undefined : describe(first);
+/** Of settings that come to the same, the one nearest to the rule as it is: the temperature nearest to 1. */
+function wantedSetting(settings: readonly SweepRow[]): SweepRow | undefined {
+  const distance = ({ temperature }: SweepRow): number => Math.abs(Math.log(temperature));
+  return settings.toSorted((one, other) => distance(one) - distance(other))[0];
 }
 
 /** A setting of a sweep, in words: `temperature 1.9 at P ≥ 0.99 with 8 candidates`. */

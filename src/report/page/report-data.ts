@@ -2,7 +2,7 @@ import type { StageReport } from '../../metrics/summary.ts';
 import type { SweepReport, SweepRow } from '../../metrics/sweep-report.ts';
 import type { RateBin } from '../../metrics/time-bins.ts';
 import type { ExcerptPart } from '../render-excerpt.ts';
-import type { AnalysisData } from './analysis-data.ts';
+import type { AnalysisData, SelectionData } from './analysis-data.ts';
 
 /** All that a report shows: the page is made of it alone, and it is the JSON file beside the page. */
 export interface ReportData {
@@ -14,6 +14,7 @@ export interface ReportData {
   readonly findings: readonly Finding[];
   readonly runs: readonly RunData[];
   readonly analyses: readonly AnalysisData[];
+  readonly selections: readonly SelectionData[];
 }
 
 /** One thing that a reader of the report should know. */

@@ -6,13 +6,14 @@ import {
   formatShare,
   formatTokenRate,
 } from '../format-quantity.ts';
-import { renderFigure } from './figure.ts';
+import { renderFigure, renderTable } from './figure.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { renderPassages } from './passages.ts';
+import { histogramFigure } from './probability-figure.ts';
 import { renderProblems } from './problems.ts';
 import type { RunData } from './report-data.ts';
+import { sweepFigure, sweepMatrix } from './sweep-figure.ts';
 import { stagesFigure, throughputFigure } from './throughput-figures.ts';
-import { histogramFigure, sweepFigure } from './token-figures.ts';
 
 /** A part of what is shown of a run. */
 export interface RunPart {
@@ -76,7 +77,9 @@ export function keyFigures({ command, counts, throughput: time }: RunData): Mark
     ([label, value], index) =>
       html`<div class="${index === 0 ? 'key' : 'other'}"><dt>${label}</dt><dd>${value}</dd></div>`,
   );
-  return html`<dl class="figures">${items}</dl>`;
+  // As many in each line: five stand beside one another, six in two lines of three.
+  const inLine = figures.length <= 5 ? figures.length : figures.length <= 6 ? 3 : 4;
+  return html`<dl class="figures of-${inLine}">${items}</dl>`;
 }
 
 function ratesOf({ tokens, seconds }: NonNullable<RunData['throughput']>) {
@@ -102,10 +105,12 @@ them. With <code>--scores all</code> it computes all, and they are shown here.</
   ];
 }
 
-function settings({ sweep }: RunData, id: string): readonly Content[] {
+function settings({ sweep, histogram, command }: RunData, id: string): readonly Content[] {
   if (sweep === null || sweep.settings.length === 0) return [];
+  const own = command === 'score' ? undefined : histogram.after?.setting;
   return [
-    renderFigure(sweepFigure(`${id}-sweep`, sweep)),
+    renderFigure(sweepFigure(`${id}-sweep`, sweep, own)),
+    renderTable(sweepMatrix(sweep)),
     ...(sweep.wanted?.unreachable ?? []).map(
       ({
         threshold,
@@ -128,12 +133,20 @@ ${formatTokenRate(time.tokens / time.workerSeconds)} by worker.</p>`,
 }
 
 function summary(run: RunData): readonly Content[] {
-  const facts = [...factsOf(run), ...optionFacts(run)];
+  const notes = run.notes.map((note) => html`<p class="quiet">${note}</p>`);
+  const options = factTable('The options', optionFacts(run));
+  return [
+    ...notes,
+    factTable('The run', factsOf(run)),
+    html`<details><summary>All options</summary>${options}</details>`,
+  ];
+}
+
+function factTable(label: string, facts: readonly (readonly [string, string])[]): Markup {
   const rows = facts.map(
     ([name, value]) => html`<tr><th scope="row">${name}</th><td><bdi>${value}</bdi></td></tr>`,
   );
-  const notes = run.notes.map((note) => html`<p class="quiet">${note}</p>`);
-  return [html`<table class="facts" aria-label="The run"><tbody>${rows}</tbody></table>`, ...notes];
+  return html`<table class="facts" aria-label="${label}"><tbody>${rows}</tbody></table>`;
 }
 
 function factsOf(run: RunData): readonly (readonly [string, string])[] {

@@ -1,4 +1,8 @@
-import type { AnalysisData } from '#toedit/src/report/page/analysis-data';
+import type {
+  AnalysedPart,
+  AnalysisData,
+  SelectionData,
+} from '#toedit/src/report/page/analysis-data';
 import type { RunData } from '#toedit/src/report/page/report-data';
 import { sampleCounts, sampleRunData, sampleThroughput } from './sample-run-data.ts';
 
@@ -83,34 +87,71 @@ export function largeRunData(): RunData {
   });
 }
 
-/** An analysis of twelve corpora with hostile names. */
+/** An analysis of twelve corpora with hostile names, each with as many groups as are shown. */
 export function largeAnalysisData(): AnalysisData {
   const names = Array.from({ length: 12 }, (_, index) => `${hostile(index)}${index}`);
   return {
     name: hostile(1),
-    reference: hostile(2),
+    reference: names[2] ?? '',
     sets: names.map((name, index) => ({
-      ...{ name, rows: 1e9 },
-      features: {
-        ...{ entropy: 8.1, gini: 0.5, topMass: 0.3, distinct1: null, distinct2: 0.4 },
-        concentration: [1, 10, 100, 1000, 10_000].map((buckets, at) => ({
-          buckets,
-          share: at / 4,
-        })),
-        topBigrams: Array.from({ length: 12 }, (_, at) => ({ bigram: hostile(at), share: 0.01 })),
-      },
-      scores: {
-        tokens: 9e12,
-        quantiles: [0.01, 0.5, 0.99].map((share) => ({ share, value: 10 + 100 * share })),
-        logPerplexities: {
-          from: index / 8,
-          binWidth: 0.0625,
-          counts: Array.from({ length: 80 }, (_, bin) => bin * (80 - bin)),
-        },
-      },
+      ...largePart(name, index),
+      groups: Array.from({ length: 5 }, (_, at) => {
+        const { features, ...part } = largePart(`${hostile(at)}${at}`, index);
+        const own = { ...features, concentration: [], topBigrams: [] };
+        return { ...part, features: own, jensenShannon: at / 100 };
+      }),
+      groupCount: 90,
     })),
     comparisons: names.map((set) => ({
-      ...{ set, jensenShannon: 0.01, divergence: 0.02, referenceAbove99: 0.05, wasserstein: null },
+      ...{ set, jensenShannon: 0.01, divergence: 0.02, referenceAbove99: 0.05 },
+      ...{ wasserstein: 0.2, perplexityJensenShannon: null, entropyChange: -0.1 },
     })),
+  };
+}
+
+function largePart(name: string, index: number): AnalysedPart {
+  const documents = Array.from({ length: 5 }, (_, at) => {
+    return { file: hostile(at), row: 9e9, perplexity: 100 + at };
+  });
+  return {
+    ...{ name, rows: 1e9 },
+    features: {
+      ...{ entropy: 8.1, gini: 0.5, topMass: 0.3, distinct1: null, distinct2: 0.4 },
+      concentration: [1, 10, 100, 1000, 10_000].map((buckets, at) => ({
+        buckets,
+        share: at / 4,
+      })),
+      topBigrams: Array.from({ length: 12 }, (_, at) => ({ bigram: hostile(at), share: 0.01 })),
+    },
+    scores: {
+      ...{ documents: 1e9, tokens: 9e12, meanLogprob: -3.5, entropy: 1.6, totalVariation: 0.5 },
+      ...{ range: 98, bitsPerByte: 1.2, worst: documents, best: documents },
+      histogram: [9e12, 1, 2, 3, 4, 5, 6, 7, 8, 9e11],
+      massAtLeast: [0.9, 0.99, 0.999].map((probability) => ({ probability, share: 0.1 })),
+      quantiles: [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99].map((share) => {
+        return { share, value: 10 + 100 * share };
+      }),
+      logPerplexities: {
+        from: index * 0.0625,
+        binWidth: 0.0625,
+        counts: Array.from({ length: 80 }, (_, bin) => bin * (80 - bin)),
+      },
+    },
+  };
+}
+
+/** A selection with hostile names. */
+export function largeSelectionData(): SelectionData {
+  const bins = Array.from({ length: 48 }, (_, bin) => 1e6 * (bin % 7));
+  return {
+    name: hostile(2),
+    ...{ candidates: 9e9, selected: 1e9, targetDocuments: 1e9 },
+    meanLogWeight: { candidates: -40_000, selected: 12 },
+    jensenShannon: { candidates: 0.2, selected: null },
+    logWeights: { from: -80_000, binWidth: 2000, candidates: bins, selected: bins },
+    files: Array.from({ length: 20 }, (_, at) => {
+      return { input: `${hostile(at)}${at}`, rows: 1e9, selected: 1e8 };
+    }),
+    fileCount: 1000,
   };
 }
