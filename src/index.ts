@@ -38,6 +38,7 @@ export {
   scoreTokens,
 } from '../operators/score-tokens.ts';
 export { type SelectDsirOptions, selectDsir } from '../operators/select-dsir.ts';
+export { type InferFieldsOptions, inferFields, spreadFields } from '../operators/spread-fields.ts';
 export {
   dropColumns,
   skipRows,

@@ -43,7 +43,7 @@ test('duckdb-etl', async () => {
     `SELECT id FROM '${join(sandbox.directory, 'corpus/*.parquet')}' WHERE length(text) >= 100`,
   );
   expect(stdout).toBe(`${rows.length} rows written to loaded.parquet\n`);
-  expect(
-    await query(`SELECT id FROM '${join(sandbox.directory, 'loaded.parquet')}'`),
-  ).toEqual(rows);
+  expect(await query(`SELECT id FROM '${join(sandbox.directory, 'loaded.parquet')}'`)).toEqual(
+    rows,
+  );
 });

@@ -18,6 +18,7 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   editRounds: (options) => toedit.editRounds(options),
   exportLedger: (options) => toedit.exportLedger(options),
   fromRows: (options) => toedit.fromRows([], options),
+  inferFields: (options) => toedit.inferFields(none, options),
   joinScores: (options) => toedit.joinScores(none, options),
   loadPrior: (options) => toedit.loadPrior('nowhere', options),
   mergeAnalyses: (options) => toedit.mergeAnalyses(options),
@@ -75,6 +76,7 @@ const withoutOptions = new Set([
   ...['ToeditError', 'compose', 'dropColumns', 'dropDeadLetters', 'emptyTotals', 'isUsageError'],
   'featureCounter',
   ...['microBatchBudget', 'prefetch', 'resolveResampling', 'runPipeline', 'runStatus', 'skipRows'],
+  'spreadFields',
   ...['spliceLines', 'takeRows', 'takeUntil', 'toTransform', 'toRows', 'tokenBytesOf', 'watchRun'],
 ]);
 
