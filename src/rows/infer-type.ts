@@ -19,7 +19,7 @@ export type PlainRow = Readonly<Record<string, unknown>>;
  * timestamps in milliseconds, `Uint8Array`s Binary, arrays lists, other objects structs of the members of all of them. Of nothing but
  * nulls it is Utf8. Where values do not go together, the type is that of the first; `misfit` finds the others.
  */
-export function inferType(values: Iterable<unknown>): DataType {
+function inferType(values: Iterable<unknown>): DataType {
   const all = [...values].filter((value) => !isNothing(value));
   const [first] = all;
   if (first === undefined) return new Utf8();
@@ -59,7 +59,7 @@ export interface Misfit {
  * The first part of a value that a type does not hold as it is; undefined where all of it fits. Types that `inferType` does not give
  * are not looked into.
  */
-export function misfit(value: unknown, type: DataType, path: string): Misfit | undefined {
+function misfit(value: unknown, type: DataType, path: string): Misfit | undefined {
   if (isNothing(value)) return undefined;
   const kind = kindOf(value);
   if (DataType.isList(type) && Array.isArray(value)) {

@@ -101,7 +101,7 @@ function tooMany(place: Place): ToeditError {
 }
 
 /** The kind of a value, by its own bytes. */
-export function kindOf({ line, span }: Pick<PlacedValue, 'line' | 'span'>): ValueKind {
+function kindOf({ line, span }: Pick<PlacedValue, 'line' | 'span'>): ValueKind {
   switch (line[span.start]) {
     case 0x22:
       return textOf(line, span) === null ? 'broken string' : 'string';
