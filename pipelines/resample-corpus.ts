@@ -10,11 +10,8 @@ import { version } from '../src/version.ts';
 import { runTasks } from './executor/run-tasks.ts';
 import { freezeRun } from './planning/prepare-run.ts';
 import { orWithdraw } from './planning/withdraw-run.ts';
-import {
-  checkCorpusOptions,
-  type EditCorpusOptions,
-  outputOptions,
-} from './stages/corpus-options.ts';
+import { checkCorpusOptions } from './stages/check-corpus-options.ts';
+import { type EditCorpusOptions, outputOptions } from './stages/corpus-options.ts';
 import { decidedByScores, readScoredRun, type ScoredTask } from './stages/scored-run.ts';
 
 /** What `resampleCorpus` takes: the options of `editCorpus` that scoring has not decided. */
@@ -50,6 +47,7 @@ const resampleCorpusOptionNames: OptionNames<ResampleCorpusOptions> = {
   seed: true,
   keyColumn: true,
   format: true,
+  jsonFields: true,
   report: true,
   ledger: true,
   card: true,

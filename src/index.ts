@@ -7,6 +7,7 @@ export {
   type TakeDeadLettersOptions,
   takeDeadLetters,
 } from '../operators/dead-letters.ts';
+export { type FromRowsOptions, fromRows, toRows } from '../operators/formats/from-rows.ts';
 export { type ReadArrowOptions, readArrow } from '../operators/formats/read-arrow.ts';
 export { type ReadJsonlOptions, readJsonl } from '../operators/formats/read-jsonl.ts';
 export { type ReadParquetOptions, readParquet } from '../operators/formats/read-parquet.ts';
@@ -37,6 +38,7 @@ export {
   scoreTokens,
 } from '../operators/score-tokens.ts';
 export { type SelectDsirOptions, selectDsir } from '../operators/select-dsir.ts';
+export { type InferFieldsOptions, inferFields, spreadFields } from '../operators/spread-fields.ts';
 export {
   dropColumns,
   skipRows,

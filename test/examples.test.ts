@@ -36,3 +36,14 @@ test('compose-operators', async () => {
   expect(stdout).toBe('1 rows written to composed.parquet\n');
   expect(await ids('composed.parquet')).toEqual(await ids('corpus/books.parquet'));
 });
+
+test('duckdb-etl', async () => {
+  const stdout = await runExample('duckdb-etl', 'corpus/*.parquet', 'loaded.parquet');
+  const rows = await query(
+    `SELECT id FROM '${join(sandbox.directory, 'corpus/*.parquet')}' WHERE length(text) >= 100`,
+  );
+  expect(stdout).toBe(`${rows.length} rows written to loaded.parquet\n`);
+  expect(await query(`SELECT id FROM '${join(sandbox.directory, 'loaded.parquet')}'`)).toEqual(
+    rows,
+  );
+});

@@ -18,7 +18,8 @@ import {
 } from './explain-failure.ts';
 import { fillJournal } from './fill-journal.ts';
 import { keepRecord } from './keep-record.ts';
-import { type OpenedInput, outputPath } from './open-input.ts';
+import type { OpenedInput } from './open-input.ts';
+import { outputPath } from './output-path.ts';
 import type { RunContext } from './run-context.ts';
 import { type FinishedOutput, writeOutput } from './write-output.ts';
 

@@ -1,4 +1,3 @@
-import { extname, join } from 'node:path';
 import { deadLetterNames } from '../../operators/dead-letters.ts';
 import { readJsonl } from '../../operators/formats/read-jsonl.ts';
 import { type DataMember, readZip, type ZipMember } from '../../operators/formats/read-zip.ts';
@@ -22,15 +21,12 @@ import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
-import {
-  type CorpusOptions,
-  keepsScores,
-  type ScoreCorpusOptions,
-} from '../stages/corpus-options.ts';
-import { scoreFileExtension } from '../stages/score-files.ts';
+import type { CorpusOptions } from '../stages/corpus-options.ts';
+import { type LineFields, lineFields } from '../stages/line-fields.ts';
 import { convertible } from './convertible.ts';
 import { countBytes, counter, type InputExtent } from './input-extent.ts';
 import { lineLimits, partLimits } from './memory-bounds.ts';
+import { outputFormat, outputPath } from './output-path.ts';
 
 /** A file, or a member of an archive, opened for reading. */
 export interface OpenedInput {
@@ -54,6 +50,8 @@ export interface OpenedInput {
   readonly lines: () => AsyncIterable<Uint8Array>;
   /** From that row on, at least the columns that are scored: what the text is, and what keys its draws. */
   readonly textsFrom: (row: number) => Source;
+  /** The columns that its lines become; null where they stay lines, or are none. */
+  readonly fields: LineFields | null;
   /** How many of its bytes `textsFrom` has read so far. */
   readonly extent: InputExtent;
 }
@@ -167,7 +165,7 @@ type Readable = Pick<
 function withTexts(
   { bytes, ...input }: Readable,
   options: CorpusOptions,
-): Omit<Readable, 'bytes'> & Pick<OpenedInput, 'textsFrom' | 'lines'> {
+): Omit<Readable, 'bytes'> & Pick<OpenedInput, 'textsFrom' | 'lines' | 'fields'> {
   const { textColumn: column = 'text', keyColumn, onBadRow, format } = options;
   const { name, path, source, footer } = input;
   const lines = (): AsyncIterable<Uint8Array> => decompress(bytes(), name);
@@ -181,7 +179,11 @@ function withTexts(
             name,
           })
         : source;
-    return { ...input, lines, textsFrom: (row) => skipRows(row)(untilStop(read, options)) };
+    const becomesRows = isJsonl && outputFormat('jsonl', format) !== 'jsonl';
+    const fields = becomesRows ? lineFields({ name, bytes, reading: jsonlOptions }, options) : null;
+    const textsFrom = (row: number): Source =>
+      after(fields, skipRows(row)(untilStop(read, options)));
+    return { ...input, lines, fields, textsFrom };
   }
   const added = [
     ...Object.values(columnNames),
@@ -196,7 +198,13 @@ function withTexts(
     );
     return nameInErrors(texts, path, name);
   };
-  return { ...input, lines, textsFrom };
+  return { ...input, lines, fields: null, textsFrom };
+}
+
+/** The source, once the columns are known that its lines become: what they cannot become shows before work. */
+async function* after(fields: LineFields | null, source: Source): Source {
+  await fields?.();
+  yield* source;
 }
 
 /** Ends a source within a record batch, too, where the run is stopped: nobody waits for it any more. */
@@ -250,44 +258,4 @@ function sharedOutput(name: string, other: string, output: string): ToeditError 
     `${other} and ${name} would both be written to ${output}; leave the format as it is, or rename one`,
     { place: { file: name } },
   );
-}
-
-type Format = NonNullable<CorpusOptions['format']>;
-
-/** The format that the output is written in: that of the input, unless another was asked for. */
-export function outputFormat(kind: FileFormat['kind'], format?: Format): Format {
-  if (format !== undefined) return format;
-  switch (kind) {
-    case 'arrow-file':
-    case 'arrow-stream':
-      return 'arrow';
-    case 'jsonl':
-      return 'jsonl';
-    // Of an archive, that of a member counts.
-    case 'parquet':
-    case 'zip':
-      return 'parquet';
-  }
-}
-
-/**
- * Where an output goes: the input's own place and name; the extension changes with the format only. An archive becomes a
- * directory of its name.
- */
-export function outputPath(
-  input: { readonly relativePath: string; readonly format: FileFormat },
-  options: Pick<ScoreCorpusOptions, 'output' | 'format' | 'candidates'>,
-): string {
-  const path = join(options.output, input.relativePath);
-  if (input.format.kind !== 'zip' && keepsScores(options)) return `${path}${scoreFileExtension}`;
-  if (input.format.kind === 'zip') return path;
-  const own = outputFormat(input.format.kind);
-  if (options.format === undefined || options.format === own) return path;
-  return `${withoutExtensions(path)}.${options.format}`;
-}
-
-/** `a.jsonl.gz` loses both of its extensions. */
-function withoutExtensions(path: string): string {
-  const plain = path.replace(/\.(?:gz|zst)$/iu, '');
-  return plain.slice(0, plain.length - extname(plain).length);
 }

@@ -14,7 +14,8 @@ import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import { type RunPaths } from '../../src/run/run-paths.ts';
 import { keepsScores, type RunCorpusOptions } from '../stages/corpus-options.ts';
 import { readScoreFile } from '../stages/score-files.ts';
-import { type OpenedInput, openInput, outputPath } from './open-input.ts';
+import { type OpenedInput, openInput } from './open-input.ts';
+import { outputPath } from './output-path.ts';
 import type { OutputRecord } from './splice-output.ts';
 import { type FinishedOutput, writeOutput } from './write-output.ts';
 

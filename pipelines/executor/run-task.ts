@@ -9,7 +9,8 @@ import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import { endsRun, explainFailure, inputStateOf } from './explain-failure.ts';
 import { dropJournals, failedOutput, makeOutput, skippedOutput } from './make-output.ts';
-import { type OpenedInput, openInput, outputPath, type UnopenedInput } from './open-input.ts';
+import { type OpenedInput, openInput, type UnopenedInput } from './open-input.ts';
+import { outputPath } from './output-path.ts';
 import type { RunContext } from './run-context.ts';
 
 /** What attempts at the tasks of a run share. */

@@ -6,6 +6,7 @@ import { writeArrow } from '../../operators/formats/write-arrow.ts';
 import { spliceLines, writeJsonl } from '../../operators/formats/write-jsonl.ts';
 import { writeParquet } from '../../operators/formats/write-parquet.ts';
 import { rebatch } from '../../operators/rebatch.ts';
+import { spreadFields } from '../../operators/spread-fields.ts';
 import { takeRows } from '../../operators/take-rows.ts';
 import { withColumns } from '../../src/arrow/columns.ts';
 import { passReasonColumn } from '../../src/arrow/pass-reasons.ts';
@@ -24,7 +25,8 @@ import { scoreFileFacts } from '../stages/score-files.ts';
 import { checkOutput } from './check-output.ts';
 import { withMetadata } from './keep-record.ts';
 import { lineLimits } from './memory-bounds.ts';
-import { type OpenedInput, outputFormat, outputPath } from './open-input.ts';
+import type { OpenedInput } from './open-input.ts';
+import { outputFormat, outputPath } from './output-path.ts';
 import {
   type HashedFile,
   type OutputRecord,
@@ -88,7 +90,12 @@ export async function writeOutput(
     const take = takeDeadLetters({ reasons: dead, input: input.name });
     const deadPath = join(context.paths.deadLetters, path.slice(context.paths.output.length));
     await requireWithin(context.paths.output, deadPath);
-    deadLetters = await write(deadPath, { isKept: isDead, rows: take, columns: take });
+    deadLetters = await write(deadPath, {
+      isKept: isDead,
+      rows: take,
+      columns: take,
+      keepsLines: true,
+    });
   }
   const drop = dropDeadLetters(dead);
   const output = await write(path, {
@@ -145,6 +152,8 @@ interface Part extends Pick<ParquetSplice, 'isKept'> {
   readonly rows: Operator;
   /** Makes the columns to be added of the record's; null where none is. */
   readonly columns: Operator | null;
+  /** Whether lines stay whole, in one column, whatever the others become. @defaultValue false */
+  readonly keepsLines?: boolean | undefined;
 }
 
 type Write = (path: string, part: Part) => Promise<HashedFile>;
@@ -188,11 +197,13 @@ function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishCo
     let rows = 0;
     let schema: Parameters<typeof checkOutput>[1]['schema'];
     let sha256 = '';
+    const fields = part.keepsLines === true ? undefined : await input.fields?.();
     const result = await runPipeline({
       source: input.source,
       operator: compose(
         withRecord(input, recorded, options),
         part.rows,
+        ...(fields === undefined ? [] : [spreadFields(fields)]),
         tap((batch) => {
           schema = batch.schema;
           rows += batch.numRows;

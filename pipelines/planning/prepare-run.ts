@@ -22,11 +22,8 @@ import { retireRun } from '../../src/run/retire-run.ts';
 import { type StatePaths, statePaths } from '../../src/run/run-paths.ts';
 import { version } from '../../src/version.ts';
 import { requireCardPlace } from '../card/card-file.ts';
-import {
-  checkCorpusOptions,
-  outputOptions,
-  type RunCorpusOptions,
-} from '../stages/corpus-options.ts';
+import { checkCorpusOptions } from '../stages/check-corpus-options.ts';
+import { outputOptions, type RunCorpusOptions } from '../stages/corpus-options.ts';
 import { continueRun } from './continue-run.ts';
 import { refuseExistingOutputs } from './refuse-existing-outputs.ts';
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ToeditError } from '../../src/errors.ts';
 import { type Task } from '../../src/run/manifest/manifest.ts';
-import { outputPath } from '../executor/open-input.ts';
+import { outputPath } from '../executor/output-path.ts';
 import { type RunCorpusOptions } from '../stages/corpus-options.ts';
 
 /**

@@ -1,15 +1,7 @@
 import type { ScoresWanted } from '../../operators/score-tokens.ts';
-import { resolveEngines } from '../../src/inference/engine-options.ts';
 import type { Progress } from '../../src/metrics/progress.ts';
 import type { Dtype } from '../../src/model/find-model-file.ts';
-import {
-  badOption,
-  type OptionNames,
-  requireInteger,
-  requireOneOf,
-  requireProbability,
-  requireSeed,
-} from '../../src/options.ts';
+import { type OptionNames } from '../../src/options.ts';
 import {
   type PresetName,
   resamplingRequestNames,
@@ -98,6 +90,11 @@ export interface CorpusOptions extends RunOptions {
   /** The format of the outputs. @defaultValue that of each input */
   readonly format?: 'parquet' | 'arrow' | 'jsonl' | undefined;
   /**
+   * What JSON Lines become in another format: a column a field, where a field of mixed types is the file's error or becomes text; or one
+   * column of whole lines, beside the text. @defaultValue 'columns'
+   */
+  readonly jsonFields?: 'columns' | 'text' | 'line' | undefined;
+  /**
    * Keep the record of what was made of each file, in the run's own `edits/` below `.toedit/`: `verify` makes the output from it
    * once more and compares every byte. Of a file in which nothing was edited there is none. @defaultValue true for edits, false
    * for scores
@@ -133,6 +130,7 @@ export const corpusOptionNames: OptionNames<CorpusOptions> = {
   seed: true,
   limit: true,
   format: true,
+  jsonFields: true,
   ledger: true,
   card: true,
   overwrite: true,
@@ -222,11 +220,12 @@ export function keepsScores({ candidates }: Pick<ScoreCorpusOptions, 'candidates
   return candidates !== undefined;
 }
 
-function orNull({ limit, format, maxTextBytes, ...options }: CorpusOptions) {
+function orNull({ limit, format, jsonFields, maxTextBytes, ...options }: CorpusOptions) {
   const { windowTokens = null, minContextTokens = null } = options;
   return {
     limit: limit ?? null,
     format: format ?? null,
+    jsonFields: jsonFields ?? null,
     maxTextBytes: maxTextBytes ?? null,
     windowTokens,
     minContextTokens,
@@ -247,50 +246,3 @@ export function optionsOfManifest({ options }: Manifest): RunCorpusOptions {
 
 /** Of these options null is a choice, and not an open default. */
 const nullMeansNone: ReadonlySet<string> = new Set(['threshold', 'dropBelow']);
-
-/**
- * Checks, before any work, the options that no operator checks.
- *
- * @throws ToeditError BAD_OPTION naming the option, the value and the remedy.
- */
-export function checkCorpusOptions(options: ScoreCorpusOptions): void {
-  checkScoresKept(options);
-  requireInteger('limit', options.limit, [0]);
-  requireInteger('threads', options.threads, [0, 1024]);
-  requireInteger('filesInFlight', options.filesInFlight, [1, 1024]);
-  requireOneOf('device', options.device, ['cpu', 'cuda', 'webgpu']);
-  resolveEngines(options);
-  requireOneOf('bos', options.bos, ['auto', 'always', 'never']);
-  requireOneOf('format', options.format, ['parquet', 'arrow', 'jsonl']);
-  requireSeed(options.seed ?? 0n);
-}
-
-function checkScoresKept({
-  candidates,
-  candidateThreshold,
-  format,
-  onBadRow,
-}: ScoreCorpusOptions): void {
-  requireInteger('candidates', candidates, [1, 1024]);
-  if (candidateThreshold !== undefined) {
-    requireProbability('candidateThreshold', candidateThreshold);
-    if (candidates === undefined) {
-      throw badOption('candidateThreshold', candidateThreshold, 'it needs candidates, such as 8');
-    }
-  }
-  if (candidates === undefined) return;
-  if (format !== undefined) {
-    throw badOption(
-      'format',
-      format,
-      'scores with candidates are kept in a format of their own: leave it out',
-    );
-  }
-  if (onBadRow === 'dead-letter') {
-    throw badOption(
-      'onBadRow',
-      onBadRow,
-      'score files hold a row for every row: set rows aside when you resample',
-    );
-  }
-}

@@ -218,6 +218,10 @@ function dataFlags(): readonly Option[] {
     countFlag('--limit <rows>', 'read at most so many rows of each file'),
     new Option('--format <name>', 'output format (default: that of the input)').choices(formats),
     new Option(
+      '--json-fields <form>',
+      'what JSON Lines become in another format: columns, mixed types an error; text, where mixed types become text; or line, one column of whole lines (default: columns)',
+    ).choices(['columns', 'text', 'line']),
+    new Option(
       '--on-bad-row <policy>',
       'what to do with rows that cannot be edited: keep them, set them aside, or fail the file (default: pass)',
     ).choices(badRowPolicies),

@@ -43,6 +43,27 @@ export function scanObject(bytes: Uint8Array, wants?: ReadonlySet<string>): Scan
   return { members, insertAt };
 }
 
+/**
+ * Finds the items of the one JSON array that the bytes hold.
+ *
+ * @throws JsonSyntaxError where the bytes are anything else.
+ */
+export function scanArray(bytes: Uint8Array): Span[] {
+  const items: Span[] = [];
+  if (bytes[0] !== 0x5b) throw unexpected(bytes, 0, '"["');
+  let at = skipSpace(bytes, 1);
+  let isItem = bytes[at] !== 0x5d;
+  while (isItem) {
+    const end = skipValue(bytes, at);
+    items.push({ start: at, end });
+    at = skipSpace(bytes, end);
+    isItem = bytes[at] === 0x2c;
+    if (isItem) at = skipSpace(bytes, at + 1);
+    else if (bytes[at] !== 0x5d) throw unexpected(bytes, at, '"," or "]"');
+  }
+  return items;
+}
+
 function decodeName(literal: Uint8Array): string {
   const text = decoder.decode(literal);
   return text.includes('\\') ? String(JSON.parse(text)) : text.slice(1, -1);

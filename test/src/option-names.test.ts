@@ -17,6 +17,8 @@ const functions: Readonly<Record<string, (options: never) => unknown>> = {
   editCorpus: (options) => toedit.editCorpus(options),
   editRounds: (options) => toedit.editRounds(options),
   exportLedger: (options) => toedit.exportLedger(options),
+  fromRows: (options) => toedit.fromRows([], options),
+  inferFields: (options) => toedit.inferFields(none, options),
   joinScores: (options) => toedit.joinScores(none, options),
   loadPrior: (options) => toedit.loadPrior('nowhere', options),
   mergeAnalyses: (options) => toedit.mergeAnalyses(options),
@@ -74,7 +76,8 @@ const withoutOptions = new Set([
   ...['ToeditError', 'compose', 'dropColumns', 'dropDeadLetters', 'emptyTotals', 'isUsageError'],
   'featureCounter',
   ...['microBatchBudget', 'prefetch', 'resolveResampling', 'runPipeline', 'runStatus', 'skipRows'],
-  ...['spliceLines', 'takeRows', 'takeUntil', 'toTransform', 'tokenBytesOf', 'watchRun'],
+  'spreadFields',
+  ...['spliceLines', 'takeRows', 'takeUntil', 'toTransform', 'toRows', 'tokenBytesOf', 'watchRun'],
 ]);
 
 test('no exported function is left out above', () => {

@@ -36,6 +36,7 @@ const dataFlags: Readonly<Record<string, readonly [flag: string, usual: OptionVa
   keyColumn: ['--key-column', null],
   limit: ['--limit', null],
   format: ['--format', null],
+  jsonFields: ['--json-fields', null],
   onBadRow: ['--on-bad-row', 'pass'],
   maxTextBytes: ['--max-text-bytes', null],
   bos: ['--bos', 'auto'],
