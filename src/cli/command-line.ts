@@ -24,6 +24,7 @@ import { reportCommand } from './report-command.ts';
 import { statusCommand, verifyCommand } from './run-state-commands.ts';
 import { resampleCommand, sweepCommand } from './scores-commands.ts';
 import { submitCommand } from './submit-command.ts';
+import { workerCommand } from './worker/worker-command.ts';
 
 /** In the order of the help. */
 const commands: readonly ((run: RunCommand) => Command)[] = [
@@ -46,6 +47,7 @@ const commands: readonly ((run: RunCommand) => Command)[] = [
   statusCommand,
   verifyCommand,
   submitCommand,
+  workerCommand,
 ];
 
 /** Runs the command line on the arguments after the program's name and resolves with the exit code. Never rejects. */

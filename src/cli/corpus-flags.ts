@@ -32,8 +32,8 @@ export type CorpusFlags = RuleFlags &
   SettingFlags &
   Omit<PlanCorpusOptions, 'inclusive' | 'threshold' | 'dropBelow' | 'inputs' | CalledBack>;
 
-/** The flags that differ from their options. Commander would take a null for an empty value, hence `none`. */
-interface RuleFlags {
+/** The flags of the rule that differ from their options. Commander would take a null for an empty value, hence `none`. */
+export interface RuleFlags {
   /** Stands for `inclusive: false`. */
   readonly exclusive?: boolean | undefined;
   readonly threshold?: number | 'none' | undefined;
@@ -68,14 +68,21 @@ export function corpusRequest(
   inputs: readonly string[],
   flags: CorpusFlags,
 ): RunRequest<PlanCorpusOptions> {
+  const { options, settings } = splitSettings(withRule(flags));
+  return { options: { ...options, inputs }, settings };
+}
+
+/** The flags, those of the rule that differ from their options made these. */
+export function withRule<Flags extends RuleFlags>(
+  flags: Flags,
+): Omit<Flags, keyof RuleFlags> & Pick<PlanCorpusOptions, 'inclusive' | 'threshold' | 'dropBelow'> {
   const { exclusive, threshold, dropBelow, ...others } = flags;
-  const { options, settings } = splitSettings(others);
-  const rule = {
+  return {
+    ...others,
     ...(exclusive === true && { inclusive: false }),
     ...(threshold !== undefined && { threshold: threshold === 'none' ? null : threshold }),
     ...(dropBelow !== undefined && { dropBelow: dropBelow === 'none' ? null : dropBelow }),
   };
-  return { options: { ...options, ...rule, inputs }, settings };
 }
 
 /** What `run` and `retry` are asked for; the shard may still be the scheduler's to name. */

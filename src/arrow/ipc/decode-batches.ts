@@ -30,7 +30,7 @@ import type { IpcMessage } from './messages.ts';
  */
 export async function* readArrowMessages(
   messages: AsyncGenerator<IpcMessage>,
-  { file, signal, maxBatchBytes }: ArrowInput,
+  { file, signal, maxBatchBytes, firstBatch = 0 }: ArrowInput,
 ): AsyncGenerator<RecordBatch> {
   await registerIpcCodecs();
   let recordBatch: number | undefined;
@@ -41,7 +41,7 @@ export async function* readArrowMessages(
     if (reader.closed) throw new Error('it has no schema');
     assertUniqueColumns(reader.schema, file);
     requireKnownUnits(reader.schema);
-    for (recordBatch = 0; ; recordBatch++) {
+    for (recordBatch = firstBatch; ; recordBatch++) {
       signal?.throwIfAborted();
       const next = await reader.next();
       if (next.done === true) return;
@@ -75,6 +75,8 @@ async function* checkedBytes(
     const prefix = Buffer.from(Int32Array.of(-1, metadata.length).buffer);
     yield Buffer.concat([prefix, metadata]);
     if (body.length > 0) yield body;
+    // Without it apache-arrow asks for the next message before it gives this one.
+    yield new Uint8Array(0);
   }
 }
 
@@ -84,6 +86,8 @@ export interface ArrowInput {
   readonly signal?: AbortSignal | undefined;
   /** A record batch of more bytes, once decompressed, is refused. @defaultValue no bound */
   readonly maxBatchBytes?: number | undefined;
+  /** What the first record batch is called in errors. @defaultValue 0 */
+  readonly firstBatch?: number | undefined;
   /** Called with the number of bytes of each read of a file. */
   readonly onRead?: ((bytes: number) => void) | undefined;
 }

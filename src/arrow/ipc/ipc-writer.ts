@@ -20,6 +20,8 @@ export type ArrowFormat = 'file' | 'stream';
 
 /** Writes Arrow IPC; what it gives are views of the batch's memory, to be written out before the next call. */
 export interface IpcWriter {
+  /** The bytes of a schema that is to come before there is a record batch; those that follow must have this very schema. */
+  open(schema: Schema): readonly Uint8Array[];
   /** The bytes that a record batch adds, the schema's before the first. The batch's buffers start at offset 0. */
   write(batch: RecordBatch): readonly Uint8Array[];
   /** The bytes of the end. */
@@ -34,6 +36,10 @@ export function ipcWriter(format: ArrowFormat, compression: ArrowCompression = '
   const queue = new DrainedQueue();
   writer.reset(queue);
   return {
+    open: (schema) => {
+      writer.reset(queue, schema);
+      return queue.drain();
+    },
     write: (batch) => {
       writer.write(batch);
       return queue.drain();

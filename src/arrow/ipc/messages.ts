@@ -78,10 +78,25 @@ function cutShort(expected: number, found: number): Error {
 }
 
 /**
- * The messages of an Arrow IPC stream, up to its end marker or the end of the bytes; reads no further. The source is
- * ended with the iteration.
+ * The messages of an Arrow IPC stream, up to its end marker or the end of the bytes; what follows the marker stays unread.
  *
  * @param mostBytes - of a message's metadata, and of its body, before they are read. @defaultValue no bound
+ * @throws Error where the stream is cut short or is none; TooLarge.
+ */
+export async function* nextStream(
+  read: ReadBytes,
+  mostBytes?: number,
+): AsyncGenerator<IpcMessage, void, undefined> {
+  for (;;) {
+    const message = await readIpcMessage(read, mostBytes);
+    if (message === undefined) return;
+    yield message;
+  }
+}
+
+/**
+ * The messages of an Arrow IPC stream, as of {@link nextStream}. The source is ended with the iteration.
+ *
  * @throws Error where the stream is cut short or is none; TooLarge.
  */
 export async function* streamMessages(
@@ -90,11 +105,7 @@ export async function* streamMessages(
 ): AsyncGenerator<IpcMessage> {
   const bytes = byteReader(source);
   try {
-    for (;;) {
-      const message = await readIpcMessage(bytes.take, mostBytes);
-      if (message === undefined) return;
-      yield message;
-    }
+    yield* nextStream(bytes.take, mostBytes);
   } finally {
     await bytes.close();
   }

@@ -1,0 +1,112 @@
+import { Readable } from 'node:stream';
+import type { RecordBatch } from 'apache-arrow';
+import { applyRecord } from '../../operators/apply-record.ts';
+import { deadReasons, dropDeadLetters } from '../../operators/dead-letters.ts';
+import { prefetch } from '../../operators/prefetch.ts';
+import { batchOfColumns, columnOf, requireAbsent } from '../../src/arrow/columns.ts';
+import { passReasonsOf } from '../../src/arrow/pass-reasons.ts';
+import { columnNames } from '../../src/columns.ts';
+import { ToeditError } from '../../src/errors.ts';
+import { addMicroBatch, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
+import { compose, type Source, tap } from '../../src/operator.ts';
+import type { RunCorpusOptions } from '../stages/corpus-options.ts';
+import { type StageEngines, type StagesOf, stagesOf } from '../stages/corpus-stages.ts';
+
+/** A record batch that was worked on: as many rows, in their order, and what was counted. */
+export interface Answer {
+  readonly batch: RecordBatch;
+  readonly totals: RunTotals;
+}
+
+/** Edits or scores one record batch, which is called `name` in errors. */
+export type AnswerBatch = (
+  batch: RecordBatch,
+  name: string,
+  signal?: AbortSignal,
+) => Promise<Answer>;
+
+/**
+ * What makes of one record batch what a run of these options makes of a file of its rows: the same stages, and the same record
+ * applied to the same rows.
+ *
+ * It rejects with a ToeditError: `COLUMN_MISSING`, `COLUMN_TYPE`, `COLUMN_EXISTS`, `TYPE_LOST`, of the stages; `BAD_ROW` where
+ * a row cannot be edited and `onBadRow` is `fail`, or where the tokenizer or the prior fails on one.
+ */
+export function answerBatches(
+  command: 'edit' | 'score',
+  options: RunCorpusOptions,
+  engines: StageEngines,
+): AnswerBatch {
+  const stages = stagesOf(command, options, engines);
+  const { textColumn = 'text', report } = options;
+  return async (batch, name, signal) => {
+    requireAbsent(batch, Object.values(columnNames));
+    const totals = emptyTotals();
+    const texts = columnsRead(batch, options);
+    const record = await allOf(
+      compose(...operatorsOf(stages, name, totals))(sourceOf(texts), { signal }),
+    );
+    const { changed, deleted } = totals.edits;
+    const isEdited = changed + deleted > 0;
+    const operator = compose(
+      applyRecord(sourceOf(...record), { file: name, textColumn, report, isEdited }),
+      tap(refuseUnread),
+      dropDeadLetters([]),
+    );
+    const [answer] = await allOf(operator(sourceOf(batch), { signal }));
+    if (answer?.numRows !== batch.numRows) throw rowsLost(name, batch.numRows, answer?.numRows);
+    return { batch: answer, totals };
+  };
+}
+
+function operatorsOf(stages: StagesOf, name: string, totals: RunTotals) {
+  const [first, ...others] = stages({
+    input: { name, relativePath: name },
+    ...{ firstRow: 0, totals, excerpts: [], stop: undefined },
+    onBegin: () => undefined,
+    onHalved: () => undefined,
+    onMicroBatch: (report) => addMicroBatch(totals, report),
+  }).map(({ operator }) => operator);
+  return first === undefined ? [] : [first, prefetch(1), ...others];
+}
+
+/** The columns that the stages look at: the others need not be cut and joined with the texts. */
+function columnsRead(
+  batch: RecordBatch,
+  { textColumn = 'text', keyColumn = textColumn }: RunCorpusOptions,
+): RecordBatch {
+  const names = new Set([textColumn, keyColumn]);
+  return batchOfColumns(
+    [...names].map((name) => columnOf(batch, name)),
+    batch,
+  );
+}
+
+/** A run sets such rows aside; here there is no place for them. */
+function refuseUnread(batch: RecordBatch): void {
+  const reasons = passReasonsOf(batch);
+  const row = reasons.findIndex((reason) => reason !== null && unread.has(reason));
+  if (row === -1) return;
+  throw new ToeditError(
+    'BAD_ROW',
+    `row ${row} cannot be read (${String(reasons[row])}): leave it out, or let texts of fewer bytes pass with --max-text-bytes`,
+    { place: { row } },
+  );
+}
+
+const unread: ReadonlySet<string> = new Set(deadReasons('pass'));
+
+function rowsLost(name: string, rows: number, left = 0): ToeditError {
+  const message = `${name}: of ${rows} rows ${left} are left; please report it`;
+  return new ToeditError('ROWS_LOST', message, { place: { file: name } });
+}
+
+function sourceOf(...batches: readonly RecordBatch[]): Source {
+  return Readable.from(batches);
+}
+
+async function allOf(source: Source): Promise<RecordBatch[]> {
+  const batches: RecordBatch[] = [];
+  for await (const batch of source) batches.push(batch);
+  return batches;
+}
