@@ -74,7 +74,14 @@ async function openHead(random: RandomHead) {
   const sessions = { body, head, earlyExit: () => Promise.resolve(exit) };
   const options: EngineOptions = {
     ...{ device: 'cpu', threads: 0, body: '', head: random.head, earlyExit: null, headSize: 0 },
-    ...{ inputs: [], pasts: [], hidden: split.hidden, vocabularySize: vocabulary, logitsBytes },
+    ...{
+      inputs: [],
+      pasts: [],
+      windowsApart: false,
+      hidden: split.hidden,
+      vocabularySize: vocabulary,
+      logitsBytes,
+    },
   };
   return {
     score: (scores: ScoresWanted) => scoreMicroBatch(sessions, { ...batch, scores }, options),

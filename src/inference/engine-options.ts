@@ -35,6 +35,8 @@ export interface EngineOptions extends EnginePlace {
   /** The value between body and head; null where the head is appended. */
   readonly hidden: string | null;
   readonly inputs: readonly Pick<OnnxValue, 'name' | 'elementType' | 'shape'>[];
+  /** Whether windows are read one by one, as the graph mixes those that it reads together. */
+  readonly windowsApart: boolean;
   /** What a window's beginning leaves for its rest; none where windows run whole. */
   readonly pasts: readonly Past[];
   /** Size of one attention head, where the graph leaves it open. */

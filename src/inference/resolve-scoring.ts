@@ -57,5 +57,9 @@ const mostTokens = 2 ** 24;
 function resolveBos(prior: PriorLimits, bos: 'auto' | 'always' | 'never'): number | null {
   if (bos === 'never' || (bos === 'auto' && !prior.addsBos)) return null;
   if (prior.bosTokenId !== null) return prior.bosTokenId;
-  throw badOption('bos', bos, 'the prior has no BOS token: use never.');
+  throw badOption(
+    'bos',
+    bos,
+    'the prior has no BOS token (no bos_token in tokenizer_config.json, no bos_token_id in config.json): use never.',
+  );
 }

@@ -132,7 +132,14 @@ const deviceRemedies = {
 
 /** Opens a device with a graph of one operation. Returns why it cannot be, and the remedy; null where it can. */
 export async function tryDevice(device: Device): Promise<string | null> {
-  const none = { head: null, earlyExit: null, hidden: null, inputs: [], pasts: [] };
+  const none = {
+    head: null,
+    earlyExit: null,
+    hidden: null,
+    inputs: [],
+    pasts: [],
+    windowsApart: false,
+  };
   const sizes = { headSize: 1, vocabularySize: 1, logitsBytes: 4 };
   const options = { ...none, ...sizes, body: leastModel(), device, threads: 1 };
   try {

@@ -3,10 +3,13 @@ import { dirname, join } from 'node:path';
 import { messageOf, ToeditError } from '../errors.ts';
 import { readRegular } from '../files/open-regular.ts';
 import { sha256OfFile, whileUnchanged } from '../files/read-bytes.ts';
+import { configuredBos } from './bos-token.ts';
 import {
-  addsBosByConfig,
+  isJsonObject,
+  type JsonObject,
   type ModelFile,
   modelInvalid,
+  readModelConfig,
   requireInside,
   whyUnread,
 } from './read-model-files.ts';
@@ -44,7 +47,7 @@ export interface PriorFingerprints {
   readonly fingerprint: string;
   /** SHA-256 over the graph, its external data and `config.json`. */
   readonly modelFingerprint: string;
-  /** SHA-256 over `tokenizer.json` and whether `tokenizer_config.json` asks for a BOS token. */
+  /** SHA-256 over `tokenizer.json`, and whether `tokenizer_config.json` asks for a BOS token, and for another one than `config.json` states. */
   readonly tokenizerFingerprint: string;
 }
 
@@ -67,12 +70,28 @@ export async function priorFingerprints(
     const message = `no usable tokenizer: ${file}: the file ${whyUnread(cause)}`;
     throw new ToeditError('TOKENIZER_INVALID', message, { place: { file }, cause });
   });
-  // Of tokenizer_config.json nothing else counts here.
-  const beginning = JSON.stringify({ addsBos: await addsBosByConfig(directory) });
   const modelFingerprint = sha256Of(graphFingerprint, config);
-  const tokenizerFingerprint = sha256Of(tokenizer, beginning);
+  const tokenizerFingerprint = sha256Of(tokenizer, await beginningOf(directory, tokenizer));
   const fingerprint = sha256Of(modelFingerprint, tokenizerFingerprint);
   return { fingerprint, modelFingerprint, tokenizerFingerprint };
+}
+
+/** What counts of `tokenizer_config.json`: a BOS token that `config.json` states as well is not said twice. */
+async function beginningOf(directory: string, tokenizer: Buffer): Promise<string> {
+  const { id, isAdded } = await configuredBos(directory, parsed(tokenizer));
+  const { bosTokenId } = await readModelConfig(directory);
+  const own = id === null || id === bosTokenId ? {} : { bosTokenId: id };
+  return JSON.stringify({ addsBos: isAdded, ...own });
+}
+
+/** Broken ones are refused where they are opened. */
+function parsed(tokenizer: Buffer): JsonObject {
+  try {
+    const value: unknown = JSON.parse(tokenizer.toString());
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
 }
 
 function sha256Of(...parts: readonly (string | Uint8Array)[]): string {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { messageOf, ToeditError } from '../errors.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
-import { addsBosByConfig, isJsonObject, type JsonObject, readJson } from './read-model-files.ts';
+import { configuredBos } from './bos-token.ts';
+import { isJsonObject, type JsonObject, readJson } from './read-model-files.ts';
 import { NotBegun, startTokenizerProcess, type TokenizerProcess } from './tokenizer-process.ts';
 import { vocabularyBytes } from './vocabulary-bytes.ts';
 
@@ -11,7 +12,7 @@ export interface PriorTokenizer {
   readonly tokenBytes: TokenBytes;
   /** The token that begins a sequence; null where there is none. */
   readonly bosTokenId: number | null;
-  /** True where the tokenizer itself puts that token before a text. */
+  /** True where the tokenizer, or its configuration, puts that token before a text. */
   readonly addsBos: boolean;
   /**
    * Token ids of each text, without BOS or EOS.
@@ -26,7 +27,7 @@ export interface PriorTokenizer {
 /**
  * Loads `tokenizer.json` (Hugging Face tokenizers) of a model directory.
  *
- * @param bosTokenId - as `config.json` states it
+ * @param bosTokenId - as `config.json` states it: used where neither the tokenizer nor `tokenizer_config.json` names another
  * @throws ToeditError TOKENIZER_INVALID where the file is missing, broken, of a kind that has no token bytes, or fails on plain
  * English; ENGINE_DIED where its process is ended from outside.
  */
@@ -38,13 +39,14 @@ export async function loadTokenizer(
   try {
     const description = withoutDummyPrefix(await readJson(file));
     const tokenBytes = vocabularyBytes(description, file);
-    const addsByConfig = await addsBosByConfig(directory);
+    const configured = await configuredBos(directory, description);
     const { prefix, encode, close } = await startTokenizer(JSON.stringify(description), file);
     const first = prefix[0] ?? null;
+    const bos = first ?? configured.id ?? bosTokenId;
     return {
       tokenBytes,
-      bosTokenId: first ?? bosTokenId,
-      addsBos: first !== null || (addsByConfig && bosTokenId !== null),
+      bosTokenId: bos,
+      addsBos: first !== null || (configured.isAdded && bos !== null),
       encode,
       close,
     };

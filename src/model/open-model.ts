@@ -2,10 +2,12 @@ import { messageOf, ToeditError } from '../errors.ts';
 import type { EnginePlace } from '../inference/engine-options.ts';
 import { type EnginePool, startEngines } from '../inference/engine-pool.ts';
 import { precisionOf } from '../onnx/element-types.ts';
+import { mixesRows, withWideFunctions } from '../onnx/exact-rows.ts';
 import { type SplitModel, splitModel } from '../onnx/split-model.ts';
 import { fingerprintModel } from './fingerprint-model.ts';
 import { type PlacedGraphs, placeGraphs } from './place-graphs.ts';
 import { type ModelConfig, modelInvalid, readModelFile } from './read-model-files.ts';
+import { requireFitInputs } from './require-fit-inputs.ts';
 
 /** What {@link openModel} needs beside the file. */
 export interface OpenOptions extends Pick<ModelConfig, 'headSize' | 'vocabularySize'> {
@@ -33,8 +35,10 @@ export interface OpenedModel {
  */
 export async function openModel(path: string, options: OpenOptions): Promise<OpenedModel> {
   const { graph, model, locations } = await readModelFile(path);
-  const split = splitModel(model, path);
-  requireKnownInputs(split, path);
+  // Elsewhere float16 is computed as such.
+  const onCpu = options.places.every(({ device }) => device === 'cpu');
+  const split = splitModel(onCpu ? withWideFunctions(model) : model, path);
+  requireFitInputs(split.inputs, path);
   const notSplit = split.kind === 'split' ? null : split.reason;
   const { body, head, rows } = await place(path, { split, locations }, options);
   const { places, headSize, vocabularySize, logitsBytes } = options;
@@ -45,6 +49,7 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
       ...{ headSize, vocabularySize, logitsBytes },
       hidden: split.kind === 'split' ? split.hidden : null,
       pasts: split.kind === 'split' ? split.pasts : [],
+      windowsApart: mixesRows(model),
       inputs: split.inputs.map(({ name, elementType, shape }) => ({ name, elementType, shape })),
     },
     { places, name: path },
@@ -74,15 +79,6 @@ async function bothOf<Other>(
   }
 }
 
-function requireKnownInputs({ inputs }: SplitModel, path: string): void {
-  const unknown = inputs.filter(({ name }) => !isKnownInput(name)).map(({ name }) => name);
-  if (unknown.length === 0) return;
-  throw modelInvalid(
-    path,
-    `it asks for inputs that toedit does not know: ${unknown.join(', ')}. Export it for text generation.`,
-  );
-}
-
 function columnsOf(split: SplitModel): number | null {
   return split.kind === 'split' ? split.columns : null;
 }
@@ -106,16 +102,3 @@ async function place(
     throw modelInvalid(modelPath, `its weights cannot be reached: ${reason}`, cause);
   });
 }
-
-/** True for an input that `bodyFeeds` can give: apart from it, so that only the worker loads ONNX Runtime. */
-function isKnownInput(name: string): boolean {
-  return knownInputs.has(name) || name.startsWith('past');
-}
-
-const knownInputs: ReadonlySet<string> = new Set([
-  'input_ids',
-  'attention_mask',
-  'position_ids',
-  'token_type_ids',
-  'num_logits_to_keep',
-]);

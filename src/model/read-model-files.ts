@@ -5,6 +5,7 @@ import { NotRegularFile, readRegular } from '../files/open-regular.ts';
 import { scanObject } from '../json/scan-object.ts';
 import { readOnnxModel } from '../onnx/onnx-file.ts';
 import type { OnnxModel } from '../onnx/onnx-model.ts';
+import { longestWindow } from './longest-window.ts';
 
 /** An ONNX file, without its external data. */
 export interface ModelFile {
@@ -39,7 +40,7 @@ function parse(graph: Uint8Array, path: string): OnnxModel {
 /** What toedit needs of a Hugging Face `config.json`. */
 export interface ModelConfig {
   readonly vocabularySize: number;
-  /** The longest window the model was made for, in tokens. */
+  /** As {@link longestWindow} says. */
   readonly maxTokens: number;
   /** Size of one attention head. */
   readonly headSize: number;
@@ -57,16 +58,11 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
   const whole = await readJson(file);
   const nested = whole['text_config'];
   const config: JsonObject = isJsonObject(nested) ? { ...whole, ...nested } : whole;
-  const heads = firstInteger(config, ['num_attention_heads', 'n_head']) ?? 1;
-  const hidden = firstInteger(config, ['hidden_size', 'n_embd']) ?? heads;
-  const required = (names: readonly string[]): number => {
-    const value = firstInteger(config, names);
-    if (value !== null && value > 0) return value;
-    throw modelInvalid(file, `it states no ${names.join(' or ')}`);
-  };
+  const heads = firstInteger(config, ['num_attention_heads', 'n_head', 'n_heads']) ?? 1;
+  const hidden = firstInteger(config, ['hidden_size', 'n_embd', 'n_embed', 'd_model']) ?? heads;
   return {
-    vocabularySize: knownSize(required(['vocab_size']), file),
-    maxTokens: required(['max_position_embeddings', 'n_positions', 'n_ctx']),
+    vocabularySize: knownSize(firstInteger(config, ['vocab_size']), file),
+    maxTokens: longestWindow(config),
     headSize: firstInteger(config, ['head_dim']) ?? Math.floor(hidden / heads),
     bosTokenId: firstInteger(config, ['bos_token_id']),
   };
@@ -111,7 +107,8 @@ const hubName =
 /** The most tokens that a vocabulary may have: the largest have a quarter of a million. Memory is taken for each. */
 export const mostTokens: number = 2 ** 22;
 
-function knownSize(size: number, file: string): number {
+function knownSize(size: number | null, file: string): number {
+  if (size === null || size <= 0) throw modelInvalid(file, 'it states no vocab_size');
   if (size <= mostTokens) return size;
   throw modelInvalid(file, `vocab_size is ${size}, and at most ${mostTokens} is read: correct it`);
 }
@@ -122,14 +119,6 @@ function firstInteger(config: JsonObject, names: readonly string[]): number | nu
     if (Number.isInteger(value)) return Number(value);
   }
   return null;
-}
-
-/** Whether `tokenizer_config.json` of a model directory, where there is one, asks for a BOS token before each text. */
-export async function addsBosByConfig(directory: string): Promise<boolean> {
-  const config: JsonObject = await readJson(join(directory, 'tokenizer_config.json')).catch(
-    () => ({}),
-  );
-  return isJsonObject(config) && config['add_bos_token'] === true;
 }
 
 /** A JSON object whose members are yet to be checked. */

@@ -43,7 +43,7 @@ export function precisionOf({
   const find = (kind: RegExp): string | undefined =>
     [...operations].find((name) => kind.test(name));
   if (operations.has('MatMulIntegerToFloat')) return 'int8';
-  const integer = find(/Integer$|^DynamicQuantizeM|^QLinear|^QGemm$/);
+  const integer = find(/^DynamicQuantize/) ?? find(/Integer$|^QLinear|^QGemm$/);
   if (integer !== undefined) return `int8 (${integer})`;
   const packed = find(/^MatMul(?:NBits|Bnb4)$|^DequantizeLinear$/);
   if (packed !== undefined) return `quantised (${packed})`;

@@ -1,3 +1,4 @@
+import { readFunctionNames } from './onnx-fields.ts';
 import type { OnnxModel, OnnxNode } from './onnx-model.ts';
 
 /** Where a graph is cut in two: the hidden state that the projection onto the vocabulary reads. */
@@ -24,10 +25,15 @@ const projections = new Set(['MatMul', 'FusedMatMul', 'MatMulNBits', 'MatMulBnb4
 export function findCut(model: OnnxModel, logits: string): Cut | NoCut {
   const producers = producersOf(model);
   const dynamic = dynamicValues(model);
+  const functions = readFunctionNames(model);
   let value = logits;
   for (;;) {
     const node = producers.get(value) ?? null;
     if (node === null) return { node, reason: `value ${value} is produced by no node` };
+    if (functions.has(`${node.domain}:${node.opType}`)) {
+      const name = `${node.domain}:${node.opType}`;
+      return { node, reason: `it is a call of the function ${name}, which may hold the head` };
+    }
     const inputs = node.inputs.filter((name) => dynamic.has(name));
     const [input] = inputs;
     if (input === undefined) return { node, reason: 'it does not depend on the inputs' };

@@ -78,6 +78,24 @@ export function readMetadata({ otherFields }: Pick<OnnxModel, 'otherFields'>): M
   return entries;
 }
 
+/** The functions that a model's file defines (ModelProto `functions` = 25), as `domain:name`. */
+export function readFunctionNames({
+  otherFields,
+}: Pick<OnnxModel, 'otherFields'>): ReadonlySet<string> {
+  const decoder = new TextDecoder();
+  const names = new Set<string>();
+  for (const raw of otherFields) {
+    for (const { number, payload } of readFields(raw)) {
+      if (number !== 25) continue;
+      const fields = [...readFields(payload)];
+      const text = (of: number): string =>
+        decoder.decode(fields.find((field) => field.number === of)?.payload);
+      names.add(`${text(10)}:${text(1)}`);
+    }
+  }
+  return names;
+}
+
 /** The fields of a ModelProto that say so. */
 export function makeMetadata(entries: Readonly<Record<string, string>>): Uint8Array[] {
   return Object.entries(entries).map(([key, value]) => {

@@ -1,4 +1,5 @@
 import { ToeditError } from '../errors.ts';
+import { withAllPositions } from './all-positions.ts';
 import { elementTypeOf } from './element-types.ts';
 import { type Cut, findCut, findPasts, type Past, producersOf } from './find-cut.ts';
 import { makeNode, makeValue } from './make-onnx.ts';
@@ -43,8 +44,8 @@ export type SplitModel =
  */
 export function splitModel(given: OnnxModel, file: string): SplitModel {
   requireOperators(given, file);
-  const model = withoutSoftmaxGuards(given);
-  const logits = findLogits(model, file);
+  const logits = findLogits(given, file);
+  const model = withAllPositions(withoutSoftmaxGuards(given), logits.name);
   const cut = findCut(model, logits.name);
   if ('hidden' in cut) return cutModel(model, logits, cut);
   const place = cut.node === null ? cut.reason : `node ${cut.node.name}: ${cut.reason}`;

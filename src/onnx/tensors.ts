@@ -154,6 +154,19 @@ export function tensorLayout(tensor: Uint8Array): TensorLayout {
   return { name, elementType, shape, values };
 }
 
+/** The values of an int64 or int32 TensorProto that lie in the graph; none where it is of another kind. */
+export function readIntegers(tensor: Uint8Array): readonly number[] {
+  const { elementType, values } = tensorLayout(tensor);
+  const isLong = elementType === elementTypes.int64;
+  if (!isLong && elementType !== elementTypes.int32) return [];
+  if (values.kind === 'raw') {
+    const { buffer } = new Uint8Array(values.bytes);
+    return isLong ? Array.from(new BigInt64Array(buffer), Number) : [...new Int32Array(buffer)];
+  }
+  const listed = [...readFields(tensor)].filter(({ number }) => number === (isLong ? 7 : 5));
+  return listed.flatMap(({ payload, value }) => (payload.length > 0 ? varints(payload) : [value]));
+}
+
 function varints(payload: Uint8Array): number[] {
   const reader = new BinaryReader(payload);
   const numbers: number[] = [];

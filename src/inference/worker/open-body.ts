@@ -188,25 +188,43 @@ function feed(input: Input, batch: MicroBatch, { from, to }: BodySpan): Tensor {
     Int32Array.from({ length: size * (to - from) }, (_, i) =>
       value(Math.floor(i / (to - from)), from + (i % (to - from))),
     );
+  // Of all positions, as a number (0 stands for all) or as a list of them.
+  if (/logits_to_\w+$/u.test(input.name)) {
+    if (typeof input.shape[0] !== 'string')
+      return numbers(
+        input,
+        Int32Array.of(0),
+        input.shape.map(() => 1),
+      );
+    return numbers(
+      input,
+      Int32Array.from({ length: to - from }, (_, at) => at),
+      [to - from],
+    );
+  }
   switch (input.name) {
-    case 'num_logits_to_keep':
-      return integers(input, Int32Array.of(0), []);
+    case 'use_cache_branch':
+      return new Tensor(
+        'bool',
+        Uint8Array.of(0),
+        input.shape.map(() => 1),
+      );
     case 'attention_mask':
-      return integers(input, new Int32Array(size * to).fill(1), [size, to]);
+      return numbers(input, new Int32Array(size * to).fill(1), [size, to]);
     case 'position_ids':
-      return integers(
+      return numbers(
         input,
         values((_, position) => position),
         shape,
       );
     case 'token_type_ids':
-      return integers(
+      return numbers(
         input,
         values(() => 0),
         shape,
       );
     default:
-      return integers(
+      return numbers(
         input,
         values((window, p) => tokenIds[window * width + p] ?? 0),
         shape,
@@ -214,21 +232,33 @@ function feed(input: Input, batch: MicroBatch, { from, to }: BodySpan): Tensor {
   }
 }
 
-function integers(input: Input, values: Int32Array, shape: readonly number[]): Tensor {
+function numbers(input: Input, values: Int32Array, shape: readonly number[]): Tensor {
+  if (input.elementType === elementTypes.bool) {
+    return new Tensor('bool', Uint8Array.from(values), shape);
+  }
+  if (input.elementType === elementTypes.float) {
+    return new Tensor('float32', Float32Array.from(values), shape);
+  }
   if (input.elementType === elementTypes.int32) return new Tensor('int32', values, shape);
   return new Tensor('int64', BigInt64Array.from(values, BigInt), shape);
 }
 
-/** `[batch, heads, 0, headSize]`: the graph's fixed dimensions, the batch size first, the last one where it is open. */
+/**
+ * What comes before the first token: `[batch, heads, 0, headSize]` for keys and values, by the graph's fixed dimensions, the batch size
+ * first, the last one where it is open; zeros for a state whose shape is fixed, such as that of a convolution.
+ */
 function emptyPast(input: Input, size: number, headSize: number): Tensor {
   const last = input.shape.length - 1;
+  // Keys and values of a layer together: `[2, batch, heads, 0, headSize]`.
+  const batchAxis = last === 4 && typeof input.shape[0] === 'number' ? 1 : 0;
   const shape = input.shape.map((dimension, axis) => {
-    if (axis === 0) return size;
+    if (axis === batchAxis) return size;
     if (typeof dimension === 'number') return dimension;
     return axis === last ? headSize : 0;
   });
+  const values = shape.reduce((product, dimension) => product * dimension, 1);
   if (input.elementType === elementTypes.float16) {
-    return new Tensor('float16', new Uint16Array(0), shape);
+    return new Tensor('float16', new Uint16Array(values), shape);
   }
-  return new Tensor('float32', new Float32Array(0), shape);
+  return new Tensor('float32', new Float32Array(values), shape);
 }

@@ -27,7 +27,8 @@ async function openModel(model: ProjectionModel, subsetSize: number) {
   });
   let rejected = 0;
   const options: EngineOptions = {
-    ...{ device: 'cpu', threads: 1, headSize: 4, logitsBytes: 2 ** 20, hidden, inputs, pasts: [] },
+    ...{ device: 'cpu', threads: 1, headSize: 4, logitsBytes: 2 ** 20, hidden, inputs },
+    ...{ pasts: [], windowsApart: false },
     ...{ body: split.body, head: split.head, earlyExit: { weightRows: rows, columns } },
     vocabularySize: model.vocabulary,
   };

@@ -175,7 +175,6 @@ describe('readModelConfig', () => {
 
   test.each([
     [{ n_positions: 8 }, /config\.json: it states no vocab_size/],
-    [{ vocab_size: 9 }, /it states no max_position_embeddings or n_positions or n_ctx/],
     [{ vocab_size: -1, n_ctx: 8 }, /it states no vocab_size/],
     [[], /it is not a JSON object/],
   ])('%j', async (config, message) => {

@@ -105,6 +105,16 @@ describe('the bytes of the tokens are the text', () => {
 });
 
 describe('BOS', () => {
+  test('a token that each text is to begin with, and that the tokenizer does not have', async () => {
+    const config = { add_bos_token: true, bos_token: '<none>' };
+    await expect(open(sentencePieceTokenizer, 1, config)).rejects.toMatchObject({
+      code: 'TOKENIZER_INVALID',
+      message: expect.stringMatching(
+        /its bos_token <none> is no token of tokenizer\.json/,
+      ) as string,
+    });
+  });
+
   const plain = { ...sentencePieceTokenizer, post_processor: null };
   const eosOnly = {
     ...sentencePieceTokenizer,
@@ -140,6 +150,23 @@ describe('BOS', () => {
     {
       ...{ name: 'EOS alone is none', json: eosOnly, id: 1, config: {} },
       expected: { bosTokenId: 1, addsBos: false },
+    },
+    {
+      ...{ name: 'named by tokenizer_config.json alone', json: plain, id: null },
+      ...{ config: { ...added, bos_token: '<s>' }, expected: { bosTokenId: 1, addsBos: true } },
+    },
+    {
+      ...{ name: 'named by an object, not as config.json says', json: plain, id: 2 },
+      ...{ config: { ...added, bos_token: { content: '<s>' } } },
+      expected: { bosTokenId: 1, addsBos: true },
+    },
+    {
+      ...{ name: 'named, and asked for by nobody', json: plain, id: null },
+      ...{ config: { bos_token: '<s>' }, expected: { bosTokenId: 1, addsBos: false } },
+    },
+    {
+      ...{ name: 'named, and in no vocabulary', json: plain, id: 2 },
+      ...{ config: { bos_token: '<none>' }, expected: { bosTokenId: 2, addsBos: false } },
     },
     {
       ...{ name: 'unknown', json: plain, id: null, config: added },

@@ -93,7 +93,10 @@ describe('refuses', () => {
   test.each([
     ['old-operators', /old-operators\.onnx uses ONNX operator set 11: export it with .* 13/],
     ['no-logits', /no-logits\.onnx has no output named logits \(it has scores, hidden\)/],
-    ['unknown-input', /unknown-input\.onnx: .* cache_position\. Export/],
+    [
+      'unknown-input',
+      /unknown-input\.onnx: it has a static cache.* \(input cache_position \[.*\]\): take/,
+    ],
     ['unknown-operator', /unknown-operator\.onnx.*Mystery/],
   ])('%s', async (name, message) => {
     await expect(openFixture(fixtureModel(name))).rejects.toMatchObject({

@@ -1,3 +1,4 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, test } from 'vitest';
 import { type Cut, findCut, type NoCut } from '#toedit/src/onnx/find-cut';
 import { makeInt64Tensor, makeNode, makeValue } from '#toedit/src/onnx/make-onnx';
@@ -108,4 +109,14 @@ describe('sliceGraph', () => {
     expect(slice(['logits'])[0]).not.toContain('present');
     expect(slice(['present'])).toEqual([['Gather'], ['w3'], ['mask']]);
   });
+});
+
+test('a function that may hold the head is named', () => {
+  const model = graph('Gather w,ids -> h', 'Head h -> logits');
+  const name = (number: number, text: string): Uint8Array =>
+    new BinaryWriter().tag(number, WireType.LengthDelimited).string(text).finish();
+  const head = Uint8Array.of(...name(1, 'Head'), ...name(10, ''));
+  const functions = new BinaryWriter().tag(25, WireType.LengthDelimited).bytes(head).finish();
+  const reason = 'Head: it is a call of the function :Head, which may hold the head';
+  expect(cutOf({ ...model, otherFields: [functions] })).toBe(reason);
 });
