@@ -143,6 +143,7 @@ export type { Batching, Device, EngineRequest } from './inference/engine-options
 export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch.ts';
+export type { PlacedNodes } from './inference/placed-nodes.ts';
 export type { DiffEdit, DiffPassage, DiffReport } from './metrics/diff-report.ts';
 export type { LedgerReport } from './metrics/ledger-report.ts';
 export type { Progress } from './metrics/progress.ts';
@@ -191,12 +192,11 @@ export type {
 export type { Shard } from './run/shards/shard.ts';
 export { type TokenBytes, tokenBytesOf } from './text/token-bytes.ts';
 export { toTransform } from './to-transform.ts';
-export type {
-  BatchingFinding,
-  DeviceFinding,
-  Diagnosis,
-  PriorFinding,
-} from './tuning/diagnosis.ts';
+export type { CudaLibraries, CudaLibrary } from './tuning/cuda-libraries.ts';
+export type { DeviceFinding } from './tuning/device-findings.ts';
+export type { BatchingFinding, Diagnosis, PriorFinding } from './tuning/diagnosis.ts';
+export type { Estimate, EstimateRequest } from './tuning/estimate.ts';
 export type { Int8Facts, MachineFacts } from './tuning/machine-facts.ts';
+export type { HubFacts, StorageFacts, StoragePlace } from './tuning/storage-facts.ts';
 export type { MeasuredPass, MeasuredPasses, Tuning } from './tuning/tune-batching.ts';
 export { version } from './version.ts';

@@ -1,11 +1,20 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '#toedit/src/version';
+import { makeHalfPrior } from './half-prior.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
@@ -65,6 +74,12 @@ test('no dependency needs an install script, since .npmrc lets none run', () => 
   expect(readFileSync(join(root, '.npmrc'), 'utf8')).toBe('ignore-scripts=true\n');
 });
 
+/** Programs of several versions of Node, `VERSION/bin/node`: `.ci/run` puts them there. */
+const nodes = process.env['TOEDIT_NODES'] ?? '';
+const nodeVersions = existsSync(nodes) ? readdirSync(nodes) : [];
+
+if (nodeVersions.length === 0) console.warn('skipped: other versions of Node need TOEDIT_NODES');
+
 describe('the tarball, installed in an empty directory', () => {
   const directory = mkdtempSync(join(tmpdir(), 'toedit-package-'));
   const inDirectory = { cwd: directory, env: { ...process.env, NODE_ENV: '' } };
@@ -112,6 +127,45 @@ describe('the tarball, installed in an empty directory', () => {
     expect(summary).toMatchObject({ command: 'edit', rows: 3, prior: { name: 'tiny' } });
     expect(existsSync(join(directory, 'edited/books.parquet'))).toBe(true);
   }, 120_000);
+
+  /** Edits the first row of each file of a corpus with a version of Node; gives the outputs by name. */
+  const editedBy = async (
+    program: string,
+    output: string,
+    flags: readonly string[],
+  ): Promise<Readonly<Record<string, string>>> => {
+    const few = ['--limit', '1', '--threshold', '0.5', '--quiet'];
+    const args = ['edit', ...flags, '--output', output, ...few];
+    await run(program, [installed('dist/src/cli/main.js'), ...args], inDirectory);
+    const files = readdirSync(join(directory, output), { withFileTypes: true });
+    const contents = files
+      .filter((file) => file.isFile())
+      .map(({ name }) => [name, readFileSync(join(directory, output, name), 'base64')] as const);
+    return Object.fromEntries(contents);
+  };
+
+  describe.skipIf(nodeVersions.length === 0)('gives the same bytes', () => {
+    const corpus = 'node_modules/toedit/examples/corpus';
+    let expected: Readonly<Record<string, string>>;
+    beforeAll(async () => {
+      makeHalfPrior(join(directory, 'half'));
+      expected = await editedBy(process.execPath, 'edited-here', [corpus]);
+    }, 60_000);
+
+    test.each(nodeVersions)(
+      'on Node %s, of a prior in float16, too',
+      async (name) => {
+        const program = join(nodes, name, 'bin/node');
+        expect((await run(program, ['--version'])).stdout).toMatch(new RegExp(`^v${name}\\.`, 'u'));
+        expect(Object.keys(expected)).toHaveLength(3);
+        expect(await editedBy(program, `edited-${name}`, [corpus])).toEqual(expected);
+        const file = 'devils-dictionary.jsonl.gz';
+        const half = [join(corpus, file), '--model', 'half', '--dtype', 'fp16'];
+        expect(await editedBy(program, `half-${name}`, half)).toEqual({ [file]: expected[file] });
+      },
+      120_000,
+    );
+  });
 
   test('a TypeScript program compiles against it and runs', async () => {
     cpSync(join(root, 'test/fixtures/consumer.ts'), join(directory, 'consumer.ts'));

@@ -12,6 +12,7 @@ import {
   devicesFlag,
   displayFlags,
   dtypeFlag,
+  parseDecimal,
   splitDisplay,
 } from './flags.ts';
 
@@ -40,6 +41,13 @@ function doctorFlags(): readonly Option[] {
     deviceFlag('kind of device to measure on (default: cpu)'),
     devicesFlag(),
     countFlag('--threads <n>', 'inference threads (default: all cores)'),
+    new Option('--tokens <n>', 'tokens of a corpus, such as 1e9: how long it takes').argParser(
+      parseDecimal,
+    ),
+    new Option(
+      '--price-per-hour <n>',
+      'what an hour of this machine costs: what the corpus costs',
+    ).argParser(parseDecimal),
   ];
 }
 
@@ -59,6 +67,7 @@ Examples:
   toedit doctor
   toedit doctor --model models/smollm2-135m --device webgpu
   toedit doctor --model models/smollm2-135m --threads 8 --json
+  toedit doctor --model models/smollm2-135m --tokens 1e9 --price-per-hour 2.5
 
-Measuring takes seconds. The result is kept in ~/.cache/toedit for later runs of this prior with these devices and threads.
+Each device runs the bundled prior in a process of its own; log-probabilities that differ by more than 0.05 from the CPU's are wrong. Measuring takes seconds. The result is kept in ~/.cache/toedit for later runs of this prior with these devices and threads.
 Exit codes: 0 done; 2 the prior or its device cannot be opened.`;

@@ -71,9 +71,7 @@ export function resolveEngines({ device, devices, threads = 0 }: EngineRequest):
   if (first === undefined || count > mostEngines) {
     throw refuse(devices, `give 1 to ${String(mostEngines)} of them, such as cuda:0,cuda:1`);
   }
-  if (others.some((place) => place.device !== first.device)) {
-    throw refuse(devices, 'they must be of one kind, since kinds of devices round differently');
-  }
+  refuseTogether(first, others, devices);
   if (device !== undefined && first.device !== device) {
     throw refuse(devices, `the device is ${device}: name devices of that kind`);
   }
@@ -82,7 +80,24 @@ export function resolveEngines({ device, devices, threads = 0 }: EngineRequest):
   return [{ ...first, ...own }, ...others.map((place) => ({ ...place, ...own }))];
 }
 
+function refuseTogether(
+  first: Pick<EnginePlace, 'device'>,
+  others: readonly Pick<EnginePlace, 'device'>[],
+  devices: readonly string[] | undefined,
+): void {
+  if (others.some((place) => place.device !== first.device)) {
+    throw refuse(devices, 'they must be of one kind, since kinds of devices round differently');
+  }
+  if (first.device === 'webgpu' && others.length > 0) {
+    throw refuse(devices, `${oneWebgpu}: give webgpu once`);
+  }
+}
+
 const mostEngines = 256;
+
+/** https://github.com/microsoft/onnxruntime/issues/32561 */
+const oneWebgpu =
+  'two engines on WebGPU that compute at once can end the process (microsoft/onnxruntime#32561)';
 
 function parseDevice(text: string): readonly Omit<EnginePlace, 'threads'>[] {
   const [, device, id, count = '1'] = pattern.exec(text) ?? [];

@@ -1,9 +1,6 @@
 import { messageOf, ToeditError } from '../errors.ts';
-import { makeNode, makeValue } from '../onnx/make-onnx.ts';
-import { writeOnnxModel } from '../onnx/onnx-file.ts';
-import { elementTypes } from '../onnx/onnx-model.ts';
 import { type Calls, startWorker, type WorkerThread } from '../worker-protocol.ts';
-import type { Device, EngineOptions, EnginePlace } from './engine-options.ts';
+import type { EngineOptions, EnginePlace } from './engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
 
 /** What the inference worker answers. */
@@ -123,46 +120,13 @@ function openError(options: EngineOptions, { name, failing, error: cause }: Open
 const modelErrors =
   /^its? |invalid model|load model|parsing failed|external data|not a registered/iu;
 
-const deviceRemedies = {
+/** What a user may do about a device that cannot be used. */
+export const deviceRemedies = {
   cuda:
-    'Install a CUDA 12 driver and run `node node_modules/onnxruntime-node/script/install.js ' +
-    '--onnxruntime-node-install=cuda12`, or use --device cpu.',
+    'Run `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12`; ' +
+    '`toedit doctor` says which libraries that needs, and what brings them; or use --device cpu.',
   webgpu: 'It needs a GPU with a Vulkan driver; use --device cpu without one.',
 } as const;
-
-/** Opens a device with a graph of one operation. Returns why it cannot be, and the remedy; null where it can. */
-export async function tryDevice(device: Device): Promise<string | null> {
-  const none = {
-    head: null,
-    earlyExit: null,
-    hidden: null,
-    inputs: [],
-    pasts: [],
-    windowsApart: false,
-  };
-  const sizes = { headSize: 1, vocabularySize: 1, logitsBytes: 4 };
-  const options = { ...none, ...sizes, body: leastModel(), device, threads: 1 };
-  try {
-    const worker = await openWorker(options, `a trial graph on ${device}`);
-    await worker.close();
-    return null;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-function leastModel(): Uint8Array {
-  return writeOnnxModel(
-    // ModelProto `ir_version` = 8, which goes with operator set 18.
-    { otherFields: [Uint8Array.of(8, 8)], opsets: new Map([['', 18]]) },
-    {
-      nodes: [makeNode('Neg', { inputs: ['x'], outputs: ['y'] })],
-      initializers: [],
-      inputs: [makeValue('x', elementTypes.float, [1])],
-      outputs: [makeValue('y', elementTypes.float, [1])],
-    },
-  );
-}
 
 /** Starts a worker that uses ONNX Runtime, which blocks the thread that calls it. */
 export function startRuntime<Kinds extends Calls<Kinds>>(

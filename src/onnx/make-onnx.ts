@@ -36,11 +36,14 @@ export function makeNode(
 
 const attributeTypes = { int: 2, ints: 7 };
 
-/** Makes a ValueInfoProto; `elementType` 0 leaves the type to inference, `shape` undefined leaves the rank open. */
+/**
+ * Makes a ValueInfoProto; `elementType` 0 leaves the type to inference, `shape` undefined leaves the rank open, null a dimension
+ * without a symbol.
+ */
 export function makeValue(
   name: string,
   elementType = 0,
-  shape?: readonly (number | string)[],
+  shape?: readonly (number | string | null)[],
 ): Uint8Array {
   const writer = new BinaryWriter();
   writer.tag(1, WireType.LengthDelimited).string(name);
@@ -52,12 +55,12 @@ export function makeValue(
   return writer.join().join().finish();
 }
 
-function writeShape(writer: BinaryWriter, shape: readonly (number | string)[]): void {
+function writeShape(writer: BinaryWriter, shape: readonly (number | string | null)[]): void {
   writer.tag(2, WireType.LengthDelimited).fork();
   for (const dimension of shape) {
     writer.tag(1, WireType.LengthDelimited).fork();
     if (typeof dimension === 'number') writer.tag(1, WireType.Varint).int64(dimension);
-    else writer.tag(2, WireType.LengthDelimited).string(dimension);
+    else if (dimension !== null) writer.tag(2, WireType.LengthDelimited).string(dimension);
     writer.join();
   }
   writer.join();

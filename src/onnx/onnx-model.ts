@@ -55,4 +55,5 @@ export const elementTypes = {
   int64: 7,
   bool: 9,
   float16: 10,
+  bfloat16: 16,
 } as const;

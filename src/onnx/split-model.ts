@@ -2,6 +2,7 @@ import { ToeditError } from '../errors.ts';
 import { withAllPositions } from './all-positions.ts';
 import { elementTypeOf } from './element-types.ts';
 import { type Cut, findCut, findPasts, type Past, producersOf } from './find-cut.ts';
+import { floatCrossing, withFloatBorder } from './float-border.ts';
 import { makeNode, makeValue } from './make-onnx.ts';
 import { writeOnnxModel } from './onnx-file.ts';
 import { elementTypes, type OnnxModel, type OnnxNode, type OnnxValue } from './onnx-model.ts';
@@ -44,8 +45,9 @@ export type SplitModel =
  */
 export function splitModel(given: OnnxModel, file: string): SplitModel {
   requireOperators(given, file);
-  const logits = findLogits(given, file);
-  const model = withAllPositions(withoutSoftmaxGuards(given), logits.name);
+  const bordered = withFloatBorder(withoutSoftmaxGuards(given));
+  const logits = findLogits(bordered, file);
+  const model = withAllPositions(bordered, logits.name);
   const cut = findCut(model, logits.name);
   if ('hidden' in cut) return cutModel(model, logits, cut);
   const place = cut.node === null ? cut.reason : `node ${cut.node.name}: ${cut.reason}`;
@@ -55,24 +57,32 @@ export function splitModel(given: OnnxModel, file: string): SplitModel {
 }
 
 function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
-  const elementType = elementTypeOf(model, cut.hidden) || logits.elementType || elementTypes.float;
-  const hidden = makeValue(cut.hidden, elementType, [1, 'rows', 'hidden']);
+  const crossing = floatCrossing(
+    cut.hidden,
+    elementTypeOf(model, cut.hidden) || logits.elementType,
+  );
+  const hidden = makeValue(crossing.name, elementTypes.float, [1, 'rows', 'hidden']);
   const pasts = findPasts(model);
-  const outputs = [cut.hidden, ...pasts.map(({ present }) => present)];
-  const body = sliceGraph(model, outputs);
+  const presents = pasts.map(({ present }) => present);
+  const body = sliceGraph(model, [cut.hidden, ...presents]);
   const projection = sliceGraph(model, [logits.name], [cut.hidden]);
   return {
     kind: 'split',
-    hidden: cut.hidden,
+    hidden: crossing.name,
     rows: weightRows(model, logits.name, cut),
     columns: columnsOf(logits),
     inputs: inputsToFeed(model, body),
     pasts,
     body: writeOnnxModel(model, {
-      ...bytesOf(body),
-      outputs: outputs.map((name) => makeValue(name)),
+      ...bytesOf({ ...body, nodes: [...body.nodes, ...crossing.leaving] }),
+      outputs: [crossing.name, ...presents].map((name) => makeValue(name)),
     }),
-    head: joinHead(model, projection, headOf(model, logits, false), [hidden]),
+    head: joinHead(
+      model,
+      { ...projection, nodes: [...crossing.entering, ...projection.nodes] },
+      headOf(model, logits, false),
+      [hidden],
+    ),
   };
 }
 

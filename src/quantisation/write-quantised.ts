@@ -2,6 +2,7 @@ import { copyFile, type FileHandle, mkdir, open, readdir, stat, writeFile } from
 import { basename, join } from 'node:path';
 import { makeDirectory } from '../files/commit-file.ts';
 import { openProbe, type Probe } from '../inference/open-probe.ts';
+import { withFloatBorder } from '../onnx/float-border.ts';
 import { makeExternalTensor, makeValue, type TensorHeader } from '../onnx/make-onnx.ts';
 import { makeMetadata } from '../onnx/onnx-fields.ts';
 import { writeOnnxModel } from '../onnx/onnx-file.ts';
@@ -168,13 +169,15 @@ export async function writeProbe(
   { directory, threads }: Workplace,
 ): Promise<Probe> {
   const path = join(directory, `${graph.name}.onnx`);
-  const { model, headSize } = source;
+  const { headSize } = source;
+  const model = withFloatBorder({ ...source.model, nodes: graph.nodes });
   await writeGraph(path, {
-    ...{ model, directory: source.directory, graph, metadata: [] },
+    ...{ model, directory: source.directory, metadata: [] },
+    graph: { ...graph, nodes: model.nodes },
     inputs: graph.scalars.map((name) => makeValue(name, elementTypes.float, [])),
     outputs: new Map(graph.outputs.map((name) => [name, makeValue(name, elementTypes.float)])),
   });
-  const slice = sliceGraph({ ...model, nodes: graph.nodes }, graph.outputs);
+  const slice = sliceGraph(model, graph.outputs);
   const inputs = inputsToFeed(model, slice);
   return openProbe({ path, inputs, headSize, threads }, source.path);
 }

@@ -1,19 +1,27 @@
 import type { BatchingFinding, Diagnosis, PriorFinding } from '../tuning/diagnosis.ts';
+import type { Estimate } from '../tuning/estimate.ts';
 import type { Int8Facts, MachineFacts } from '../tuning/machine-facts.ts';
-import { formatBytes, formatCount, formatCounted, formatTokenRate } from './format-quantity.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatSeconds,
+  formatTokenRate,
+} from './format-quantity.ts';
+import { deviceLines, storageLines } from './render-devices.ts';
 
 /** What `toedit doctor` found, for people: several lines, the last one without a line break. */
 export function renderDiagnosis(diagnosis: Diagnosis): string {
-  const { versions, machine, int8, devices, prior, batching, warnings, error } = diagnosis;
+  const { versions, machine, int8, storage, devices, prior, warnings, error } = diagnosis;
+  const { batching, estimate } = diagnosis;
   return [
     `toedit ${versions.toedit}, Node ${versions.node}, onnxruntime-node ${versions.onnxruntime}`,
     ...section('machine', [...machineLines(machine), int8Line(int8)]),
-    ...section(
-      'devices',
-      devices.map(({ device, problem }) => `${device.padEnd(7)} ${problem ?? 'can be opened'}`),
-    ),
+    ...section('storage', storageLines(storage)),
+    ...section('devices', devices.flatMap(deviceLines)),
     ...(prior === null ? [] : section('prior', priorLines(prior))),
     ...(batching === null ? [] : section('micro-batches', batchingLines(batching))),
+    ...(estimate === null ? [] : section('time', estimateLines(estimate))),
     ...(warnings.length === 0 ? [] : section('warnings', warnings)),
     ...(error === null ? [] : section('the prior cannot be opened', [error.message])),
   ].join('\n');
@@ -24,9 +32,10 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 }
 
 function machineLines({ platform, processor, cores, ...facts }: MachineFacts): readonly string[] {
-  const { memoryBytes, instructionSets } = facts;
+  const { memoryBytes, instructionSets, hasRuntime } = facts;
   return [
     `${formatCounted(cores, 'core')} of ${processor}, ${formatBytes(memoryBytes)} of memory, ${platform}`,
+    ...(hasRuntime ? [] : [`onnxruntime-node has no program for ${platform}: use another machine`]),
     ...(instructionSets === null ? [] : [`instruction sets: ${instructionSets.join(' ')}`]),
   ];
 }
@@ -50,6 +59,11 @@ function priorLines(prior: PriorFinding): readonly string[] {
     `vocabulary ${formatCount(vocabularySize)}, windows of ${formatCounted(maxTokens, 'token')} at most`,
     notSplit === null ? 'split into body and head' : `not split: ${notSplit}`,
     `${formatCounted(engines, 'engine')} on ${prior.device}, ${pool}`,
+    ...(prior.largestDifference === null
+      ? []
+      : [
+          `log-probabilities differ from the CPU's by ${prior.largestDifference.toPrecision(2)} at most`,
+        ]),
   ];
 }
 
@@ -65,4 +79,11 @@ function batchingLines(batching: BatchingFinding): readonly string[] {
     `chosen: --max-batch-tokens ${String(maxBatchTokens)}; a forward pass costs as much as ${formatCounted(runTokens, 'token')} more`,
     ...(file === null ? [] : [`remembered in ${file}`]),
   ];
+}
+
+function estimateLines({ tokensPerSecond, tokens, hours, price }: Estimate): readonly string[] {
+  const rate = `${formatTokenRate(tokensPerSecond)} of short texts; long documents take up to 1.8 times as long`;
+  if (tokens === null || hours === null) return [rate];
+  const cost = price === null ? '' : `, at a price of ${price.toFixed(2)}`;
+  return [rate, `${formatCounted(tokens, 'token')}: ${formatSeconds(3600 * hours)}${cost}`];
 }

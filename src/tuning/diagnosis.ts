@@ -1,6 +1,9 @@
 import type { Device } from '../inference/engine-options.ts';
 import type { Prior } from '../model/load-prior.ts';
+import type { DeviceFinding } from './device-findings.ts';
+import type { Estimate } from './estimate.ts';
 import type { Int8Facts, MachineFacts } from './machine-facts.ts';
+import type { StorageFacts } from './storage-facts.ts';
 import { isNoisy, type Tuning } from './tune-batching.ts';
 
 /** What `toedit doctor` finds. */
@@ -8,19 +11,16 @@ export interface Diagnosis {
   readonly versions: Readonly<Record<'toedit' | 'node' | 'onnxruntime', string>>;
   readonly machine: MachineFacts;
   readonly int8: Int8Facts;
+  readonly storage: StorageFacts;
   readonly devices: readonly DeviceFinding[];
   /** Null where it could not be opened: see `error`. */
   readonly prior: PriorFinding | null;
   /** What was measured; null where there is no prior to measure. */
   readonly batching: BatchingFinding | null;
+  /** What a corpus takes, by what was measured; null where nothing was. */
+  readonly estimate: Estimate | null;
   readonly warnings: readonly string[];
   readonly error: { readonly code: string; readonly message: string } | null;
-}
-
-/** Whether ONNX Runtime can open a device, and why not. */
-export interface DeviceFinding {
-  readonly device: Device;
-  readonly problem: string | null;
 }
 
 /** A prior, as it was opened. */
@@ -38,6 +38,8 @@ export interface PriorFinding {
   readonly maxTokens: number;
   /** Why the graph could not be split; null where it was. */
   readonly notSplit: string | null;
+  /** The greatest difference of a log-probability from that on the CPU; null where the CPU computes, or cannot open it. */
+  readonly largestDifference: number | null;
   readonly fingerprint: string;
 }
 
@@ -50,11 +52,10 @@ export interface BatchingFinding extends Tuning {
 export function warningsOf({
   prior,
   batching,
-  int8,
-}: {
+  ...found
+}: Pick<Diagnosis, 'int8' | 'devices'> & {
   readonly prior: PriorFinding;
   readonly batching: BatchingFinding;
-  readonly int8: Int8Facts;
 }): readonly string[] {
   const { notSplit, precision } = prior;
   const warnings: string[] = [];
@@ -68,8 +69,14 @@ export function warningsOf({
       `the prior computes in ${precision}: some decisions differ from those in float32`,
     );
   }
-  const slow = int8Warning(prior, int8);
+  const slow = int8Warning(prior, found.int8);
   if (slow !== null) warnings.push(slow);
+  const software = found.devices.find(
+    ({ device, isSoftware }) => device !== 'cpu' && device === prior.device && isSoftware,
+  );
+  if (software !== undefined) {
+    warnings.push(`${software.adapter ?? 'a program'} computes on the CPU: --device cpu is faster`);
+  }
   if (batching.end === 'refused') {
     const most = batching.passes.at(-1)?.tokens ?? 0;
     warnings.push(`the device refuses micro-batches of more than ${String(most)} tokens`);

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
 import { hasInt8DotProduct, instructionSetsOf, readCpuinfo } from '../inference/processor.ts';
 import { startRuntime } from '../inference/start-engine.ts';
 import type { Int8TrialCalls } from '../inference/worker/int8-trial-worker.ts';
@@ -12,6 +15,8 @@ export interface MachineFacts {
   readonly memoryBytes: number;
   /** Those that matter to matrix products; null where the system does not say. */
   readonly instructionSets: readonly string[] | null;
+  /** Whether onnxruntime-node has a program for the platform: it has none for Macs with Intel processors. */
+  readonly hasRuntime: boolean;
 }
 
 /** Returns what the system says of the machine. */
@@ -23,7 +28,14 @@ export async function machineFacts(): Promise<MachineFacts> {
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     instructionSets: cpuinfo === null ? null : instructionSetsOf(cpuinfo),
+    hasRuntime: existsSync(join(runtimeDirectory(), 'onnxruntime_binding.node')),
   };
+}
+
+/** Where onnxruntime-node keeps its program for this platform, and its install script what else ONNX Runtime needs. */
+export function runtimeDirectory(): string {
+  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  return join(root, 'bin/napi-v6', platform(), arch());
 }
 
 /** What 8-bit integers bring on this machine's processor. */

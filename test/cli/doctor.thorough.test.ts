@@ -26,8 +26,11 @@ const smallest: Tuning = {
 test('doctor measures, and remembers unless the machine is busy', async () => {
   using sandbox = await makeSandbox();
   const { directory } = sandbox;
-  const start = { env: { HOME: directory } };
-  const { code, stdout } = await runToedit(['doctor', ...threads, '--json'], directory, start);
+  const hubSettings = { HF_HUB_CACHE: join(directory, 'hub'), HF_HUB_OFFLINE: '1', HF_TOKEN: 'x' };
+  const start = { env: { HOME: directory, ...hubSettings } };
+  const cost = ['--tokens', '3e9', '--price-per-hour', '2.4'];
+  const args = ['doctor', ...threads, ...cost, '--json'];
+  const { code, stdout } = await runToedit(args, directory, start);
   expect(code).toBe(0);
   const diagnosis = JSON.parse(stdout) as Diagnosis;
   const pass = { tokens: 64, milliseconds: expect.any(Number), spread: expect.any(Number) };
@@ -38,7 +41,17 @@ test('doctor measures, and remembers unless the machine is busy', async () => {
     int8: { speed: expect.any(Number) },
     error: null,
   });
-  expect(diagnosis.devices[0]).toEqual({ device: 'cpu', problem: null });
+  expect(diagnosis.devices[0]).toMatchObject({ device: 'cpu', problem: null, float16: true });
+  expect(diagnosis.devices.map(({ device }) => device)).toEqual(['cpu', 'cuda', 'webgpu']);
+  const { tokensPerSecond } = diagnosis.estimate ?? { tokensPerSecond: Number.NaN };
+  expect(tokensPerSecond).toBeGreaterThan(0);
+  expect(diagnosis.estimate).toEqual({
+    ...{ tokensPerSecond, tokens: 3e9 },
+    hours: expect.closeTo(3e9 / tokensPerSecond / 3600, 5),
+    price: expect.closeTo(7.2e9 / tokensPerSecond / 3600, 5),
+  });
+  const hub = { path: join(directory, 'hub'), exists: false, isOffline: true, hasToken: true };
+  expect(diagnosis.storage).toMatchObject({ cache: { isWritable: true }, hub });
   const { batching } = diagnosis;
   if (isNoisy(batching?.passes ?? [])) {
     expect(batching).toMatchObject({ maxBatchTokens: 1024, runTokens: 64, file: null });
@@ -91,7 +104,7 @@ test('doctor tells of a prior that cannot be opened, and of all else', async () 
   const { code, stdout } = await runToedit(['doctor', '--model', 'corpus'], directory, start);
   expect(code).toBe(2);
   expect(stdout).toMatch(
-    /^toedit .*\n\nmachine\n {2}\d+ cores? of .*\n[^]*\n {2}int8 instructions: (yes|no|unknown); matrix products in int8: \d+\.\d times as fast as float32\n\ndevices\n {2}cpu {4} +can be opened\n/,
+    /^toedit .*\n\nmachine\n {2}\d+ cores? of .*\n[^]*\n {2}int8 instructions: (yes|no|unknown); matrix products in int8: \d+\.\d times as fast as float32\n\nstorage\n(?: {2}.*\n){3}\ndevices\n {2}cpu {4} +runs the bundled prior; float16 works\n/,
   );
   expect(stdout).toMatch(/the prior cannot be opened\n {2}.*config\.json/);
 });

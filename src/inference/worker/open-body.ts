@@ -5,7 +5,7 @@ import type { MicroBatch } from '../micro-batch.ts';
 
 /** The part of a prior before its head. */
 export interface Body {
-  /** The hidden state, `[size, width, hidden]`, float32 or float16. */
+  /** The hidden state, float32 `[size, width, hidden]`. */
   hidden(batch: MicroBatch): Promise<Tensor>;
   release(): Promise<void>;
 }
@@ -98,6 +98,10 @@ function pastOf(
 function requireHidden(hidden: Tensor | undefined, { size }: MicroBatch, span: BodySpan): Tensor {
   const shape = hidden?.dims ?? [];
   const tokens = span.to - span.from;
+  // Narrower floats are cast within the graph (`floatCrossing`): this one's type was not seen.
+  if (hidden !== undefined && hidden.type !== 'float32') {
+    throw new Error(`its hidden state is ${hidden.type}: export it as float32`);
+  }
   if (hidden !== undefined && shape.length === 3 && shape[0] === size && shape[1] === tokens) {
     return hidden;
   }
@@ -113,24 +117,16 @@ function joinStates(
 ): Tensor {
   const [first] = states;
   const hidden = first?.state.dims[2] ?? 0;
-  const type = first?.state.type;
-  if (type !== 'float16' && type !== 'float32') throw new Error('its hidden state is no float');
-  const values = size * width * hidden;
-  const joined = type === 'float16' ? new Uint16Array(values) : new Float32Array(values);
-  const bytes = bytesOf(joined);
-  const rowBytes = hidden * joined.BYTES_PER_ELEMENT;
+  const joined = new Float32Array(size * width * hidden);
   for (const { span, state } of states) {
-    const part = bytesOf(state.data as Float32Array | Uint16Array);
-    const partBytes = (span.to - span.from) * rowBytes;
+    const part = state.data as Float32Array;
+    const length = (span.to - span.from) * hidden;
     for (let window = 0; window < size; window++) {
-      const piece = part.subarray(window * partBytes, (window + 1) * partBytes);
-      bytes.set(piece, (window * width + span.from) * rowBytes);
+      const piece = part.subarray(window * length, (window + 1) * length);
+      joined.set(piece, (window * width + span.from) * hidden);
     }
   }
-  const shape = [size, width, hidden];
-  return joined instanceof Uint16Array
-    ? new Tensor('float16', joined, shape)
-    : new Tensor('float32', joined, shape);
+  return new Tensor('float32', joined, [size, width, hidden]);
 }
 
 /** The first `width` tokens of each window. */
@@ -145,11 +141,11 @@ function beginning(batch: MicroBatch, width: number): MicroBatch {
 
 function isEqual(one: Tensor, other: Tensor | null): boolean {
   if (other === null) return false;
-  const [a, b] = [one, other].map(({ data }) => bytesOf(data as Float32Array | Uint16Array));
+  const [a, b] = [one, other].map(({ data }) => bytesOf(data as Float32Array));
   return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array {
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
@@ -257,8 +253,5 @@ function emptyPast(input: Input, size: number, headSize: number): Tensor {
     return axis === last ? headSize : 0;
   });
   const values = shape.reduce((product, dimension) => product * dimension, 1);
-  if (input.elementType === elementTypes.float16) {
-    return new Tensor('float16', new Uint16Array(values), shape);
-  }
   return new Tensor('float32', new Float32Array(values), shape);
 }

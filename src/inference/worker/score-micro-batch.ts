@@ -193,25 +193,12 @@ const minimumRows = 16;
 function gatherRows(hidden: Tensor, rows: Int32Array): Tensor {
   const width = hidden.dims[2] ?? 0;
   const shape = [1, rows.length, width];
-  const gather = <Data extends Float32Array | Uint16Array>(from: Data, to: Data): Data => {
-    rows.forEach((row, i) => {
-      to.set(from.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return to;
-  };
-  const { type, data } = hidden;
-  if (type === 'float16') {
-    // Newer versions of Node have a Float16Array: bits are copied, never numbers.
-    const { buffer, byteOffset, length } = data as Uint16Array;
-    const bits = new Uint16Array(buffer, byteOffset, length);
-    return new Tensor(type, gather(bits, new Uint16Array(rows.length * width)), shape);
-  }
-  if (type !== 'float32') throw new Error(`its hidden state is ${type}: export it as float32`);
-  return new Tensor(
-    type,
-    gather(data as Float32Array, new Float32Array(rows.length * width)),
-    shape,
-  );
+  const from = hidden.data as Float32Array;
+  const gathered = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    gathered.set(from.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return new Tensor('float32', gathered, shape);
 }
 
 /** The scores of one chunk of rows; `selected` counts from the chunk's first row. */

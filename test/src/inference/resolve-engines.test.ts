@@ -46,6 +46,8 @@ describe('engines', () => {
     [{ devices: ['cpu*999'] }, /name cpu/],
     [{ devices: ['cpu*256', 'cpu'] }, /give 1 to 256/],
     [{ devices: ['cuda:0', 'cpu'] }, /^devices is cuda:0,cpu: they must be of one kind/],
+    [{ devices: ['webgpu*2'] }, /^devices is webgpu\*2: two engines on WebGPU .*32561.*once/],
+    [{ devices: ['webgpu', 'webgpu'] }, /^devices is webgpu,webgpu: two engines on WebGPU/],
     [{ device: 'cpu' as const, devices: ['cuda:0'] }, /^devices is cuda:0: the device is cpu/],
   ])('refuses %j', (request, message) => {
     expect(() => resolveEngines(request)).toThrow(
