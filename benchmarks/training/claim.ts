@@ -1,0 +1,23 @@
+/** What became of a claim of the paper. */
+export type Verdict = 'reproduced' | 'not reproduced' | 'cannot be tried here' | 'not run yet';
+
+/** A claim, table or figure of the paper beside what was found here; all in Markdown. */
+export interface Claim {
+  readonly claim: string;
+  /** Where the paper makes it. */
+  readonly where: string;
+  /** The paper's number. */
+  readonly paper: string;
+  readonly verdict: Verdict;
+  /** Our number; empty where there is none. */
+  readonly ours: string;
+  readonly why: string;
+  /** The command that gives our number; empty where there is none. */
+  readonly command: string;
+}
+
+/** The verdict of a question that may have no answer yet. */
+export function verdictOf(answer: boolean | null): Verdict {
+  if (answer === null) return 'not run yet';
+  return answer ? 'reproduced' : 'not reproduced';
+}

@@ -1,0 +1,76 @@
+import type { AnalysisReport, SetAnalysis } from '../../../src/analysis/analysis-report.ts';
+import type { RoundsReport } from '../../../src/metrics/rounds-report.ts';
+import type { RunSummary } from '../../../src/metrics/summary.ts';
+import type { Corpora } from './corpora.ts';
+import { type Lab, toedit } from './lab.ts';
+
+/** Passages of each corpus, at scale 1. */
+const passages = 200;
+/** Passages that are edited in rounds: each round needs the prior once more. */
+const inRounds = 100;
+
+/**
+ * What the product measures of the human and the synthetic passages under the bundled prior, of rounds of edits, and of drawing from
+ * the nucleus: no training.
+ */
+export async function measures(lab: Lab, corpora: Corpora): Promise<void> {
+  const human = await corpora.human();
+  const scoredHuman = score(lab, human, 'human');
+  const scoredSynthetic = score(lab, await corpora.synthetic(), 'synthetic');
+  const sets = ['--as', `human=${scoredHuman}`, '--as', `synthetic=${scoredSynthetic}`];
+  const report = toedit('analyse', ...sets) as AnalysisReport;
+  for (const set of report.sets) lab.note({ corpus: `${set.name} measures`, facts: factsOf(set) });
+  lab.note({ corpus: 'human above synthetic', facts: { share: aboveSynthetic(report) } });
+  noteNucleus(lab, scoredHuman);
+  for (const preset of ['paper', 'official-up']) noteRounds(lab, human, preset);
+}
+
+function score(lab: Lab, corpus: string, name: string): string {
+  const output = lab.at(`measured-${name}`);
+  const what = ['--limit', String(passages), '--candidates', '8', '--candidate-threshold', '0.5'];
+  toedit('score', corpus, '-o', output, ...what);
+  return output;
+}
+
+function factsOf({ features, scores }: SetAnalysis): Record<string, number> {
+  if (scores === null) throw new Error('toedit analyse found no scores');
+  const { histogram, predicted, massAtLeast, perplexity } = scores;
+  return {
+    documents: scores.documents,
+    predicted,
+    ...Object.fromEntries(histogram.map((count, bin) => [`P in bin ${bin}`, count / predicted])),
+    ...Object.fromEntries(
+      massAtLeast.map(({ probability, share }) => [`P >= ${probability}`, share ?? Number.NaN]),
+    ),
+    ...Object.fromEntries(
+      perplexity.quantiles.map(({ share, value }) => [`perplexity ${share * 100} %`, value]),
+    ),
+    unigrams: features.unigrams,
+    entropy: features.entropy ?? Number.NaN,
+    topMass: features.topMass ?? Number.NaN,
+    distinct2: features.distinct2 ?? Number.NaN,
+  };
+}
+
+/** The share of the human passages whose perplexity is above that of 99 % of the synthetic ones. */
+function aboveSynthetic({ comparisons }: AnalysisReport): number {
+  return comparisons[0]?.scores?.referenceAbove99 ?? Number.NaN;
+}
+
+/** Tokens that change when draws are from the nucleus of 0.99, at the same threshold. */
+function noteNucleus(lab: Lab, scored: string): void {
+  const output = lab.at('measured-nucleus');
+  const rule = ['--threshold', '0.99', '--top-p', '0.99', '--overwrite'];
+  const summary = toedit('resample', scored, '-o', output, ...rule) as RunSummary;
+  const { tokens, eligible, changed } = summary;
+  lab.note({ corpus: 'nucleus 0.99', facts: { tokens, eligible, changed } });
+}
+
+function noteRounds(lab: Lab, corpus: string, preset: string): void {
+  const output = lab.at(`rounds-${preset}`);
+  const what = ['--limit', String(inRounds), '--rounds', '3', '--preset', preset];
+  const { rounds } = toedit('edit', corpus, '-o', output, ...what) as RoundsReport;
+  for (const { round, tokens, eligible, changed } of rounds) {
+    lab.note({ corpus: `rounds ${preset} ${round}`, facts: { tokens, eligible, changed } });
+  }
+}

@@ -1,0 +1,72 @@
+"""A small causal transformer: root-mean-square norms, learned positions, embedding and projection tied."""
+
+import torch
+import torch.nn.functional as functional
+from torch import nn
+
+VOCABULARY = 4096
+CONTEXT = 128
+HIDDEN = 96
+LAYERS = 4
+HEAD = 32
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.before_attention = nn.RMSNorm(HIDDEN, eps=1e-5)
+        self.attention = nn.Linear(HIDDEN, 3 * HIDDEN, bias=False)
+        self.joined = nn.Linear(HIDDEN, HIDDEN, bias=False)
+        self.before_feed_forward = nn.RMSNorm(HIDDEN, eps=1e-5)
+        self.up = nn.Linear(HIDDEN, 4 * HIDDEN, bias=False)
+        self.down = nn.Linear(4 * HIDDEN, HIDDEN, bias=False)
+
+    def forward(self, state, past=None):
+        """`past` holds the keys and values of the tokens before; returns the state, and those with these tokens'."""
+        windows, tokens, _ = state.shape
+        parts = self.attention(self.before_attention(state))
+        query, key, value = parts.view(windows, tokens, 3, HIDDEN // HEAD, HEAD).permute(2, 0, 3, 1, 4)
+        if past is not None:
+            key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
+        mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=past is None)
+        state = state + self.joined(mixed.transpose(1, 2).reshape(windows, tokens, HIDDEN))
+        inner = functional.relu(self.up(self.before_feed_forward(state))).square()
+        return state + self.down(inner), (key, value)
+
+
+class Model(nn.Module):
+    def __init__(self, seed):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.embedding = nn.Embedding(VOCABULARY, HIDDEN)
+        self.positions = nn.Embedding(CONTEXT, HIDDEN)
+        self.blocks = nn.ModuleList(Block() for _ in range(LAYERS))
+        self.norm = nn.RMSNorm(HIDDEN, eps=1e-5)
+        for table in (self.embedding, self.positions):
+            nn.init.normal_(table.weight, std=0.02)
+        for block in self.blocks:
+            nn.init.zeros_(block.joined.weight)
+            nn.init.zeros_(block.down.weight)
+
+    def states(self, input_ids, pasts=None):
+        start = 0 if pasts is None else pasts[0][0].shape[2]
+        state = self.embedding(input_ids) + self.positions.weight[start : start + input_ids.shape[1]]
+        kept = []
+        for number, block in enumerate(self.blocks):
+            state, past = block(state, None if pasts is None else pasts[number])
+            kept.append(past)
+        return self.norm(state), kept
+
+    def forward(self, input_ids):
+        state, _ = self.states(input_ids)
+        return state @ self.embedding.weight.T
+
+
+def matrices(model):
+    """The weights that Muon trains: those of the layers that are matrices."""
+    return [weight for weight in model.blocks.parameters() if weight.ndim == 2]
+
+
+def other_weights(model):
+    of_muon = {id(weight) for weight in matrices(model)}
+    return [weight for weight in model.parameters() if id(weight) not in of_muon]
