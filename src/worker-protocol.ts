@@ -136,7 +136,8 @@ function waitingCalls(onWaiting: (isWaiting: boolean) => void): WaitingCalls {
       }),
     settle: (message) => {
       for (const { watch } of waiting) watch?.restart();
-      if ('progress' in message) return;
+      // An answer to a call that was given up: whoever ends the thread waits for it, and must not be let go.
+      if ('progress' in message || ended !== undefined) return;
       const call = waiting.shift();
       if (waiting.length === 0) onWaiting(false);
       call?.watch?.stop();

@@ -84,7 +84,12 @@ function notGiven(): never {
   );
 }
 
-function* jsonLines(batch: RecordBatch, textColumn: string): Generator<Piece, void> {
+/**
+ * The lines of a record batch, as `writeJsonl` writes them, in pieces: of lines that are too long to be held, where they lie.
+ *
+ * @throws as `writeJsonl` does.
+ */
+export function* jsonLines(batch: RecordBatch, textColumn: string): Generator<Piece, void> {
   const layout = jsonLinesLayout(batch.schema);
   if (layout === undefined) return yield* jsonRows(batch, textColumn);
   yield longLineOf(layout.blank) ?? layout.blank;
@@ -101,7 +106,8 @@ export function spliceLines(): Operator {
   };
 }
 
-function spliceBatch(batch: RecordBatch): RecordBatch {
+/** A record batch with its texts in its lines; one without lines as it is. */
+export function spliceBatch(batch: RecordBatch): RecordBatch {
   const layout = jsonLinesLayout(batch.schema);
   if (layout === undefined) return batch;
   const { field } = columnOf(batch, layout.line);

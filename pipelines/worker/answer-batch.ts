@@ -10,7 +10,12 @@ import { ToeditError } from '../../src/errors.ts';
 import { addMicroBatch, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { compose, type Source, tap } from '../../src/operator.ts';
 import type { RunCorpusOptions } from '../stages/corpus-options.ts';
-import { type StageEngines, type StagesOf, stagesOf } from '../stages/corpus-stages.ts';
+import {
+  type StageContext,
+  type StageEngines,
+  type StagesOf,
+  stagesOf,
+} from '../stages/corpus-stages.ts';
 
 /** A record batch that was worked on: as many rows, in their order, and what was counted. */
 export interface Answer {
@@ -18,12 +23,17 @@ export interface Answer {
   readonly totals: RunTotals;
 }
 
-/** Edits or scores one record batch, which is called `name` in errors. */
-export type AnswerBatch = (
-  batch: RecordBatch,
-  name: string,
-  signal?: AbortSignal,
-) => Promise<Answer>;
+/** Whose rows are worked on. */
+export interface Question {
+  /** What errors call them. */
+  readonly name: string;
+  /** What errors count the rows from. @defaultValue 0 */
+  readonly firstRow?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Edits or scores one record batch. */
+export type AnswerBatch = (batch: RecordBatch, question: Question) => Promise<Answer>;
 
 /**
  * What makes of one record batch what a run of these options makes of a file of its rows: the same stages, and the same record
@@ -39,18 +49,18 @@ export function answerBatches(
 ): AnswerBatch {
   const stages = stagesOf(command, options, engines);
   const { textColumn = 'text', report } = options;
-  return async (batch, name, signal) => {
+  return async (batch, { name, firstRow = 0, signal }) => {
     requireAbsent(batch, Object.values(columnNames));
     const totals = emptyTotals();
     const texts = columnsRead(batch, options);
     const record = await allOf(
-      compose(...operatorsOf(stages, name, totals))(sourceOf(texts), { signal }),
+      compose(...operatorsOf(stages, { name, firstRow, totals }))(sourceOf(texts), { signal }),
     );
     const { changed, deleted } = totals.edits;
     const isEdited = changed + deleted > 0;
     const operator = compose(
       applyRecord(sourceOf(...record), { file: name, textColumn, report, isEdited }),
-      tap(refuseUnread),
+      tap((answered) => refuseUnread(answered, firstRow)),
       dropDeadLetters([]),
     );
     const [answer] = await allOf(operator(sourceOf(batch), { signal }));
@@ -59,10 +69,14 @@ export function answerBatches(
   };
 }
 
-function operatorsOf(stages: StagesOf, name: string, totals: RunTotals) {
+interface Work extends Pick<StageContext, 'firstRow' | 'totals'> {
+  readonly name: string;
+}
+
+function operatorsOf(stages: StagesOf, { name, firstRow, totals }: Work) {
   const [first, ...others] = stages({
     input: { name, relativePath: name },
-    ...{ firstRow: 0, totals, excerpts: [], stop: undefined },
+    ...{ firstRow, totals, excerpts: [], stop: undefined },
     onBegin: () => undefined,
     onHalved: () => undefined,
     onMicroBatch: (report) => addMicroBatch(totals, report),
@@ -83,13 +97,14 @@ function columnsRead(
 }
 
 /** A run sets such rows aside; here there is no place for them. */
-function refuseUnread(batch: RecordBatch): void {
+function refuseUnread(batch: RecordBatch, firstRow: number): void {
   const reasons = passReasonsOf(batch);
-  const row = reasons.findIndex((reason) => reason !== null && unread.has(reason));
-  if (row === -1) return;
+  const index = reasons.findIndex((reason) => reason !== null && unread.has(reason));
+  if (index === -1) return;
+  const row = firstRow + index;
   throw new ToeditError(
     'BAD_ROW',
-    `row ${row} cannot be read (${String(reasons[row])}): leave it out, or let texts of fewer bytes pass with --max-text-bytes`,
+    `row ${row} cannot be read (${String(reasons[index])}): leave it out, or let texts of fewer bytes pass with --max-text-bytes`,
     { place: { row } },
   );
 }

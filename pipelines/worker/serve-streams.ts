@@ -1,42 +1,14 @@
 import { RecordBatch, type Schema } from 'apache-arrow';
-import pLimit from 'p-limit';
 import { decodeApart } from '../../src/arrow/ipc/decode-apart.ts';
 import { readArrowMessages } from '../../src/arrow/ipc/decode-batches.ts';
 import { ipcWriter, registerIpcCodecs } from '../../src/arrow/ipc/ipc-writer.ts';
 import { type IpcMessage, nextStream } from '../../src/arrow/ipc/messages.ts';
 import { byteReader } from '../../src/compression/byte-stream.ts';
 import { damagedFile, isFatal, reasonOf, ToeditError } from '../../src/errors.ts';
-import { microBatchBudget } from '../../src/inference/micro-batch.ts';
-import { resolveReading } from '../../src/inference/resolve-scoring.ts';
-import { loadPrior, type Prior } from '../../src/model/load-prior.ts';
-import { requireOneOf } from '../../src/options.ts';
-import { checkCorpusOptions } from '../stages/check-corpus-options.ts';
-import type { EditCorpusOptions } from '../stages/corpus-options.ts';
-import { batchingOf, noticeSlowInt8 } from '../stages/open-prior-of.ts';
-import { type AnswerBatch, answerBatches } from './answer-batch.ts';
+import { type AnswerBatch } from './answer-batch.ts';
 import { inOrder } from './in-order.ts';
+import { openAnswers, type WorkerOptions } from './open-answers.ts';
 import { answerResponse, errorResponse, refusal } from './responses.ts';
-
-/** What is done to each record batch, and with which prior. */
-export interface WorkerOptions
-  extends Omit<
-    EditCorpusOptions,
-    | 'inputs'
-    | 'output'
-    | 'limit'
-    | 'format'
-    | 'ledger'
-    | 'card'
-    | 'overwrite'
-    | 'filesInFlight'
-    | 'maxBadFiles'
-    | 'excerpts'
-    | 'stop'
-    | 'onProgress'
-  > {
-  /** @defaultValue 'edit' */
-  readonly command?: 'edit' | 'score' | undefined;
-}
 
 /** Where requests come from, and where the responses go. */
 export interface WorkerStreams {
@@ -69,7 +41,7 @@ export async function serveStreams(
 ): Promise<WorkerReport> {
   await registerIpcCodecs();
   const report: Counting = { streams: 0, batches: 0, rows: 0, refused: 0 };
-  const opened = await openWorker(options).catch(async (error: unknown) => {
+  const opened = await openAnswers(options).catch(async (error: unknown) => {
     await write(refusal(error));
     throw error;
   });
@@ -89,33 +61,6 @@ interface Worker extends Pick<WorkerStreams, 'write'> {
   readonly answer: AnswerBatch;
   readonly report: Counting;
   readonly signal: AbortSignal | undefined;
-}
-
-async function openWorker(
-  options: WorkerOptions,
-): Promise<{ readonly prior: Prior; readonly answer: AnswerBatch }> {
-  const { command = 'edit', model, modelFile, dtype, device, devices, threads } = options;
-  requireOneOf('command', command, ['edit', 'score']);
-  requireOneOf('onBadRow', options.onBadRow, ['pass', 'fail']);
-  const whole = { ...options, inputs: [], output: '' };
-  checkCorpusOptions(whole);
-  const prior = await loadPrior(model, { modelFile, dtype, device, devices, threads });
-  try {
-    const { maxBatchTokens: asked, onNotice } = options;
-    const maxBatchTokens = asked === 'auto' ? undefined : asked;
-    resolveReading(prior, { ...options, maxBatchTokens });
-    await noticeSlowInt8(prior, onNotice);
-    const answer = answerBatches(command, whole, {
-      prior,
-      batching: await batchingOf(prior, options),
-      budget: microBatchBudget(),
-      mutex: pLimit(1),
-    });
-    return { prior, answer };
-  } catch (error) {
-    await prior.close();
-    throw error;
-  }
 }
 
 /** Answers one stream; false where there is none. */
@@ -148,7 +93,7 @@ async function schemaOfAnswer(message: IpcMessage, { answer, signal }: Worker): 
   const schemas = readArrowMessages(only(message), { file: streamName });
   const none: unknown = (await schemas.next()).value;
   if (!(none instanceof RecordBatch)) throw new TypeError('a schema gives a batch of no rows');
-  return (await answer(none, streamName, signal)).batch.schema;
+  return (await answer(none, { name: streamName, signal })).batch.schema;
 }
 
 async function* only(message: IpcMessage): AsyncGenerator<IpcMessage> {
@@ -197,7 +142,7 @@ async function responseTo(
   const name = `request ${report.batches++}`;
   if (request instanceof ToeditError) return refused(request, schema, worker);
   try {
-    const answered = await answer(request, name, signal);
+    const answered = await answer(request, { name, signal });
     report.rows += request.numRows;
     return { batch: answerResponse(answered, schema) };
   } catch (error) {

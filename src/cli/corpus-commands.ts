@@ -21,6 +21,7 @@ import { type CorpusWork, corpusRun, roundsRun } from './corpus-run.ts';
 import { shownPath } from './display.ts';
 import { exitHelp } from './exit-codes.ts';
 import { countFlag } from './flags.ts';
+import { isPipe, pipeRun } from './worker/pipe-command.ts';
 
 // The pipelines are loaded when a command needs them, so that help and usage errors come at once.
 
@@ -31,6 +32,7 @@ export function editCommand(run: RunCommand): Command {
     .addHelpText('after', editHelp)
     .action((inputs: string[], { rounds, ...flags }: EditFlags) => {
       const { options, settings } = corpusRequest(inputs, flags);
+      if (isPipe(options)) return run(pipeRun('edit', { options, settings, rounds }), settings);
       if (rounds !== undefined) return run(roundsRun({ ...options, rounds }, settings), settings);
       const edit: CorpusWork = async (hooks) => {
         const { editCorpus } = await import('../../pipelines/edit-corpus.ts');
@@ -61,6 +63,7 @@ export function scoreCommand(run: RunCommand): Command {
     .addHelpText('after', scoreHelp)
     .action((inputs: string[], flags: CorpusFlags) => {
       const { options, settings } = corpusRequest(inputs, flags);
+      if (isPipe(options)) return run(pipeRun('score', { options, settings }), settings);
       const score: CorpusWork = async (hooks) => {
         const { scoreCorpus } = await import('../../pipelines/score-corpus.ts');
         return scoreCorpus({ ...options, ...hooks });
@@ -162,6 +165,7 @@ Examples:
   toedit edit books.parquet --output edited/ --preset official-up --report
   toedit edit shards.zip --output edited/ --threshold 0.95 --top-k 16 --exclude-original
   toedit edit corpus/ --output edited-thrice/ --rounds 3
+  zcat poems.jsonl.gz | toedit edit - --output - | gzip > edited.jsonl.gz
 ${exitHelp}`;
 
 const scoreHelp = `

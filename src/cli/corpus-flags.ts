@@ -99,9 +99,12 @@ export function addCorpusFlags(command: Command, rule: readonly Option[] = []): 
   command
     .argument(
       '<input...>',
-      'files, directories or globs: Parquet, Arrow, JSON Lines, or ZIP archives of these',
+      'files, directories or globs: Parquet, Arrow, JSON Lines, or ZIP archives of these; - is standard input',
     )
-    .requiredOption('-o, --output <dir>', 'output directory; it mirrors the inputs (required)');
+    .requiredOption(
+      '-o, --output <dir>',
+      'output directory; it mirrors the inputs; - is standard output (required)',
+    );
   addFlags(command, rule, 'Rule:');
   addFlags(command, dataFlags(), 'Data:');
   addFlags(command, priorFlags(), 'Prior:');

@@ -38,7 +38,11 @@ export function exitCodeOf(summary: RunSummary, maxDeadLetters: number): number 
 }
 
 /** Where nothing was there to be edited: every row is without text, or nothing but files that are left out was met. */
-export function hasNoText({ rows, passed, files }: RunSummary): boolean {
+export function hasNoText({
+  rows,
+  passed,
+  files,
+}: Pick<RunSummary, 'rows' | 'passed' | 'files'>): boolean {
   const textless = passed.null_text + passed.not_text + passed.not_json + passed.invalid_utf8;
   const isAllLeftOut = files.length > 0 && files.every(({ status }) => status === 'skipped');
   return isAllLeftOut || (rows > 0 && textless === rows);

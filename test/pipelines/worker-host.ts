@@ -1,9 +1,6 @@
 import { RecordBatch } from 'apache-arrow';
-import {
-  serveStreams,
-  type WorkerOptions,
-  type WorkerReport,
-} from '#toedit/pipelines/worker/serve-streams';
+import type { WorkerOptions } from '#toedit/pipelines/worker/open-answers';
+import { serveStreams, type WorkerReport } from '#toedit/pipelines/worker/serve-streams';
 import { sliceRecordBatch } from '#toedit/src/arrow/concat/record-batches';
 import { readArrowMessages } from '#toedit/src/arrow/ipc/decode-batches';
 import { ipcWriter, registerIpcCodecs } from '#toedit/src/arrow/ipc/ipc-writer';

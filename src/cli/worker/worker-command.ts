@@ -1,9 +1,6 @@
 import { Command, Option } from 'commander';
-import type {
-  serveStreams,
-  WorkerOptions,
-  WorkerReport,
-} from '../../../pipelines/worker/serve-streams.ts';
+import type { WorkerOptions } from '../../../pipelines/worker/open-answers.ts';
+import type { serveStreams, WorkerReport } from '../../../pipelines/worker/serve-streams.ts';
 import { messageOf } from '../../errors.ts';
 import { formatCounted } from '../../report/format-quantity.ts';
 import type { ParsedCommand, RunCommand, WorkContext } from '../command.ts';
