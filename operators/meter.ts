@@ -85,6 +85,8 @@ export function tokensOf(batch: RecordBatch): number {
   return (offsets[data.length] ?? 0) - (offsets[0] ?? 0);
 }
 
+const unitsPerNat = 2 ** 20;
+
 function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals): void {
   const { data } = addedColumn(batch, columnNames.tokenLogprobs, tokenLogprobsType);
   const items = childData(data, 0);
@@ -96,6 +98,7 @@ function countLogprobs(batch: RecordBatch, logLimit: number, totals: RunTotals):
     if (bits !== undefined && (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 0) continue;
     const logprob = logprobs[i] ?? Number.NaN;
     totals.scoredTokens++;
+    totals.surprise -= Math.round(logprob * unitsPerNat) / unitsPerNat;
     const bin = binOf(logprob);
     totals.probabilityHistogram[bin] = (totals.probabilityHistogram[bin] ?? 0) + 1;
     const margin = Math.abs(logprob - logLimit);

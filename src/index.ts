@@ -117,6 +117,7 @@ export type { FeatureState } from './analysis/features/feature-state.ts';
 export type { FrequentBigrams } from './analysis/features/frequent-bigrams.ts';
 export type { ImportanceOptions } from './analysis/importance.ts';
 export type { RankedDocument } from './analysis/scores/extreme-documents.ts';
+export type { PositionMeasures } from './analysis/scores/position-bins.ts';
 export type { LogWeights, SelectedFile, SelectionReport } from './analysis/selection-report.ts';
 export type { ArrowFormat } from './arrow/ipc/ipc-writer.ts';
 export {

@@ -32,7 +32,7 @@ export function assertSameRun(run: FinishedRun, undisturbed: FinishedRun): void 
 export function countsOf(summary: RunSummary): FinishedRun['counts'] {
   const { rows, deadLetters, textBytes, tokens, scoredTokens, omittedLogprobs } = summary;
   const { eligible, drawn, changed, deleted, refused, passed } = summary;
-  const { probabilityHistogram, smallestMargin } = summary;
+  const { meanLogprob, probabilityHistogram, smallestMargin } = summary;
   const files = summary.files.map((file) => {
     const { input, status, error } = file;
     const counts = [file.rows, file.bytes, file.changed, file.deadLetters ?? 0];
@@ -41,7 +41,7 @@ export function countsOf(summary: RunSummary): FinishedRun['counts'] {
   return {
     ...{ rows, deadLetters, textBytes, tokens, scoredTokens, omittedLogprobs },
     ...{ eligible, drawn, changed, deleted, refused, passed },
-    ...{ probabilityHistogram, smallestMargin },
+    ...{ meanLogprob, probabilityHistogram, smallestMargin },
     ...{ tasks: summary.tasks, files: files.sort() },
   };
 }

@@ -152,11 +152,13 @@ function runCounts(engines: number) {
 const loopResolutionMs = 5;
 
 function countsOf(totals: RunTotals) {
-  const { rows, textBytes, tokens, omittedLogprobs, passed } = totals;
+  const { rows, textBytes, tokens, omittedLogprobs, passed, scoredTokens, surprise } = totals;
+  const hasMean = omittedLogprobs === 0 && scoredTokens > 0;
   const { eligible, drawn, changed, deleted, refused_utf8, refused_special } = totals.edits;
   return {
     ...{ rows, textBytes, tokens, omittedLogprobs, passed },
-    scoredTokens: totals.scoredTokens + omittedLogprobs,
+    scoredTokens: scoredTokens + omittedLogprobs,
+    meanLogprob: hasMean ? -surprise / scoredTokens : null,
     ...{ eligible, drawn, changed, deleted },
     refused: { utf8: refused_utf8, special: refused_special },
     probabilityBins,

@@ -123,6 +123,8 @@ export interface RunSummary {
   readonly refused: { readonly utf8: number; readonly special: number };
   /** Rows that passed unedited, by reason. */
   readonly passed: Readonly<Record<PassReason, number>>;
+  /** The mean of ln P of the scored tokens; null where logprobs are omitted, or no token was scored. */
+  readonly meanLogprob: number | null;
   /** Scored tokens by P(token), in the bins of `probabilityBins`; null where logprobs are omitted. */
   readonly probabilityHistogram: readonly number[] | null;
   /** The least P of each bin; the last one is closed at 1. */

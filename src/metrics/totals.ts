@@ -30,6 +30,8 @@ export interface RunTotals {
   tokens: number;
   /** Tokens with a logprob. */
   scoredTokens: number;
+  /** The sum of -ln P of these in nats, each rounded to 2^-20: the same in whatever order it is added up. */
+  surprise: number;
   /** Tokens so far below the threshold that their logprob is omitted (`scores: 'eligible'`). */
   omittedLogprobs: number;
   readonly edits: Record<EditCountName, number>;
@@ -58,6 +60,7 @@ export function emptyTotals(): RunTotals {
     textBytes: 0,
     tokens: 0,
     scoredTokens: 0,
+    surprise: 0,
     omittedLogprobs: 0,
     edits: { eligible: 0, drawn: 0, changed: 0, deleted: 0, refused_utf8: 0, refused_special: 0 },
     passed: {
@@ -97,6 +100,7 @@ const summed = [
   'textBytes',
   'tokens',
   'scoredTokens',
+  'surprise',
   'omittedLogprobs',
   'microBatches',
   'halvedMicroBatches',

@@ -91,7 +91,9 @@ function renderPrior({ prior }: RunSummary): string {
 
 function renderTokens(summary: RunSummary): string {
   const { tokens, eligible, drawn, changed, deleted, scoredTokens } = summary;
-  if (summary.command === 'score') return `scored ${formatCounted(scoredTokens, 'token')}`;
+  if (summary.command === 'score') {
+    return `scored ${formatCounted(scoredTokens, 'token')}${renderMean(summary)}`;
+  }
   if (summary.command === 'revert') return `took back ${formatCounted(changed, 'edit')}`;
   const parts = [
     `eligible ${formatCount(eligible)} (${formatShare(eligible, tokens)})`,
@@ -101,6 +103,12 @@ function renderTokens(summary: RunSummary): string {
   if (deleted > 0) parts.push(`deleted ${formatCount(deleted)} (${formatShare(deleted, tokens)})`);
   parts.push(renderRefused(summary.refused));
   return parts.join('   ');
+}
+
+function renderMean({ meanLogprob }: RunSummary): string {
+  if (meanLogprob === null) return '';
+  const perplexity = Math.exp(-meanLogprob).toPrecision(4);
+  return `   mean ln P ${meanLogprob.toFixed(3)}   perplexity ${perplexity} a token`;
 }
 
 function renderRefused({ utf8, special }: RunSummary['refused']): string {

@@ -58,6 +58,7 @@ function naiveTotals(batches: readonly RecordBatch[], threshold: number): RunTot
   return {
     ...totals,
     scoredTokens: logprobs.length,
+    surprise: logprobs.reduce((sum, logprob) => sum - Math.round(logprob * 2 ** 20) / 2 ** 20, 0),
     probabilityHistogram: probabilityBins.map(
       (bound, bin) => above(bound) - above(probabilityBins[bin + 1]),
     ),

@@ -24,6 +24,7 @@ const totals: fc.Arbitrary<RunTotals> = fc.record({
   textBytes: fc.maxSafeNat(),
   tokens: count,
   scoredTokens: count,
+  surprise: count,
   omittedLogprobs: count,
   edits: counters(editCountNames),
   passed: counters(passReasons),

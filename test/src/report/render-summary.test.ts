@@ -27,7 +27,7 @@ test('the closing text of an edit run', () => {
 
 test('a score run tells of scored tokens, not of edits', () => {
   const text = renderSummary({ ...sampleSummary, command: 'score' }, { colour: false });
-  expect(text).toContain('scored 861,129 tokens');
+  expect(text).toContain('scored 861,129 tokens   mean ln P -3.081   perplexity 21.78 a token');
   expect(text).not.toMatch(/eligible|rule/);
 });
 

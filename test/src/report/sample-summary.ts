@@ -71,6 +71,7 @@ export const sampleSummary: RunSummary = {
     inference_failed: 0,
   },
   probabilityBins,
+  meanLogprob: -3.0812,
   probabilityHistogram: null,
   smallestMargin: 0.000_02,
   tokensHere: 861_204,
