@@ -29,7 +29,7 @@ export function boundaryTokens({ vocabulary }: Pick<NgramSetting, 'vocabulary'>)
 }
 
 /** Counts of no document. */
-export function newCounts({ order, vocabulary }: NgramSetting): NgramCounts {
+function newCounts({ order, vocabulary }: NgramSetting): NgramCounts {
   return {
     ...{ order, vocabulary, trie: newTrie(), documents: 0 },
     unigrams: new Float64Array(vocabulary),
@@ -48,7 +48,7 @@ export async function countNgrams(source: Source, setting: NgramSetting): Promis
 }
 
 /** Counts a document: as if begins stood before it, one fewer than the order, and one end behind it. */
-export function countDocument(counts: NgramCounts, tokenIds: Int32Array): void {
+function countDocument(counts: NgramCounts, tokenIds: Int32Array): void {
   const { trie, order, occurrences, distinct, unigrams } = counts;
   const history = beginning(counts, (node, token) => ensureChild(trie, node, token));
   counts.documents++;
