@@ -13,7 +13,6 @@ interface SvgElement {
   readonly outerHTML: string;
   setAttribute(name: string, value: string): void;
   prepend(child: SvgElement): void;
-  querySelector(selector: string): SvgElement | null;
 }
 
 interface SvgDocument {
@@ -33,13 +32,12 @@ export const seriesColours = [
   '#000000',
 ] as const;
 
-/** A plot as an SVG file that stands alone: on white, with a title and a description. */
+/** A plot without a legend, which would be HTML, as an SVG file that stands alone: on white, with a title and a description. */
 export function plotSvg(options: PlotOptions, { title, description }: PlotWords): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>') as unknown as {
     readonly document: SvgDocument;
   };
-  const drawn = plot({ ...options, document: document as never }) as unknown as SvgElement;
-  const svg = drawn.querySelector('svg[viewBox]') ?? drawn;
+  const svg = plot({ ...options, document: document as never }) as unknown as SvgElement;
   svg.setAttribute('xmlns', namespace);
   svg.setAttribute('role', 'img');
   svg.setAttribute('font-family', 'system-ui, sans-serif');

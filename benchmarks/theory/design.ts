@@ -31,7 +31,7 @@ export function drawDesign({ samples, dimensions }: Setting, random: Random): De
 }
 
 /** The least squares of inputs of full column rank. */
-export function designOf(x: Matrix): Design {
+function designOf(x: Matrix): Design {
   const a = new CholeskyDecomposition(x.gram()).solve(x.transpose());
   return { x, a, samples: x.rows, dimensions: x.columns };
 }

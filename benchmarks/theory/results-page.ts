@@ -34,7 +34,7 @@ ${verdict(results)}
 }
 
 /** How far the simulation lies from the exact error after the last round, in standard errors. */
-export function deviation({ exact, simulated, standardErrors }: ProcessResult): number {
+function deviation({ exact, simulated, standardErrors }: ProcessResult): number {
   return Math.abs((simulated.at(-1) ?? 0) - (exact.at(-1) ?? 0)) / (standardErrors.at(-1) ?? 0);
 }
 
