@@ -49,7 +49,6 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   requireNames('diagnose', options, diagnoseOptionNames);
   const { model, signal, onNotice, tokens, pricePerHour, ...request } = options;
   requireEstimate({ tokens, pricePerHour });
-  onNotice?.('trying the devices');
   const found = {
     versions: { toedit: version, node: versions.node, onnxruntime: onnxruntimeVersion() },
     machine: await machineFacts(),

@@ -59,12 +59,14 @@ async function parts(): Promise<Record<string, number>> {
     took[name] = performance.now() - started;
     return result;
   };
+  // No directory can be made below a file: every fingerprint is made anew.
+  const nowhere = import.meta.filename;
   await time('config', () => readModelConfig(model));
   const tokenizer = await time('tokenizer', () => loadTokenizer(model, null));
   await tokenizer.close();
   const file = await time('graph', () => readModelFile(path));
   await time('split', () => splitModel(file.model, path));
-  await time('fingerprint', () => fingerprintModel(path, file));
+  await time('fingerprint', () => fingerprintModel(path, file, nowhere));
   await time('identified', () => identifyPrior(model, { modelFile }));
   const prior = await time('prior', () => loadPrior(model, { modelFile }));
   const batch = { size: 1, width: 2, tokenIds: Int32Array.of(1, 2), spans: Int32Array.of(1, 2) };

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { messageOf, ToeditError } from '../errors.ts';
 import { readRegular } from '../files/open-regular.ts';
-import { sha256OfFile, whileUnchanged } from '../files/read-bytes.ts';
 import { configuredBos } from './bos-token.ts';
 import {
   isJsonObject,
@@ -13,23 +12,28 @@ import {
   requireInside,
   whyUnread,
 } from './read-model-files.ts';
+import { digestOfFile, leastBytes } from './remember-digest.ts';
 
 /**
  * SHA-256 over a model's graph and all of its external data, in hexadecimal. The data is streamed: of a model of
- * gigabytes no more than 1 MiB is in memory. Data that this process has hashed before are hashed again only where the file
- * has changed since.
+ * gigabytes no more than 1 MiB is in memory. Data that were hashed before are hashed again only where the file has changed since.
  *
+ * @param cacheDirectory - where digests of large files are remembered
  * @throws ToeditError MODEL_INVALID where external data cannot be read, or lie outside the model's directory.
  */
 export async function fingerprintModel(
   path: string,
   { graph, locations }: Pick<ModelFile, 'graph' | 'locations'>,
+  cacheDirectory: string,
 ): Promise<string> {
+  const isLarge = graph.length >= leastBytes && locations.length === 0;
+  // Then this is the digest of the file, which may be known.
+  if (isLarge) return digestOfFile(path, cacheDirectory);
   const hash = createHash('sha256').update(graph);
   try {
     requireInside(locations);
     for (const location of locations) {
-      hash.update(await digestOf(join(dirname(path), location)));
+      hash.update(await digestOfFile(join(dirname(path), location), cacheDirectory));
     }
   } catch (cause) {
     const reason = messageOf(cause);
@@ -37,9 +41,6 @@ export async function fingerprintModel(
   }
   return hash.digest('hex');
 }
-
-/** A run identifies its prior when it is planned, and once more when it is opened. */
-const digestOf = whileUnchanged(sha256OfFile);
 
 /** What distinguishes one prior from another, each in hexadecimal. */
 export interface PriorFingerprints {

@@ -3,7 +3,7 @@ import { precisionOf } from '../onnx/element-types.ts';
 import type { ManifestPrior } from '../run/manifest/manifest.ts';
 import { findModelFile } from './find-model-file.ts';
 import { fingerprintModel, priorFingerprints } from './fingerprint-model.ts';
-import type { PriorOptions } from './load-prior.ts';
+import { cacheDirectory, type PriorOptions } from './load-prior.ts';
 import { readModelConfig, readModelFile } from './read-model-files.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function identifyPrior(
   const found = await findModelFile(directory, { modelFile, dtype });
   const file = join(directory, found);
   const content = await readModelFile(file);
-  const graphFingerprint = await fingerprintModel(file, content);
+  const graphFingerprint = await fingerprintModel(file, content, cacheDirectory());
   const { modelFingerprint, tokenizerFingerprint } = await priorFingerprints(
     directory,
     graphFingerprint,

@@ -77,6 +77,12 @@ export async function loadPrior(path = embeddedModel, options: PriorOptions = {}
     const settings = { ...config, places, ...roomOf(options) };
     const opened = await openModel(join(directory, modelFile), settings);
     const { engines, fingerprint, notSplit, precision } = opened;
+    const fingerprints = await priorFingerprints(directory, fingerprint).catch(
+      async (error: unknown) => {
+        await engines.close();
+        throw error;
+      },
+    );
     const close = async (): Promise<void> => {
       await Promise.all([engines.close(), tokenizer.close()]);
     };
@@ -91,7 +97,7 @@ export async function loadPrior(path = embeddedModel, options: PriorOptions = {}
       engines: engines.size,
       vocabularySize: config.vocabularySize,
       maxTokens: config.maxTokens,
-      ...(await priorFingerprints(directory, fingerprint)),
+      ...fingerprints,
       notSplit,
       score: (batch) => engines.score(batch),
       use: () => engines.use(),

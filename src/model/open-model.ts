@@ -58,7 +58,7 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
     throw modelInvalid(path, `it cannot be split (${notSplit}): ${error.message}`, error);
   });
   // Meanwhile: sessions of large models take seconds to open, in a thread of their own.
-  const hashing = fingerprintModel(path, { graph, locations });
+  const hashing = fingerprintModel(path, { graph, locations }, options.cacheDirectory);
   const [engines, fingerprint] = await bothOf(starting, hashing);
   return { engines, fingerprint, notSplit, precision: precisionOf(model) };
 }

@@ -28,7 +28,7 @@ export interface DeviceFinding {
 }
 
 /** The most that a device's log-probabilities may differ from the CPU's: TensorFloat-32 moves them by a tenth of this. */
-export const mostDifference = 0.05;
+const mostDifference = 0.05;
 
 /** Tries each device, one after the other: what one device's driver does must not be blamed on another. */
 export async function deviceFindings(): Promise<readonly DeviceFinding[]> {

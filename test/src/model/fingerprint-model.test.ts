@@ -48,7 +48,7 @@ test('external data count, wherever they lie and whenever they were written', as
 test('so does the graph, and each of several files', async () => {
   const graph = readFileSync(model);
   const of = (bytes: Uint8Array, locations: readonly string[]) =>
-    fingerprintModel(model, { graph: bytes, locations });
+    fingerprintModel(model, { graph: bytes, locations }, join(directory, 'cache'));
   const fingerprints = [
     await of(graph, []),
     await of(graph.subarray(1), []),
@@ -62,7 +62,9 @@ test('so does the graph, and each of several files', async () => {
 
 test.each(['gone', '../other', '/dev/zero'])('data that cannot be had: %s', async (location) => {
   const graph = new Uint8Array(0);
-  await expect(fingerprintModel(model, { graph, locations: [location] })).rejects.toMatchObject({
+  await expect(
+    fingerprintModel(model, { graph, locations: [location] }, directory),
+  ).rejects.toMatchObject({
     code: 'MODEL_INVALID',
     message: expect.stringContaining(location) as string,
   });
