@@ -19,7 +19,7 @@ import type { CorpusOptions } from './stages/corpus-options.ts';
 /** What `diagnose` takes. */
 export type DiagnoseOptions = Pick<
   CorpusOptions,
-  'model' | 'modelFile' | 'dtype' | 'device' | 'devices' | 'threads' | 'signal' | 'onNotice'
+  'model' | 'modelFile' | 'dtype' | 'device' | 'devices' | 'threads' | 'hub' | 'signal' | 'onNotice'
 >;
 
 const diagnoseOptionNames: OptionNames<DiagnoseOptions> = {
@@ -29,6 +29,7 @@ const diagnoseOptionNames: OptionNames<DiagnoseOptions> = {
   device: true,
   devices: true,
   threads: true,
+  hub: true,
   signal: true,
   onNotice: true,
 };
@@ -49,7 +50,10 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
     int8: await int8Facts(),
   };
   try {
-    await using prior = await loadPrior(model, request);
+    await using prior = await loadPrior(model, {
+      ...request,
+      hub: { signal, onNotice, ...request.hub },
+    });
     const priorFinding = lookAt(prior);
     onNotice?.('measuring which micro-batches suit this machine');
     const batching = await measure(prior, signal);

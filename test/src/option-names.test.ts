@@ -72,7 +72,7 @@ test.each(Object.entries(functions))(
 
 const withoutOptions = new Set([
   ...['ToeditError', 'compose', 'dropColumns', 'dropDeadLetters', 'emptyTotals', 'isUsageError'],
-  'featureCounter',
+  ...['featureCounter', 'hubOptionsOf'],
   ...['microBatchBudget', 'prefetch', 'resolveResampling', 'runPipeline', 'runStatus', 'skipRows'],
   ...['spliceLines', 'takeRows', 'takeUntil', 'toTransform', 'tokenBytesOf', 'watchRun'],
 ]);
