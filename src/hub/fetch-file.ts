@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { underLock } from './blob-lock.ts';
 import { type RepositoryPaths, showInSnapshot, sizeOf } from './cache-paths.ts';
 import { downloadBlob } from './download-blob.ts';
 import type { DownloadMeter } from './download-meter.ts';
 import { type HubName, nameOf } from './hub-name.ts';
 import type { HubSettings } from './hub-options.ts';
+import { underLock } from './lock/blob-lock.ts';
 import { blobNameOf, type RepositoryFile } from './repository-files.ts';
 import { linkFromSharedStore } from './shared-store.ts';
 

@@ -2,8 +2,9 @@ import { appendFile, lstat, readFile, rename, rm, symlink } from 'node:fs/promis
 import { basename, dirname, join, relative } from 'node:path';
 import { makeDirectory } from '../files/commit-file.ts';
 import { sha256OfFile } from '../files/read-bytes.ts';
-import { type LockWait, underLock } from './blob-lock.ts';
 import type { RepositoryPaths } from './cache-paths.ts';
+import { underLock } from './lock/blob-lock.ts';
+import type { LockWait } from './lock/marker-lock.ts';
 import type { RepositoryFile } from './repository-files.ts';
 
 /**

@@ -95,45 +95,36 @@ export async function startHubServer(): Promise<HubServer> {
 
   const serveHub = (request: IncomingMessage, response: ServerResponse, fault?: Fault): void => {
     const url = new URL(request.url ?? '', 'http://hub');
-    const [, ...parts] = url.pathname.split('/').map(decodeURIComponent);
-    const isApi = parts[0] === 'api';
-    const [owner = '', name = '', verb = '', revision = '', ...rest] = isApi
-      ? parts.slice(2)
-      : parts;
-    const repository = state.repositories.get(`${owner}/${name}`);
-    const refuse = (status: number, code: string, message: string): void => {
-      response.writeHead(status, { 'x-error-code': code, 'x-error-message': message });
-      response.end(JSON.stringify({ error: message }));
-    };
-    const given = request.headers.authorization;
-    const isAllowed = repository?.token === undefined || given === `Bearer ${repository.token}`;
-    if (repository?.isGated === true && !isAllowed)
-      return refuse(given === undefined ? 401 : 403, 'GatedRepo', 'Access to it is restricted.');
-    if (repository === undefined || !isAllowed)
-      return refuse(given === undefined ? 401 : 404, 'RepoNotFound', 'Repository not found');
+    const { id, verb, revision, path } = partsOf(url);
+    const repository = state.repositories.get(id);
+    if (repository === undefined || !mayRead(repository, request)) {
+      refuseReader(repository, request, response);
+      return;
+    }
     const wanted = revision === 'HEAD' ? 'main' : revision;
     const commit = repository.refs.get(wanted) ?? wanted;
     const files = repository.commits.get(commit);
-    if (files === undefined) return refuse(404, 'RevisionNotFound', `Invalid rev id: ${revision}`);
-    if (verb === 'revision') {
-      const info = { _id: '1', id: `${owner}/${name}`, sha: commit, private: false, gated: false };
-      const dates = { downloads: 1, likes: 1, lastModified: '2026-01-01T00:00:00.000Z' };
-      const siblings = [...files.keys()].map((rfilename) => ({ rfilename }));
-      return json(response, { ...info, modelId: info.id, ...dates, siblings, tags: [] });
+    if (files === undefined) refuse(response, 404, 'RevisionNotFound');
+    else if (verb === 'revision') json(response, describe(id, commit, files));
+    else if (verb === 'tree') serveTree(url, [...files], response, request);
+    else {
+      response.setHeader('x-repo-commit', commit);
+      serveFile(files.get(path), { request, response, fault });
     }
-    if (verb === 'tree') return serveTree(url, [...files], response, request);
-    const path = rest.join('/');
-    const file = files.get(path);
-    if (file === undefined) return refuse(404, 'EntryNotFound', 'Entry not found');
-    response.setHeader('x-repo-commit', commit);
-    if (file.isLarge !== true) {
+  };
+
+  const serveFile = (file: ServedFile | undefined, exchange: Exchange): void => {
+    const { response } = exchange;
+    if (file === undefined) refuse(response, 404, 'EntryNotFound');
+    else if (file.isLarge !== true) {
       response.setHeader('etag', `"${gitSha1(file.content)}"`);
-      return serveContent(request, response, file.content, fault);
+      serveContent(exchange, file.content);
+    } else {
+      response.setHeader('x-linked-etag', `"${sha256(file.content)}"`);
+      response.setHeader('x-linked-size', String(file.content.length));
+      response.setHeader('location', `${state.cdn}/${sha256(file.content)}`);
+      response.writeHead(302).end();
     }
-    response.setHeader('x-linked-etag', `"${sha256(file.content)}"`);
-    response.setHeader('x-linked-size', String(file.content.length));
-    response.setHeader('location', `${state.cdn}/${owner}/${name}/${sha256(file.content)}`);
-    response.writeHead(302).end();
   };
 
   const serveTree = (
@@ -166,7 +157,7 @@ export async function startHubServer(): Promise<HubServer> {
     );
     const found = all.find(({ content }) => sha256(content) === hash);
     if (found === undefined) response.writeHead(404).end();
-    else serveContent(request, response, found.content, fault);
+    else serveContent({ request, response, fault }, found.content);
   };
 
   const [hub, cdn] = [await listen('hub'), await listen('cdn')];
@@ -190,29 +181,74 @@ function json(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
-function serveContent(
-  { headers, method }: IncomingMessage,
+/** `/api/models/OWNER/NAME/VERB/REVISION`, or `/OWNER/NAME/resolve/REVISION/PATH`. */
+function partsOf({ pathname }: URL): { id: string; verb: string; revision: string; path: string } {
+  const parts = pathname
+    .replace(/^\/api\/models/u, '')
+    .split('/')
+    .map(decodeURIComponent);
+  const [, owner = '', name = '', verb = '', revision = '', ...rest] = parts;
+  return { id: `${owner}/${name}`, verb, revision, path: rest.join('/') };
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly fault: Fault | undefined;
+}
+
+function describe(id: string, sha: string, files: Map<string, ServedFile>): object {
+  const siblings = [...files.keys()].map((rfilename) => ({ rfilename }));
+  const counts = { downloads: 1, likes: 1, lastModified: '2026-01-01T00:00:00.000Z', tags: [] };
+  return { _id: '1', id, modelId: id, sha, private: false, gated: false, siblings, ...counts };
+}
+
+function mayRead({ token }: ServedRepository, { headers }: IncomingMessage): boolean {
+  return token === undefined || headers.authorization === `Bearer ${token}`;
+}
+
+/** As the hub does: who has no token is told that one is needed, who has one that there is nothing. */
+function refuseReader(
+  repository: ServedRepository | undefined,
+  { headers }: IncomingMessage,
   response: ServerResponse,
-  stored: Uint8Array,
-  fault: Fault | undefined,
 ): void {
+  const hasToken = headers.authorization !== undefined;
+  if (repository?.isGated === true) refuse(response, hasToken ? 403 : 401, 'GatedRepo');
+  else refuse(response, hasToken ? 404 : 401, 'RepoNotFound');
+}
+
+function refuse(response: ServerResponse, status: number, code: string): void {
+  response.writeHead(status, { 'x-error-code': code, 'x-error-message': `It is ${code}.` });
+  response.end(JSON.stringify({ error: code }));
+}
+
+function serveContent(exchange: Exchange, stored: Uint8Array): void {
+  const { request, response, fault } = exchange;
   const whole = fault?.content ?? stored;
-  const range = /^bytes=(\d+)-(\d*)$/u.exec(headers.range ?? '');
-  const from = fault?.ignoresRange === true ? 0 : Number(range?.[1] ?? 0);
-  const isPart = range !== null && fault?.ignoresRange !== true;
-  if (isPart && from >= whole.length) {
+  const { range = '' } = request.headers;
+  const asked = fault?.ignoresRange === true ? null : /^bytes=(\d+)-(\d*)$/u.exec(range);
+  if (asked === null) {
+    response.writeHead(200, { 'content-length': whole.length, 'accept-ranges': 'bytes' });
+    sendBody(exchange, whole);
+    return;
+  }
+  const from = Number(asked[1]);
+  if (from >= whole.length) {
     response.writeHead(416, { 'content-range': `bytes */${whole.length}` }).end();
     return;
   }
-  const to = isPart && range[2] !== '' ? Number(range[2]) + 1 : whole.length;
-  const body = whole.subarray(from, to);
-  response.writeHead(isPart ? 206 : 200, {
+  const body = whole.subarray(from, asked[2] === '' ? whole.length : Number(asked[2]) + 1);
+  response.writeHead(206, {
     'content-length': body.length,
-    'accept-ranges': 'bytes',
-    ...(isPart && { 'content-range': `bytes ${from}-${to - 1}/${whole.length}` }),
+    'content-range': `bytes ${from}-${from + body.length - 1}/${whole.length}`,
   });
+  sendBody(exchange, body);
+}
+
+function sendBody({ request, response, fault }: Exchange, body: Uint8Array): void {
   const cut = fault?.dropAfter ?? fault?.stallAfter;
-  if (method === 'HEAD') response.end();
+  if (request.method === 'HEAD') response.end();
   else if (cut === undefined) response.end(body);
   else {
     response.write(body.subarray(0, cut), () => {

@@ -3,16 +3,9 @@ import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeDirectory } from '../files/commit-file.ts';
-import { cacheUnwritable } from './cache-paths.ts';
-import { type Release, takeMarker } from './marker-lock.ts';
-
-/** How a lock is waited for. */
-export interface LockWait {
-  readonly signal: AbortSignal | undefined;
-  /** Called once where another process has the lock. */
-  readonly onWait: () => void;
-}
+import { makeDirectory } from '../../files/commit-file.ts';
+import { cacheUnwritable } from '../cache-paths.ts';
+import { type LockWait, type Release, takeMarker } from './marker-lock.ts';
 
 /** What is free is had sooner. */
 const patienceMs = 1000;

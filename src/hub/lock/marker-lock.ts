@@ -1,8 +1,14 @@
 import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isErrno } from '../errors.ts';
-import { isDead, type WorkerIdentity, workerIdentity } from '../run/claims/worker-identity.ts';
-import type { LockWait } from './blob-lock.ts';
+import { isErrno } from '../../errors.ts';
+import { isDead, type WorkerIdentity, workerIdentity } from '../../run/claims/worker-identity.ts';
+
+/** How a lock is waited for. */
+export interface LockWait {
+  readonly signal: AbortSignal | undefined;
+  /** Called once where another process has the lock. */
+  readonly onWait: () => void;
+}
 
 /** Gives a lock back. */
 export type Release = () => Promise<void>;
