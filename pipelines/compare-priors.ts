@@ -1,6 +1,7 @@
 import { compareLogprobs, type LogprobComparison } from '../src/comparison/compare-logprobs.ts';
 import type { PriorComparison, SamplePlace } from '../src/comparison/prior-comparison.ts';
 import { ToeditError } from '../src/errors.ts';
+import type { HubOptions } from '../src/hub/hub-options.ts';
 import {
   type Device,
   type EngineRequest,
@@ -21,9 +22,9 @@ import {
   tokenizeSample,
 } from './sample/score-sample.ts';
 
-/** A prior to compare: a model directory, and which of its graphs. */
+/** A prior to compare: a model, and which of its graphs. */
 export interface PriorRequest extends ModelFileRequest {
-  /** The prior's directory. */
+  /** The prior's directory, or `OWNER/NAME` on the hub. */
   readonly model: string;
 }
 
@@ -34,6 +35,8 @@ export interface ComparePriorsOptions
     Pick<ReadSampleOptions, 'textColumn' | 'maxRows'> {
   /** The sample: files, directories or globs. */
   readonly inputs: readonly string[];
+  /** How models of the Hugging Face hub are found and kept. @defaultValue as without environment variables */
+  readonly hub?: HubOptions | undefined;
 }
 
 const comparisonOptionNames: OptionNames<ComparisonOptions> = {
@@ -46,6 +49,7 @@ const comparisonOptionNames: OptionNames<ComparisonOptions> = {
 const comparePriorsOptionNames: OptionNames<ComparePriorsOptions> = {
   ...comparisonOptionNames,
   inputs: true,
+  hub: true,
   textColumn: true,
   maxRows: true,
   device: true,
@@ -73,7 +77,8 @@ export async function comparePriors(
 ): Promise<ComparisonReport> {
   requireNames('comparePriors', options, comparePriorsOptionNames);
   const [{ device }] = resolveEngines(options);
-  const [inA, inB] = [await identify(a, device), await identify(b, device)];
+  const hub = { signal: options.signal, ...options.hub };
+  const [inA, inB] = [await identify(a, device, hub), await identify(b, device, hub)];
   requireOneTokenizer({ ...inA, directory: inA.path }, { ...inB, directory: inB.path });
   const longestWindow = Math.min(await longestOf(inA), await longestOf(inB));
   const { textColumn, maxRows, signal } = options;
@@ -82,8 +87,8 @@ export async function comparePriors(
   return { a: inA, b: inB, ...(await compareOneByOne(lent, documents, options)) };
 }
 
-function identify({ model, modelFile, dtype }: PriorRequest, device: Device) {
-  return identifyPrior(model, { modelFile, dtype, device });
+function identify({ model, modelFile, dtype }: PriorRequest, device: Device, hub: HubOptions) {
+  return identifyPrior(model, { modelFile, dtype, device, hub });
 }
 
 async function longestOf({ path }: ManifestPrior): Promise<number> {

@@ -23,7 +23,15 @@ import type { CorpusOptions } from './stages/corpus-options.ts';
 export type DiagnoseOptions = EstimateRequest &
   Pick<
     CorpusOptions,
-    'model' | 'modelFile' | 'dtype' | 'device' | 'devices' | 'threads' | 'signal' | 'onNotice'
+    | 'model'
+    | 'modelFile'
+    | 'dtype'
+    | 'device'
+    | 'devices'
+    | 'threads'
+    | 'hub'
+    | 'signal'
+    | 'onNotice'
   >;
 
 const diagnoseOptionNames: OptionNames<DiagnoseOptions> = {
@@ -35,6 +43,7 @@ const diagnoseOptionNames: OptionNames<DiagnoseOptions> = {
   threads: true,
   tokens: true,
   pricePerHour: true,
+  hub: true,
   signal: true,
   onNotice: true,
 };
@@ -58,7 +67,10 @@ export async function diagnose(options: DiagnoseOptions = {}): Promise<Diagnosis
   };
   signal?.throwIfAborted();
   try {
-    await using prior = await loadPrior(model, request);
+    await using prior = await loadPrior(model, {
+      ...request,
+      hub: { signal, onNotice, ...request.hub },
+    });
     const priorFinding = await lookAt(prior, request);
     onNotice?.('measuring which micro-batches suit this machine');
     const batching = await measure(prior, signal);

@@ -49,6 +49,8 @@ export async function editRounds(options: EditRoundsOptions): Promise<RoundsRepo
     const own = join(output, `round-${String(round + 1)}`);
     const summary = await editCorpus({
       ...others,
+      // A branch of the hub may move meanwhile.
+      model: others.model && (before?.summary.prior.path ?? others.model),
       inputs: before === undefined ? inputs : [before.output],
       output: own,
       seed: BigInt.asUintN(64, seed + BigInt(round)),

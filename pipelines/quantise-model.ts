@@ -57,7 +57,10 @@ export async function quantiseModel(options: QuantiseOptions): Promise<Quantisat
   requireFractions(options);
   const output = resolve(options.output);
   await refuseExisting(output, options);
-  const source = await readSourceModel(options.model, options);
+  const source = await readSourceModel(options.model, {
+    ...options,
+    hub: { signal, onNotice: onStep, ...options.hub },
+  });
   await noticeSlowInt8({ device: 'cpu', precision: 'int8' }, options.onStep);
   await makeDirectory(dirname(output));
   const directory = await mkdtemp(join(dirname(output), '.toedit-quantise-'));

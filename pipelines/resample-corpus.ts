@@ -55,6 +55,7 @@ const resampleCorpusOptionNames: OptionNames<ResampleCorpusOptions> = {
   onBadRow: true,
   filesInFlight: true,
   maxBadFiles: true,
+  hub: true,
   excerpts: true,
   stop: true,
   signal: true,
@@ -87,7 +88,7 @@ async function planResampling(
   const { manifest, rule, tasks: scored } = await readScoredRun(directory);
   checkCorpusOptions(options);
   requireScored(rule, resolveResampling(options));
-  if (model !== undefined) await requireSamePrior(directory, manifest, model);
+  if (model !== undefined) await requireSamePrior(directory, manifest, { model, hub: options.hub });
   const tasks = scored.map((task) => taskOf(task, directory));
   const inputs = tasks.map((task) => ({ ...task, explicit: true }));
   await refuseOverwritten(inputs, options.output);
@@ -103,10 +104,10 @@ async function planResampling(
 async function requireSamePrior(
   directory: string,
   { prior }: Manifest,
-  model: string,
+  { model, hub }: Required<Pick<EditCorpusOptions, 'hub'>> & { readonly model: string },
 ): Promise<void> {
   const { modelFile, device } = prior;
-  const found = await identifyPrior(model, { modelFile, device });
+  const found = await identifyPrior(model, { modelFile, device, hub });
   for (const part of ['tokenizer', 'model'] as const) {
     if (found[`${part}Fingerprint`] === prior[`${part}Fingerprint`]) continue;
     const remedy = `the scores in ${directory} are those of another ${part} (${prior.path}): name that one, or score the corpus with this one`;

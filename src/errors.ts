@@ -26,7 +26,11 @@ export type ErrorCode =
   | 'INFERENCE_FAILED'
   | 'ENGINE_DIED'
   | 'BAD_ROW'
-  | 'SCHEDULER_REFUSED';
+  | 'SCHEDULER_REFUSED'
+  | 'HUB_NOT_FOUND'
+  | 'HUB_DENIED'
+  | 'HUB_UNREACHABLE'
+  | 'DOWNLOAD_CORRUPT';
 
 /** Who is at fault, by which the command line chooses its exit code and a run what it tries again. */
 export type ErrorClass =
@@ -72,6 +76,10 @@ export const errorClasses: Readonly<Record<ErrorCode, ErrorClass>> = {
   ENGINE_DIED: 'fatal',
   BAD_ROW: 'bad input',
   SCHEDULER_REFUSED: 'usage',
+  HUB_NOT_FOUND: 'usage',
+  HUB_DENIED: 'usage',
+  HUB_UNREACHABLE: 'retryable',
+  DOWNLOAD_CORRUPT: 'retryable',
 };
 
 /** Where it happened: each part is given where it is known. Rows, record batches and row groups count from 0. */

@@ -140,6 +140,8 @@ export { type ErrorCode, isUsageError, type Place, ToeditError } from './errors.
 export type { CommitOptions, WriteResult } from './files/commit-file.ts';
 export type { FileFormat } from './files/detect-format.ts';
 export type { SkippedInput } from './files/find-files.ts';
+export { hubOptionsOf } from './hub/hub-environment.ts';
+export type { HubOptions } from './hub/hub-options.ts';
 export type { Batching, Device, EngineRequest } from './inference/engine-options.ts';
 export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
@@ -147,7 +149,7 @@ export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch
 export type { PlacedNodes } from './inference/placed-nodes.ts';
 export type { DiffEdit, DiffPassage, DiffReport } from './metrics/diff-report.ts';
 export type { LedgerReport } from './metrics/ledger-report.ts';
-export type { Progress } from './metrics/progress.ts';
+export type { DownloadProgress, Progress } from './metrics/progress.ts';
 export type { RoundReport, RoundsReport } from './metrics/rounds-report.ts';
 export type { Failure, RunStatus, TaskHolder, TaskStatus } from './metrics/run-status.ts';
 export type {
@@ -169,6 +171,7 @@ export { emptyTotals, probabilityBins, type RunTotals } from './metrics/totals.t
 export type { Problem, ProblemKind, VerifyReport } from './metrics/verify-report.ts';
 export type { Dtype, ModelFileRequest } from './model/find-model-file.ts';
 export { loadPrior, type Prior, type PriorOptions } from './model/load-prior.ts';
+export type { ModelRequest } from './model/locate-model.ts';
 export type { Operator, Sink, Source, StageOptions } from './operator.ts';
 export { compose, type PipelineParts, runPipeline } from './operator.ts';
 export type { ParquetWriteOptions } from './parquet/write-parquet-file.ts';
@@ -183,6 +186,8 @@ export {
   resolveResampling,
 } from './resampling/resampling-options.ts';
 export type {
+  HubCommit,
+  HubOrigin,
   InputFacts,
   Manifest,
   ManifestPrior,

@@ -44,6 +44,7 @@ test('every runtime dependency is known, and its reason written down', () => {
   expect(names).toEqual([
     '@bokuweb/zstd-wasm',
     '@bufbuild/protobuf',
+    '@huggingface/hub',
     '@observablehq/plot',
     'apache-arrow',
     'commander',

@@ -51,10 +51,17 @@ export function summarise(run: EndedRun): RunSummary {
 
 function priorOf({ manifest: { prior }, options: { model }, places }: EndedRun): PriorReport {
   const [{ threads }] = places;
-  const { name, path, modelFile, precision, device, modelFingerprint, tokenizerFingerprint } =
-    prior;
+  const { name, path, hub, modelFile, precision, device } = prior;
+  const { modelFingerprint, tokenizerFingerprint } = prior;
   return {
-    ...{ name, path: model ?? path, modelFile, precision, device, threads },
+    ...{
+      name,
+      path: hub === undefined ? (model ?? path) : path,
+      modelFile,
+      precision,
+      device,
+      threads,
+    },
     ...{ modelFingerprint, tokenizerFingerprint },
   };
 }

@@ -7,6 +7,7 @@ import { listInputs } from '../../src/files/list-inputs.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
 import { identifyPrior } from '../../src/model/identify-prior.ts';
 import { embeddedModel } from '../../src/model/load-prior.ts';
+import { pinned } from '../../src/model/locate-model.ts';
 import { badOption } from '../../src/options.ts';
 import { listClaimFiles, readClaim } from '../../src/run/claims/claim-file.ts';
 import {
@@ -164,7 +165,14 @@ async function planRun(command: 'edit' | 'score', options: RunCorpusOptions): Pr
   const identity = { version, command, options: outputOptions(command, options) };
   const { inputs, skipped } = await listInputs(options.inputs, { output: options.output });
   const [{ device }] = resolveEngines(options);
-  const prior = await identifyPrior(model, { modelFile, dtype, device });
+  const hub = { signal, onNotice: options.onNotice, ...options.hub };
+  const there = options.overwrite === true ? null : await findManifest(statePaths(options.output));
+  const prior = await identifyPrior(await pinned(model, there?.prior.hub), {
+    modelFile,
+    dtype,
+    device,
+    hub,
+  });
   const tasks = await planTasks(inputs, { signal });
   return makeManifest({ ...identity, prior }, { tasks, skipped, card: options.card });
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ToeditError } from '../../src/errors.ts';
 import type { ProbeRequest } from '../../src/inference/open-probe.ts';
-import type { ModelFileRequest } from '../../src/model/find-model-file.ts';
 import { loadPrior, type Prior } from '../../src/model/load-prior.ts';
+import type { ModelRequest } from '../../src/model/locate-model.ts';
 import { type OptionNames } from '../../src/options.ts';
 import type { SourceModel } from '../../src/quantisation/source-model.ts';
 import { readSample, type SampleTokens, scoreSample, tokenizeSample } from './score-sample.ts';
@@ -118,8 +118,8 @@ function fingerprintOf(parts: readonly ScoredTokens[]): string {
 }
 
 /** Settings of `quantiseModel`. */
-export interface QuantiseOptions extends ModelFileRequest {
-  /** The prior's directory. */
+export interface QuantiseOptions extends ModelRequest {
+  /** The prior's directory, or `OWNER/NAME` on the hub. */
   readonly model: string;
   /** Files, directories or globs with documents like those that will be edited. */
   readonly calibrate: readonly string[];
@@ -150,6 +150,7 @@ export const quantiseOptionNames: OptionNames<QuantiseOptions> = {
   model: true,
   modelFile: true,
   dtype: true,
+  hub: true,
   calibrate: true,
   output: true,
   textColumn: true,

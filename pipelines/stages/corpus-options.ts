@@ -1,4 +1,5 @@
 import type { ScoresWanted } from '../../operators/score-tokens.ts';
+import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { Progress } from '../../src/metrics/progress.ts';
 import type { Dtype } from '../../src/model/find-model-file.ts';
 import { type OptionNames } from '../../src/options.ts';
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly filesInFlight?: number | undefined;
   /** Ends the run early once more files than this are bad: damaged, or without the column. @defaultValue no bound */
   readonly maxBadFiles?: number | undefined;
+  /** How a model of the Hugging Face hub is found and kept. @defaultValue as without environment variables */
+  readonly hub?: HubOptions | undefined;
   /** Edited passages to return with the summary. @defaultValue 0 */
   readonly excerpts?: number | undefined;
   /** Ends the run in good order: what is in flight is committed, and a later run resumes there. */
@@ -52,6 +55,7 @@ export const runOptionNames: OptionNames<RunOptions> = {
   scores: true,
   filesInFlight: true,
   maxBadFiles: true,
+  hub: true,
   excerpts: true,
   stop: true,
   signal: true,
@@ -68,7 +72,7 @@ export interface CorpusOptions extends RunOptions {
   readonly inputs: readonly string[];
   /** The directory that mirrors the inputs; made where it is missing. */
   readonly output: string;
-  /** The prior's directory. @defaultValue the embedded tiny prior */
+  /** The prior's directory, or `OWNER/NAME` or `OWNER/NAME@REVISION` on the hub. @defaultValue the embedded tiny prior */
   readonly model?: string | undefined;
   /** The graph, relative to `model`. @defaultValue that of `dtype` */
   readonly modelFile?: string | undefined;

@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { ToeditError } from '../../src/errors.ts';
 import { type Batching, defaultBatching } from '../../src/inference/engine-options.ts';
 import { hasInt8DotProduct, readCpuinfo } from '../../src/inference/processor.ts';
 import { resolveReading } from '../../src/inference/resolve-scoring.ts';
 import { cacheDirectory, loadPrior, type Prior } from '../../src/model/load-prior.ts';
-import type { Manifest } from '../../src/run/manifest/manifest.ts';
+import { pinned } from '../../src/model/locate-model.ts';
+import type { Manifest, ManifestPrior } from '../../src/run/manifest/manifest.ts';
 import { int8Warning } from '../../src/tuning/diagnosis.ts';
 import { measureInt8 } from '../../src/tuning/machine-facts.ts';
 import {
@@ -23,13 +25,15 @@ import { optionsOfManifest, type RunOptions } from './corpus-options.ts';
  */
 export async function openPriorOf(
   manifest: Manifest,
-  options: Pick<RunOptions, 'devices' | 'threads' | 'maxBatchTokens'> & {
+  options: Pick<RunOptions, 'devices' | 'threads' | 'maxBatchTokens' | 'hub' | RunHooks> & {
     readonly model?: string | undefined;
   },
 ): Promise<Prior> {
   const { model, devices, threads, maxBatchTokens } = options;
-  const { path, modelFile, device } = manifest.prior;
-  const prior = await loadPrior(model ?? path, { modelFile, device, devices, threads });
+  const { modelFile, device } = manifest.prior;
+  const hub = { signal: options.signal, onNotice: options.onNotice, ...options.hub };
+  const path = await placeOf(manifest.prior, model);
+  const prior = await loadPrior(path, { modelFile, device, devices, threads, hub });
   try {
     const asked = maxBatchTokens === 'auto' ? undefined : maxBatchTokens;
     resolveReading(prior, { ...optionsOfManifest(manifest), maxBatchTokens: asked });
@@ -39,6 +43,15 @@ export async function openPriorOf(
     await prior.close();
     throw error;
   }
+}
+
+type RunHooks = 'signal' | 'onNotice';
+
+/** Where another machine has planned the run, the hub has the same commit. */
+async function placeOf({ path, hub }: ManifestPrior, model: string | undefined): Promise<string> {
+  if (model !== undefined) return await pinned(model, hub);
+  const isThere = (await stat(path).catch(() => undefined)) !== undefined;
+  return isThere || hub === undefined ? path : `hf://${hub.name}@${hub.commit}`;
 }
 
 function requireSame({ prior: planned }: Manifest, found: Prior): void {

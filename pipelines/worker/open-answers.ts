@@ -38,11 +38,12 @@ export async function openAnswers(
   options: WorkerOptions,
 ): Promise<{ readonly prior: Prior; readonly answer: AnswerBatch }> {
   const { command = 'edit', model, modelFile, dtype, device, devices, threads } = options;
+  const hub = { signal: options.signal, onNotice: options.onNotice, ...options.hub };
   requireOneOf('command', command, ['edit', 'score']);
   requireOneOf('onBadRow', options.onBadRow, ['pass', 'fail']);
   const whole = { ...options, inputs: [], output: '' };
   checkCorpusOptions(whole);
-  const prior = await loadPrior(model, { modelFile, dtype, device, devices, threads });
+  const prior = await loadPrior(model, { modelFile, dtype, device, devices, threads, hub });
   try {
     const { maxBatchTokens: asked, onNotice } = options;
     const maxBatchTokens = asked === 'auto' ? undefined : asked;

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { hubOptionsOf } from '../hub/hub-environment.ts';
 import type { Progress } from '../metrics/progress.ts';
 import { printable, printableReport } from '../text/printable.ts';
 import { version } from '../version.ts';
@@ -144,7 +145,10 @@ export async function runCommand<Report>(
     if (resumable !== undefined) notice(waiting(stop, resumable));
   });
   try {
-    const report = await command.work({ stdout, stderr, env, signal, stop, notice, onProgress });
+    const onDownload = progress && { onProgress: progress.download };
+    const hub = { ...hubOptionsOf(env), ...onDownload, signal: stop, onNotice: notice };
+    const streams = { stdout, stderr, env };
+    const report = await command.work({ ...streams, signal, stop, notice, hub, onProgress });
     progress?.end();
     return printReport(report, command, ending);
   } catch (error) {

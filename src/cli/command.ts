@@ -1,3 +1,4 @@
+import type { HubOptions } from '../hub/hub-options.ts';
 import type { Progress } from '../metrics/progress.ts';
 import type { Display, Streams } from './display.ts';
 
@@ -14,6 +15,8 @@ export interface WorkContext extends ProcessContext {
   readonly stop: AbortSignal;
   /** Prints a line on stderr, unless `--quiet` was given. */
   readonly notice: (text: string) => void;
+  /** How models of the Hugging Face hub are found and kept, by the environment variables; downloads are shown. */
+  readonly hub: HubOptions;
   /** Undefined where `--quiet` was given. */
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }

@@ -21,7 +21,7 @@ import {
   splitDisplay,
 } from './flags.ts';
 
-type CompareFlags = Omit<ComparePriorsOptions, 'inputs' | 'onProgress' | 'signal'> & {
+type CompareFlags = Omit<ComparePriorsOptions, 'inputs' | 'hub' | 'onProgress' | 'signal'> & {
   readonly input: readonly string[];
   readonly dtypeA?: Dtype;
   readonly dtypeB?: Dtype;
@@ -33,8 +33,11 @@ type CompareFlags = Omit<ComparePriorsOptions, 'inputs' | 'onProgress' | 'signal
 export function comparePriorsCommand(run: RunCommand): Command {
   const command = new Command('compare-priors')
     .description('Report how often two priors with the same tokenizer decide differently.')
-    .argument('<a>', 'directory of the reference, whose decisions count as right')
-    .argument('<b>', 'directory of the prior to compare; may be the same, with another graph')
+    .argument(
+      '<a>',
+      'the reference, whose decisions count as right: a directory, or a name on the hub',
+    )
+    .argument('<b>', 'the prior to compare; may be the same, with another graph')
     .addHelpText('after', compareHelp)
     .action((modelA: string, modelB: string, flags: CompareFlags) => {
       const { input, dtypeA, dtypeB, modelFileA, modelFileB, ...rest } = flags;
@@ -77,9 +80,9 @@ function comparisonOf(
   options: ComparePriorsOptions,
 ): ParsedCommand<ComparisonReport> {
   return {
-    work: async ({ signal, onProgress }) => {
+    work: async ({ signal, hub, onProgress }) => {
       const { comparePriors } = await import('../../pipelines/compare-priors.ts');
-      return await comparePriors(a, b, { ...options, signal, onProgress });
+      return await comparePriors(a, b, { ...options, signal, hub, onProgress });
     },
     render: (report) => {
       const { worst } = report;

@@ -96,9 +96,9 @@ export function planCommand(run: RunCommand): Command {
 
 function planOf(options: PlanCorpusOptions, quiet: boolean): ParsedCommand<Manifest> {
   return {
-    work: async ({ signal }) => {
+    work: async ({ signal, hub }) => {
       const { planCorpus } = await import('../../pipelines/plan-corpus.ts');
-      return await planCorpus({ ...options, signal });
+      return await planCorpus({ ...options, signal, hub });
     },
     toJson: ({ tasks, skipped, ...run }) =>
       JSON.stringify({ ...run, tasks: tasks.length, bytes: bytesOf(tasks), skipped }),
@@ -163,6 +163,7 @@ Examples:
   toedit edit corpus/ --output edited/
   toedit edit books.parquet --output edited/ --model models/smollm2-135m --seed 7
   toedit edit books.parquet --output edited/ --preset official-up --report
+  toedit edit corpus/ --output edited/ --model onnx-community/SmolLM2-135M-ONNX --dtype q4
   toedit edit shards.zip --output edited/ --threshold 0.95 --top-k 16 --exclude-original
   toedit edit corpus/ --output edited-thrice/ --rounds 3
   zcat poems.jsonl.gz | toedit edit - --output - | gzip > edited.jsonl.gz

@@ -25,7 +25,7 @@ interface SettingFlags extends DisplayFlags {
   readonly grace?: number | undefined;
 }
 
-type CalledBack = 'signal' | 'stop' | 'onProgress' | 'onNotice';
+type CalledBack = 'signal' | 'stop' | 'hub' | 'onProgress' | 'onNotice';
 
 /** The flags of `edit`, `score` and `plan`, as commander parses them: named as the options they become. */
 export type CorpusFlags = RuleFlags &
@@ -132,9 +132,10 @@ export function addShardFlags(command: Command): Command {
     "which part to do: 0/n to n-1/n (default: what the scheduler's variables say, else all)",
   ).argParser(parseShardFlag);
   const shards = 'number of parts, where the scheduler gives only the index';
-  const model = 'directory of the prior, if it has moved (default: as planned)';
+  const model =
+    'directory of the prior, or its name on the hub, if it has moved (default: as planned)';
   addFlags(command, [shard, countFlag('--shards <n>', shards)], 'Shard:');
-  addFlags(command, [new Option('--model <dir>', model)], 'Prior:');
+  addFlags(command, [new Option('--model <dir|name>', model)], 'Prior:');
   addFlags(command, runFlags(), 'Run:');
   return addFlags(command, displayFlags('print errors only'), 'Display:');
 }
@@ -186,8 +187,8 @@ function boundFlag(flags: string, description: string): Option {
 export function priorFlags(): readonly Option[] {
   return [
     new Option(
-      '--model <dir>',
-      'directory of the prior: config.json, tokenizer.json, onnx/model.onnx (default: the bundled tiny one, for demonstration only)',
+      '--model <dir|name>',
+      'directory of the prior: config.json, tokenizer.json, onnx/model.onnx; or OWNER/NAME[@REVISION] on the Hugging Face hub (default: the bundled tiny one, for demonstration only)',
     ),
     dtypeFlag(),
     new Option(

@@ -28,7 +28,7 @@ export interface RunRequest<Options> {
 
 /** A pipeline that makes a run, its options given but for what ties it to the process. */
 export type CorpusWork = (
-  hooks: Pick<RunOptions, 'signal' | 'stop' | 'onProgress' | 'onNotice'>,
+  hooks: Pick<RunOptions, 'signal' | 'stop' | 'hub' | 'onProgress' | 'onNotice'>,
   env: ProcessContext['env'],
 ) => Promise<RunSummary>;
 
@@ -42,8 +42,8 @@ export function corpusRun(
 ): ParsedCommand<RunSummary> {
   const judge = (summary: RunSummary): number => exitCodeOf(summary, settings.maxDeadLetters);
   return {
-    work: ({ env, signal, stop, onProgress, notice }) =>
-      work({ signal, stop, onProgress, onNotice: notice }, env),
+    work: ({ env, signal, stop, hub, onProgress, notice }) =>
+      work({ signal, stop, hub, onProgress, onNotice: notice }, env),
     render: (summary, style) =>
       settings.quiet || judge(summary) === exitCodes.usage
         ? null
@@ -62,9 +62,9 @@ export function roundsRun(
   settings: RunSettings,
 ): ParsedCommand<RoundsReport> {
   return {
-    work: async ({ signal, stop, onProgress, notice }) => {
+    work: async ({ signal, stop, hub, onProgress, notice }) => {
       const { editRounds } = await import('../../pipelines/edit-rounds.ts');
-      return await editRounds({ ...options, signal, stop, onProgress, onNotice: notice });
+      return await editRounds({ ...options, signal, stop, hub, onProgress, onNotice: notice });
     },
     render: (report) => (settings.quiet ? null : renderRounds(withShownPaths(report))),
     problemsOf: ({ rounds }) => rounds.flatMap(({ summary }) => problemsOf(summary)),

@@ -1,6 +1,12 @@
 import { isAbsolute, relative } from 'node:path';
-import type { Progress } from '../metrics/progress.ts';
-import { renderProgressBar, renderProgressLine, renderWaiting } from '../report/render-progress.ts';
+import type { DownloadProgress, Progress } from '../metrics/progress.ts';
+import {
+  renderDownloadBar,
+  renderDownloadLine,
+  renderProgressBar,
+  renderProgressLine,
+  renderWaiting,
+} from '../report/render-progress.ts';
 
 /** What a command shows, and how. */
 export interface Display {
@@ -28,6 +34,7 @@ export interface OutputStream {
 /** Shows progress until `end` is called. */
 export interface ProgressDisplay {
   readonly show: (progress: Progress) => void;
+  readonly download: (progress: DownloadProgress) => void;
   /** Prints a line that stays. */
   readonly print: (line: string) => void;
   readonly end: () => void;
@@ -50,24 +57,32 @@ interface Known {
   readonly at: number;
 }
 
+/** What the line shows at a time, in milliseconds. */
+type Render = (now: number, columns: number) => string;
+
 function movingLine(stream: OutputStream, now: () => number): ProgressDisplay {
   const beganAt = now();
-  let last: Known | undefined;
+  const waiting: Render = (at) => renderWaiting((at - beganAt) / 1000);
+  let render = waiting;
   let drawnAt = -Infinity;
   const draw = (): void => {
     drawnAt = now();
     const columns = stream.columns ?? 80;
-    const line =
-      last === undefined
-        ? renderWaiting((drawnAt - beganAt) / 1000)
-        : renderProgressBar(aged(last, drawnAt, beganAt), columns);
-    stream.write(clearLine + line.slice(0, Math.max(0, columns - 1)));
+    stream.write(clearLine + render(drawnAt, columns).slice(0, Math.max(0, columns - 1)));
   };
   const ticker = setInterval(draw, tickMs).unref();
+  const change = (next: Render): void => {
+    render = next;
+    if (now() - drawnAt >= redrawMs) draw();
+  };
   return {
     show: (progress) => {
-      last = { progress, at: now() };
-      if (now() - drawnAt >= redrawMs) draw();
+      const known = { progress, at: now() };
+      change((at, columns) => renderProgressBar(aged(known, at, beganAt), columns));
+    },
+    download: (progress) => {
+      const isDone = progress.bytesDone === progress.bytesTotal;
+      change(isDone ? waiting : (_, columns) => renderDownloadBar(progress, columns));
     },
     print: (line) => stream.write(`${drawnAt > -Infinity ? clearLine : ''}${line}\n`),
     end: () => {
@@ -93,12 +108,14 @@ function aged({ progress, at }: Known, now: number, beganAt: number): Progress {
 function plainLines(stream: OutputStream, now: () => number): ProgressDisplay {
   const beganAt = now();
   let loggedAt = beganAt;
+  const log = (line: () => string): void => {
+    if (now() - loggedAt < intervalMs(now() - beganAt)) return;
+    loggedAt = now();
+    stream.write(`${line()}\n`);
+  };
   return {
-    show: (progress) => {
-      if (now() - loggedAt < intervalMs(now() - beganAt)) return;
-      loggedAt = now();
-      stream.write(`${renderProgressLine(progress)}\n`);
-    },
+    show: (progress) => log(() => renderProgressLine(progress)),
+    download: (progress) => log(() => renderDownloadLine(progress)),
     print: (line) => stream.write(`${line}\n`),
     end: () => {
       // Each line stands by itself: there is nothing to clear.

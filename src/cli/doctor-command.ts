@@ -16,7 +16,7 @@ import {
   splitDisplay,
 } from './flags.ts';
 
-type DoctorFlags = Omit<DiagnoseOptions, 'signal' | 'onNotice'> & DisplayFlags;
+type DoctorFlags = Omit<DiagnoseOptions, 'signal' | 'hub' | 'onNotice'> & DisplayFlags;
 
 /** `toedit doctor`. */
 export function doctorCommand(run: RunCommand): Command {
@@ -32,7 +32,10 @@ export function doctorCommand(run: RunCommand): Command {
 
 function doctorFlags(): readonly Option[] {
   return [
-    new Option('--model <dir>', 'directory of the prior (default: the bundled tiny one)'),
+    new Option(
+      '--model <dir|name>',
+      'directory of the prior, or its name on the hub (default: the bundled tiny one)',
+    ),
     dtypeFlag(),
     new Option(
       '--model-file <path>',
@@ -53,9 +56,9 @@ function doctorFlags(): readonly Option[] {
 
 function diagnosisOf(options: DiagnoseOptions): ParsedCommand<Diagnosis> {
   return {
-    work: async ({ signal, notice }) => {
+    work: async ({ signal, hub, notice }) => {
       const { diagnose } = await import('../../pipelines/diagnose.ts');
-      return await diagnose({ ...options, signal, onNotice: notice });
+      return await diagnose({ ...options, signal, hub, onNotice: notice });
     },
     render: renderDiagnosis,
     exitCodeOf: ({ error }) => (error === null ? exitCodes.done : exitCodeOfError(error.code)),

@@ -65,9 +65,9 @@ function quantiseFlags(): readonly Option[] {
 
 function quantisationOf(options: QuantiseOptions): ParsedCommand<QuantisationReport> {
   return {
-    work: async ({ signal, notice }) => {
+    work: async ({ signal, hub, notice }) => {
       const { quantiseModel } = await import('../../pipelines/quantise-model.ts');
-      return await quantiseModel({ ...options, signal, onStep: notice });
+      return await quantiseModel({ ...options, signal, hub, onStep: notice });
     },
     render: ({ comparison, ...report }) => {
       const { worst } = comparison;

@@ -51,7 +51,7 @@ export function resampleCommand(run: RunCommand): Command {
     ...['--card', '--overwrite'],
   ]);
   const model = 'refuse scores that are not those of this prior (default: take them as they are)';
-  addFlags(command, [new Option('--model <dir>', model)], 'Prior:');
+  addFlags(command, [new Option('--model <dir|name>', model)], 'Prior:');
   addFlagsOf(command, 'Run:', [
     ...['--files-in-flight', '--max-bad-files', '--max-dead-letters', '--grace'],
   ]);
@@ -114,9 +114,9 @@ function sweepFlags(): readonly Option[] {
 
 function sweepOf(options: SweepCorpusOptions): ParsedCommand<CorpusSweep> {
   return {
-    work: async ({ signal, notice, onProgress }) => {
+    work: async ({ signal, hub, notice, onProgress }) => {
       const { sweepCorpus } = await import('../../pipelines/sweep-corpus.ts');
-      return await sweepCorpus({ ...options, signal, onNotice: notice, onProgress });
+      return await sweepCorpus({ ...options, signal, hub, onNotice: notice, onProgress });
     },
     render: renderSweep,
     problemsOf: ({ failed }) =>

@@ -175,8 +175,9 @@ export async function makeDirectory(path: string): Promise<void> {
   } catch (error) {
     if (await isDirectory(path)) return;
     const above = dirname(path);
-    if (!isErrno(error, 'ENOENT') || above === path || (await isDirectory(above))) throw error;
-    await makeDirectory(above);
+    if (!isErrno(error, 'ENOENT') || above === path) throw error;
+    // Another process may have made it meanwhile.
+    if (!(await isDirectory(above))) await makeDirectory(above);
     await mkdir(path).catch(async (again: unknown) => {
       if (!(await isDirectory(path))) throw again;
     });

@@ -26,6 +26,21 @@ export interface Progress {
   readonly etaSeconds: number | null;
 }
 
+/** How far the download of a model is. */
+export interface DownloadProgress {
+  /** The model, as it was asked for. */
+  readonly model: string;
+  /** The file that is coming, as the hub names it. */
+  readonly file: string;
+  /** Of all files, those that were there in part before included. */
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  /** Of what this process has fetched. */
+  readonly bytesPerSecond: number;
+  /** Null at the beginning. */
+  readonly etaSeconds: number | null;
+}
+
 /** What a worker does at one moment, as one JSON line of its metrics. */
 export interface MetricsLine {
   /** ISO 8601. */

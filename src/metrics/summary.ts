@@ -3,7 +3,7 @@ import type { PoolUse } from '../inference/engine-pool.ts';
 
 /** The prior a run used, as it was resolved. */
 export interface PriorReport {
-  /** Its directory's name. */
+  /** Its directory's name; `OWNER/NAME@COMMIT` of a model of the hub. */
   readonly name: string;
   /** Its directory. */
   readonly path: string;

@@ -25,17 +25,38 @@ export async function findModelFile(
   directory: string,
   { modelFile, dtype }: ModelFileRequest = {},
 ): Promise<string> {
-  refuseBoth(modelFile, dtype);
-  const choices = modelFile === undefined ? filesOf(dtype ?? 'fp32') : [modelFile];
-  for (const choice of choices) {
+  for (const choice of choicesOf({ modelFile, dtype })) {
     const found = await stat(join(directory, choice)).catch(() => null);
     if (found?.isFile() === true) return choice;
   }
-  const there = await graphsIn(directory);
+  return chooseModelFile(directory, await graphsIn(directory), { modelFile, dtype });
+}
+
+/**
+ * The same of files that are listed.
+ *
+ * @param model - what an error names.
+ * @param files - relative to the model directory, with `/` between names.
+ * @throws ToeditError as {@link findModelFile}
+ */
+export function chooseModelFile(
+  model: string,
+  files: readonly string[],
+  request: ModelFileRequest,
+): string {
+  const choices = choicesOf(request);
+  const choice = choices.find((each) => files.includes(each));
+  if (choice !== undefined) return choice;
+  const there = files.filter((name) => name.endsWith('.onnx')).sort();
   const [only] = there;
-  const isOpen = modelFile === undefined && dtype === undefined;
+  const isOpen = request.modelFile === undefined && request.dtype === undefined;
   if (isOpen && only !== undefined && there.length === 1) return only;
-  throw modelInvalid(directory, `it holds no ${choices.join(' or ')}. ${remedyOf(there)}`);
+  throw modelInvalid(model, `it holds no ${choices.join(' or ')}. ${remedyOf(there)}`);
+}
+
+function choicesOf({ modelFile, dtype }: ModelFileRequest): readonly string[] {
+  refuseBoth(modelFile, dtype);
+  return modelFile === undefined ? filesOf(dtype ?? 'fp32') : [modelFile];
 }
 
 function refuseBoth(modelFile: string | undefined, dtype: string | undefined): void {
@@ -53,7 +74,7 @@ async function graphsIn(directory: string): Promise<readonly string[]> {
   const list = (folder: string): Promise<string[]> =>
     readdir(join(directory, folder)).catch(() => []);
   const inFolder = (await list('onnx')).map((name) => `onnx/${name}`);
-  return [...inFolder, ...(await list('.'))].filter((name) => name.endsWith('.onnx')).sort();
+  return [...inFolder, ...(await list('.'))];
 }
 
 function remedyOf(graphs: readonly string[]): string {

@@ -1,23 +1,26 @@
-import { basename, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { precisionOf } from '../onnx/element-types.ts';
 import type { ManifestPrior } from '../run/manifest/manifest.ts';
 import { findModelFile } from './find-model-file.ts';
 import { fingerprintModel, priorFingerprints } from './fingerprint-model.ts';
 import { cacheDirectory, type PriorOptions } from './load-prior.ts';
+import { locateModel, priorNameOf } from './locate-model.ts';
 import { readModelConfig, readModelFile } from './read-model-files.ts';
 
 /**
- * Says which prior `loadPrior` would open, by its contents, without opening it: neither device nor threads are needed.
+ * Says which prior `loadPrior` would open, by its contents, without opening it: neither device nor threads are needed. A model of the hub is
+ * downloaded.
  *
- * @throws ToeditError MODEL_INVALID or TOKENIZER_INVALID; BAD_OPTION as `loadPrior`.
+ * @throws ToeditError MODEL_INVALID or TOKENIZER_INVALID; BAD_OPTION, and of the hub, as `loadPrior`.
  */
 export async function identifyPrior(
   path: string,
-  { modelFile, dtype, device = 'cpu' }: Pick<PriorOptions, 'modelFile' | 'dtype' | 'device'> = {},
+  { device = 'cpu', ...wanted }: Pick<PriorOptions, 'modelFile' | 'dtype' | 'device' | 'hub'> = {},
 ): Promise<ManifestPrior> {
-  const directory = resolve(path);
+  const place = await locateModel(path, wanted);
+  const { directory, hub, ...request } = place;
   await readModelConfig(directory);
-  const found = await findModelFile(directory, { modelFile, dtype });
+  const found = await findModelFile(directory, request);
   const file = join(directory, found);
   const content = await readModelFile(file);
   const graphFingerprint = await fingerprintModel(file, content, cacheDirectory());
@@ -26,7 +29,8 @@ export async function identifyPrior(
     graphFingerprint,
   );
   return {
-    ...{ name: basename(directory), path: directory, modelFile: found, device },
+    ...{ name: priorNameOf(place), path: directory, modelFile: found, device },
+    ...(hub !== null && { hub }),
     precision: precisionOf(content.model),
     ...{ modelFingerprint, tokenizerFingerprint },
   };

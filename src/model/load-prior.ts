@@ -1,18 +1,20 @@
 import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Device, type EngineRequest, resolveEngines } from '../inference/engine-options.ts';
 import type { PoolUse } from '../inference/engine-pool.ts';
 import type { MicroBatch, MicroBatchScores } from '../inference/micro-batch.ts';
 import { type OptionNames, requireNames } from '../options.ts';
-import { findModelFile, type ModelFileRequest } from './find-model-file.ts';
+import type { HubOrigin } from '../run/manifest/manifest.ts';
+import { findModelFile } from './find-model-file.ts';
 import { type PriorFingerprints, priorFingerprints } from './fingerprint-model.ts';
 import { loadTokenizer, type PriorTokenizer } from './load-tokenizer.ts';
+import { locateModel, type ModelRequest, priorNameOf } from './locate-model.ts';
 import { type OpenOptions, openModel } from './open-model.ts';
 import { readModelConfig } from './read-model-files.ts';
 
 /** Settings of {@link loadPrior}. */
-export interface PriorOptions extends EngineRequest, ModelFileRequest {
+export interface PriorOptions extends EngineRequest, ModelRequest {
   /** Where split graphs of models with external data are kept. @defaultValue `~/.cache/toedit` */
   readonly cacheDirectory?: string | undefined;
   /** Bound on the logits alive at once, in bytes. @defaultValue 64 MiB */
@@ -25,6 +27,7 @@ const priorOptionNames: OptionNames<PriorOptions> = {
   threads: true,
   modelFile: true,
   dtype: true,
+  hub: true,
   cacheDirectory: true,
   logitsBytes: true,
 };
@@ -34,8 +37,10 @@ export const embeddedModel = fileURLToPath(new URL('../../../models/tiny', impor
 
 /** A frozen causal language model, opened: it reads tokens and says how probable each was. */
 export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposable {
-  /** The name of its directory. */
+  /** The name of its directory; `OWNER/NAME@COMMIT` of a model of the hub. */
   readonly name: string;
+  /** Which commit it is, where it lies in the hub's cache; null elsewhere. */
+  readonly hub: HubOrigin | null;
   readonly directory: string;
   readonly modelFile: string;
   /** What it computes in: `float32`, `float16`, `int8`, or a word that names a quantised operation. */
@@ -60,20 +65,23 @@ export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposabl
 
 /**
  * Opens a model directory in Hugging Face layout: `config.json`, `tokenizer.json`, and an ONNX export of the causal
- * language model, with or without external data.
+ * language model, with or without external data; or a model of the Hugging Face hub, which is downloaded where it is not in the cache.
  *
- * @param path - @defaultValue the tiny prior that comes with the package
+ * @param path - a directory, or `OWNER/NAME` or `OWNER/NAME@REVISION` on the hub. @defaultValue the tiny prior that comes with the
+ * package
  * @throws ToeditError MODEL_INVALID, TOKENIZER_INVALID or DEVICE_UNAVAILABLE; BAD_OPTION where the devices cannot be used together, or
- * both a file and a dtype are named.
+ * both a file and a dtype are named; HUB_NOT_FOUND, HUB_DENIED, HUB_UNREACHABLE, DOWNLOAD_CORRUPT or WRITE_FAILED where it is not had from
+ * the hub.
  */
 export async function loadPrior(path = embeddedModel, options: PriorOptions = {}): Promise<Prior> {
   requireNames('loadPrior', options, priorOptionNames);
-  const directory = resolve(path);
   const places = resolveEngines(options);
+  const place = await locateModel(path, options);
+  const { directory, hub, ...request } = place;
   const config = await readModelConfig(directory);
   const tokenizer = await loadTokenizer(directory, config.bosTokenId);
   try {
-    const modelFile = await findModelFile(directory, options);
+    const modelFile = await findModelFile(directory, request);
     const settings = { ...config, places, ...roomOf(options) };
     const opened = await openModel(join(directory, modelFile), settings);
     const { engines, fingerprint, notSplit, precision } = opened;
@@ -88,7 +96,8 @@ export async function loadPrior(path = embeddedModel, options: PriorOptions = {}
     };
     return {
       ...tokenizer,
-      name: basename(directory),
+      name: priorNameOf(place),
+      hub,
       directory,
       modelFile,
       precision,

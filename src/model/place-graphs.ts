@@ -29,18 +29,19 @@ export interface Graphs {
  * Puts split graphs where ONNX Runtime accepts their weights. Without external data they stay in memory. With it, ONNX
  * Runtime wants the data in the graph's own directory, not through links that lead out of it: so the data is
  * hard-linked beside the graphs, in the cache directory or, where that is another file system, in `.toedit` beside the
- * data; where no link can be made, the data is copied once into the cache.
+ * data; where no link can be made, the data is copied once into the cache. Where the model's files are links, as in the cache of the
+ * Hugging Face hub, nothing is written beside what they lead to: that store is others', too.
  */
 export async function placeGraphs(graphs: Graphs, cacheDirectory: string): Promise<PlacedGraphs> {
   const { body, head, rows } = graphs;
   if (graphs.locations.length === 0) return { body, head, rows };
   requireInside(graphs.locations);
   const name = await fingerprint(graphs);
-  const beside = join(dirname(await realpath(graphs.modelPath)), '.toedit');
+  const beside = await besideOf(graphs.modelPath);
   const failures: unknown[] = [];
   for (const [root, place] of [
     [cacheDirectory, link],
-    [beside, link],
+    ...(beside === null ? [] : [[beside, link] as const]),
     [cacheDirectory, copyOnce],
   ] as const) {
     try {
@@ -50,9 +51,15 @@ export async function placeGraphs(graphs: Graphs, cacheDirectory: string): Promi
     }
   }
   const reasons = failures.map(String).join('; ');
-  throw new Error(`neither ${cacheDirectory} nor ${beside} can be written (${reasons})`, {
-    cause: failures,
-  });
+  const places =
+    beside === null ? `${cacheDirectory} cannot` : `neither ${cacheDirectory} nor ${beside} can`;
+  throw new Error(`${places} be written (${reasons})`, { cause: failures });
+}
+
+/** Beside the model; null where that is a link to elsewhere. */
+async function besideOf(modelPath: string): Promise<string | null> {
+  const real = dirname(await realpath(modelPath));
+  return real === (await realpath(dirname(modelPath))) ? join(real, '.toedit') : null;
 }
 
 type Place = (from: string, to: string) => Promise<void>;

@@ -96,8 +96,7 @@ function whatIsMissing(path: string): string {
   if (name === undefined) {
     return `there is no such directory: give one that holds config.json, tokenizer.json and onnx/model.onnx. Of a model on the Hugging Face hub give the whole name, OWNER/NAME. ${layout}`;
   }
-  const local = `models/${basename(name)}`;
-  return `there is no such directory. If it is a model on the Hugging Face hub, download it first: hf download ${name} config.json tokenizer.json tokenizer_config.json onnx/model.onnx --local-dir ${local}; then give --model ${local}. ${layout}`;
+  return `there is no such directory. If a model on the Hugging Face hub is meant, give --model hf://${name}. ${layout}`;
 }
 
 /** `OWNER/NAME`, or an address there, as paths are normalised. */

@@ -1,5 +1,6 @@
-import { dirname, join, resolve } from 'node:path';
-import { findModelFile, type ModelFileRequest } from '../model/find-model-file.ts';
+import { dirname, join } from 'node:path';
+import { findModelFile } from '../model/find-model-file.ts';
+import { locateModel, type ModelRequest } from '../model/locate-model.ts';
 import {
   type ModelConfig,
   modelInvalid,
@@ -38,11 +39,8 @@ export interface Workplace {
  *
  * @throws ToeditError MODEL_INVALID, naming the node that stands in the way; BAD_OPTION as `loadPrior`.
  */
-export async function readSourceModel(
-  model: string,
-  request: ModelFileRequest,
-): Promise<SourceModel> {
-  const root = resolve(model);
+export async function readSourceModel(model: string, options: ModelRequest): Promise<SourceModel> {
+  const { directory: root, ...request } = await locateModel(model, options);
   const { headSize } = await readModelConfig(root);
   const modelFile = await findModelFile(root, request);
   const path = join(root, modelFile);

@@ -1,5 +1,11 @@
-import type { Progress } from '../metrics/progress.ts';
-import { formatCount, formatCounted, formatSeconds, formatTokenRate } from './format-quantity.ts';
+import type { DownloadProgress, Progress } from '../metrics/progress.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatSeconds,
+  formatTokenRate,
+} from './format-quantity.ts';
 
 const mostBarCells = 22;
 const leastBarCells = 8;
@@ -38,6 +44,37 @@ export function renderProgressLine(progress: Progress): string {
   const tokens = formatCounted(progress.tokens, 'token');
   const facts = [...paceOf(progress), ...done, rowsOf(progress), tokens];
   return `${file} (${place}): ${facts.join(', ')}`;
+}
+
+/** One moving line of a download, never wider than `columns` - 1: share, bar, ETA, rate, bytes, file; what has no room is left out. */
+export function renderDownloadBar(progress: DownloadProgress, columns: number): string {
+  const width = Math.max(0, columns - 1 - gap.length);
+  const parts = [...downloadFacts(progress), progress.file];
+  const room = (): number => width - parts.join(gap).length - gap.length;
+  while (parts.length > 1 && room() < -gap.length) parts.pop();
+  const cells = Math.min(mostBarCells, room());
+  if (cells >= leastBarCells) parts.splice(1, 0, renderBar(doneOf(progress), cells));
+  return `${gap}${parts.join(gap)}`.slice(0, Math.max(0, columns - 1));
+}
+
+/** One plain line of a download for a log: `downloading OWNER/NAME, onnx/model.onnx: 43.2 %, ETA 11 s, 41 MB/s, 232 MB of 538 MB`. */
+export function renderDownloadLine(progress: DownloadProgress): string {
+  const { model, file } = progress;
+  return `downloading ${model}, ${file}: ${downloadFacts(progress).join(', ')}`;
+}
+
+function downloadFacts(progress: DownloadProgress): readonly string[] {
+  const { bytesDone, bytesTotal, bytesPerSecond, etaSeconds } = progress;
+  return [
+    shareOf(doneOf(progress)),
+    ...(etaSeconds === null ? [] : [`ETA ${formatSeconds(etaSeconds)}`]),
+    `${formatBytes(Math.round(bytesPerSecond))}/s`,
+    `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,
+  ];
+}
+
+function doneOf({ bytesDone, bytesTotal }: DownloadProgress): number {
+  return bytesTotal === 0 ? 1 : bytesDone / bytesTotal;
 }
 
 /** What is shown until there is progress: the prior is being opened, say. */

@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runToedit } from '../cli/run-toedit.ts';
 import { makeSandbox, root, type Sandbox } from '../sandbox.ts';
+import { type HubServer, startHubServer } from '../src/hub/hub-server.ts';
+import { serve, tinyFiles } from '../src/hub/served-model.ts';
 import { hasDotProductHere } from '../this-processor.ts';
 import { pages } from './pages.ts';
 
@@ -20,10 +22,16 @@ function snippets(language: string): (readonly [page: string, code: string])[] {
 }
 
 let sandbox: Sandbox;
+let hub: HubServer;
 beforeAll(async () => {
   sandbox = await makeSandbox();
+  hub = await startHubServer();
+  serve(hub, 'HuggingFaceTB/SmolLM2-135M-Instruct', tinyFiles());
 });
-afterAll(() => sandbox[Symbol.dispose]());
+afterAll(async () => {
+  sandbox[Symbol.dispose]();
+  await hub[Symbol.asyncDispose]();
+});
 
 describe('commands', () => {
   const commands = snippets('sh').flatMap(([page, code]) =>
@@ -40,7 +48,8 @@ describe('commands', () => {
   test.each(commands)('%s: %s', async (_page, line) => {
     const [npx, name, ...args] = line.replaceAll('"', '').split(' ');
     expect([npx, name]).toEqual(['npx', 'toedit']);
-    const { code, stderr } = await runToedit(args, sandbox.directory);
+    const env = { HF_ENDPOINT: hub.endpoint, HF_HOME: join(sandbox.directory, 'huggingface') };
+    const { code, stderr } = await runToedit(args, sandbox.directory, { env });
     const said = withoutProgress(stderr);
     const isTold = line.includes('-int8') && hasDotProductHere === false;
     expect({ code, stderr: said.replace(slowInt8, '') }).toEqual({ code: 0, stderr: '' });
@@ -96,5 +105,9 @@ const slowInt8 =
 function withoutProgress(stderr: string): string {
   const ofRun = /^.+ \(\d+ of \d+\): .* rows, .*\n/gmu;
   const ofQuantising = /^toedit: (scoring|calibrating|alpha|writing|\d+ layers) .*\n/gmu;
-  return stderr.replaceAll(ofRun, '').replaceAll(ofQuantising, '');
+  const ofDownload = /^(?:toedit: )?downloading .*\n/gmu;
+  return [ofRun, ofQuantising, ofDownload].reduce(
+    (text, line) => text.replaceAll(line, ''),
+    stderr,
+  );
 }

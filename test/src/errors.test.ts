@@ -51,7 +51,7 @@ const stated: Readonly<Record<ErrorClass, readonly ErrorCode[]>> = {
   usage: [
     ...(['INPUT_NOT_FOUND', 'MANIFEST_MISSING', 'MANIFEST_INVALID', 'MANIFEST_CONFLICT'] as const),
     ...(['MODEL_INVALID', 'TOKENIZER_INVALID', 'DEVICE_UNAVAILABLE'] as const),
-    ...(['SCHEDULER_REFUSED', 'BATCH_INVALID'] as const),
+    ...(['SCHEDULER_REFUSED', 'BATCH_INVALID', 'HUB_NOT_FOUND', 'HUB_DENIED'] as const),
   ],
   'usage or bad input': [
     ...(['BAD_OPTION', 'COLUMN_MISSING', 'COLUMN_TYPE', 'COLUMN_EXISTS'] as const),
@@ -63,7 +63,7 @@ const stated: Readonly<Record<ErrorClass, readonly ErrorCode[]>> = {
   ],
   retryable: [
     ...(['INPUT_CHANGED', 'FILE_UNREADABLE', 'WRITE_FAILED', 'ROWS_LOST'] as const),
-    'INFERENCE_FAILED',
+    ...(['INFERENCE_FAILED', 'HUB_UNREACHABLE', 'DOWNLOAD_CORRUPT'] as const),
   ],
   fatal: ['ENGINE_DIED'],
 };

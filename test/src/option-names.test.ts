@@ -74,7 +74,7 @@ test.each(Object.entries(functions))(
 
 const withoutOptions = new Set([
   ...['ToeditError', 'compose', 'dropColumns', 'dropDeadLetters', 'emptyTotals', 'isUsageError'],
-  'featureCounter',
+  ...['featureCounter', 'hubOptionsOf'],
   ...['microBatchBudget', 'prefetch', 'resolveResampling', 'runPipeline', 'runStatus', 'skipRows'],
   'spreadFields',
   ...['spliceLines', 'takeRows', 'takeUntil', 'toTransform', 'toRows', 'tokenBytesOf', 'watchRun'],

@@ -86,12 +86,12 @@ function requireNoRun(options: object & Pick<PlanCorpusOptions, 'onBadRow'>): vo
 async function editStandard(
   edit: typeof editStream,
   options: StreamOptions,
-  { signal: interruption, notice }: WorkContext,
+  { signal: interruption, notice, hub }: WorkContext,
 ): Promise<StreamReport | null> {
   using streams = openStandardStreams(interruption);
   const { signal } = streams;
   try {
-    const report = await edit(streams, { ...options, signal, onNotice: notice });
+    const report = await edit(streams, { ...options, signal, hub, onNotice: notice });
     notice(describeReport(report, options));
     return report;
   } catch (error) {

@@ -60,12 +60,12 @@ function workerOf(options: WorkerOptions): ParsedCommand<WorkerReport | null> {
 async function serveStandard(
   serve: typeof serveStreams,
   options: WorkerOptions,
-  { signal: interruption, notice }: WorkContext,
+  { signal: interruption, notice, hub }: WorkContext,
 ): Promise<WorkerReport | null> {
   using streams = openStandardStreams(interruption);
   const { signal } = streams;
   try {
-    const report = await serve(streams, { ...options, signal, onNotice: notice });
+    const report = await serve(streams, { ...options, signal, hub, onNotice: notice });
     notice(describeReport(report));
     return report;
   } catch (error) {

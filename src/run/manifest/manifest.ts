@@ -16,11 +16,27 @@ export interface RunIdentity {
   readonly prior: ManifestPrior;
 }
 
+/** A model of the Hugging Face hub, at one commit. */
+export interface HubCommit {
+  /** `OWNER/NAME`. */
+  readonly name: string;
+  readonly commit: string;
+}
+
+/** How it was asked for, too. */
+export interface HubOrigin extends HubCommit {
+  /** A branch or a tag; the commit where that was named, or the directory that it is cached in. */
+  readonly revision: string;
+}
+
 /** The prior of a run. */
 export interface ManifestPrior {
+  /** Of its directory; `OWNER/NAME@COMMIT` of a model of the hub. */
   readonly name: string;
   /** Its directory, absolute. */
   readonly path: string;
+  /** Of a model of the hub: the commit that the run is frozen to; of others there is none. */
+  readonly hub?: HubOrigin | undefined;
   /** The graph, relative to `path`. */
   readonly modelFile: string;
   /** What it computes in: `float32`, `float16`, `int8`, or a word that names a quantised operation. */

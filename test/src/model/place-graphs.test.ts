@@ -158,8 +158,10 @@ describe('external data', () => {
     expect(filesIn(cache)).toEqual(placed);
     rmSync(cache, { recursive: true });
     block(cache);
-    await expectScores(join(links, 'external.onnx'));
-    expect(filesIn(join(directory, 'blobs/.toedit'))).toEqual(placed);
+    await expect(
+      openFixture(join(links, 'external.onnx'), { cacheDirectory: cache }),
+    ).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+    expect(filesIn(join(directory, 'blobs'))).toEqual(['0a1b', '2c3d']);
   });
 
   test('many openings at once agree', async () => {

@@ -26,7 +26,7 @@ test.each([
   await expect(readModelConfig(resolve(path))).rejects.toMatchObject({
     code: 'MODEL_INVALID',
     message: expect.stringMatching(
-      /hf download SomeOrg\/some-model-1\.5B config.json .* --local-dir models\/some-model-1\.5B; then give --model/,
+      /there is no such directory\. If .* hub is meant, give --model hf:\/\/SomeOrg\/some-model-1\.5B\./,
     ) as string,
   });
 });
