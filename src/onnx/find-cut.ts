@@ -34,6 +34,9 @@ export function findCut(model: OnnxModel, logits: string): Cut | NoCut {
       const name = `${node.domain}:${node.opType}`;
       return { node, reason: `it is a call of the function ${name}, which may hold the head` };
     }
+    if (node.captured.some((name) => dynamic.has(name))) {
+      return { node, reason: 'it is a graph of its own, as a merged decoder has for each branch' };
+    }
     const inputs = node.inputs.filter((name) => dynamic.has(name));
     const [input] = inputs;
     if (input === undefined) return { node, reason: 'it does not depend on the inputs' };

@@ -1,6 +1,7 @@
 import { scoreStage } from '../metrics/recorder.ts';
 import type { FileReport, RunSummary, StageReport } from '../metrics/summary.ts';
 import { type PresetName, presets } from '../resampling/resampling-options.ts';
+import { apartWarning } from '../tuning/diagnosis.ts';
 import {
   formatBytes,
   formatCount,
@@ -33,6 +34,7 @@ function isNothing({ rows, files, interrupted }: RunSummary): boolean {
 function renderWork(summary: RunSummary): readonly string[] {
   return [
     `  prior  ${renderPrior(summary)}`,
+    ...renderApart(summary),
     ...(hasRule(summary) ? [`  rule   ${describeRule(summary.options)}`] : []),
     `  ${renderTokens(summary)}`,
     ...renderFewChanges(summary),
@@ -89,6 +91,11 @@ function renderPrior({ prior }: RunSummary): string {
   return `${prior.name}, ${prior.modelFile}, ${prior.precision}, ${prior.device}${threads}`;
 }
 
+function renderApart({ prior }: RunSummary): readonly string[] {
+  const warning = apartWarning(prior);
+  return warning === null ? [] : [`         ${warning}`];
+}
+
 function renderTokens(summary: RunSummary): string {
   const { tokens, eligible, drawn, changed, deleted, scoredTokens } = summary;
   if (summary.command === 'score') {
@@ -119,15 +126,24 @@ function renderRefused({ utf8, special }: RunSummary['refused']): string {
   return `refused ${formatCount(utf8 + special)}${why}`;
 }
 
-function renderPassed({ passed }: RunSummary): readonly string[] {
+function renderPassed({ passed, rows: all }: RunSummary): readonly string[] {
   const reasons = Object.entries(passed).filter(([, rows]) => rows > 0);
   const rows = reasons.reduce((sum, [, count]) => sum + count, 0);
   if (rows === 0) return [];
   const why = reasons.map(
     ([reason, count]) => `${formatCount(count)} ${reason.replaceAll('_', ' ')}`,
   );
-  return [`  passed unedited: ${formatCounted(rows, 'row')} (${why.join(', ')})`];
+  return [
+    `  passed unedited: ${formatCounted(rows, 'row')} (${why.join(', ')})`,
+    ...(passed.tokenizer_mismatch >= manyRows * all ? [`    ${mismatchReason}`] : []),
+  ];
 }
+
+/** The share of all rows from which on it is the prior that should be changed. */
+const manyRows = 0.01;
+
+const mismatchReason =
+  "tokenizer mismatch: the prior's tokenizer changes some texts (a normaliser), or has no token for some of their characters (no byte fallback); a prior with byte-level tokens edits them all";
 
 function renderDeadLetters({ deadLetters, files }: RunSummary): readonly string[] {
   if (deadLetters === 0) return [];

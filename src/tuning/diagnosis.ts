@@ -69,8 +69,9 @@ export function warningsOf({
       `the prior computes in ${precision}: some decisions differ from those in float32`,
     );
   }
-  const slow = int8Warning(prior, found.int8);
-  if (slow !== null) warnings.push(slow);
+  for (const warning of [apartWarning(prior), int8Warning(prior, found.int8)]) {
+    if (warning !== null) warnings.push(warning);
+  }
   const software = found.devices.find(
     ({ device, isSoftware }) => device !== 'cpu' && device === prior.device && isSoftware,
   );
@@ -89,6 +90,12 @@ export function warningsOf({
     warnings.push('what was measured cannot be remembered: make ~/.cache/toedit writable');
   }
   return warnings;
+}
+
+/** What a user should know of a prior that mixes what it reads together (`mixesRows`), as a sentence; null elsewhere. */
+export function apartWarning({ precision }: Pick<Prior, 'precision'>): string | null {
+  if (!precision.includes('DynamicQuantize')) return null;
+  return 'its int8 has one scale for all that is read together, so windows are read one by one, which is slower; toedit quantise makes an int8 prior that has no need of it';
 }
 
 /** What a user should know of an int8 prior on a processor that has no instruction for it, as a sentence; null elsewhere. */
