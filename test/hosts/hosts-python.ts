@@ -32,6 +32,7 @@ export async function runPython(
     PATH: `${path}:${process.env['PATH'] ?? ''}`,
     PYTHONPATH: join(root, 'python'),
     PYTHONDONTWRITEBYTECODE: '1',
+    PYSPARK_PYTHON: python,
     TOEDIT: join(root, 'dist/src/cli/main.js'),
   };
   const options = { cwd, env, maxBuffer: 2 ** 26 };
