@@ -35,7 +35,14 @@ export async function runPython(
     PYSPARK_PYTHON: python,
     TOEDIT: join(root, 'dist/src/cli/main.js'),
   };
-  const options = { cwd, env, maxBuffer: 2 ** 26 };
+  // What hangs ends before its test does, or it would outlive that.
+  const options = {
+    cwd,
+    env,
+    maxBuffer: 2 ** 26,
+    timeout: 280_000,
+    killSignal: 'SIGKILL',
+  } as const;
   await promisify(execFile)(python, args, options).catch((error: unknown) => {
     const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
     throw new Error(`${stdout}\n${stderr}`);
