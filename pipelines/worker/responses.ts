@@ -2,7 +2,7 @@ import { RecordBatch, Schema } from 'apache-arrow';
 import { emptyBatch, sliceRecordBatch } from '../../src/arrow/concat/record-batches.ts';
 import { ipcWriter } from '../../src/arrow/ipc/ipc-writer.ts';
 import { assertSameSchema } from '../../src/arrow/schemas.ts';
-import { isRetryable, messageOf, ToeditError } from '../../src/errors.ts';
+import { isRetryable, isUsageCode, messageOf, ToeditError } from '../../src/errors.ts';
 import type { Answer } from './answer-batch.ts';
 
 /** The metadata in which a response says why its request came to nothing. */
@@ -36,6 +36,7 @@ export function refusal(error: unknown): Uint8Array {
 function errorMetadata(error: unknown): Map<string, string> {
   const code = error instanceof ToeditError ? error.code : 'UNEXPECTED';
   const row = error instanceof ToeditError ? error.place.row : undefined;
-  const said = { code, message: messageOf(error), retryable: isRetryable(code), row };
+  const retryable = isRetryable(code) && !isUsageCode(code);
+  const said = { code, message: messageOf(error), retryable, row };
   return new Map([[errorKey, JSON.stringify(said)]]);
 }
