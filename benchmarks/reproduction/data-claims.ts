@@ -10,7 +10,7 @@ type Measured = (corpus: string, name: string) => number | null;
 /** The better prior comes first: verdicts are by it. */
 const priors = ['SmolLM2', 'tiny'] as const;
 
-/** The claims about what a prior says of texts, from what `toedit` has measured of 200 human and 200 synthetic passages. */
+/** The claims about what a prior says of texts, from what `toedit` has measured of 100 human and 100 synthetic passages. */
 export function dataClaims(evidence: Evidence): readonly Claim[] {
   const measured = (prior: string): Measured => {
     return (corpus, name) => factOf(evidence, { corpus: `${prior}: ${corpus}` }, name);
@@ -59,7 +59,7 @@ function featureClaim(of: Measured): Claim {
     paper: 'no number, pictures of 10,000 buckets',
     verdict: verdictOf(isNumber(human) && isNumber(synthetic) ? synthetic < human : null),
     ours: human === null ? '' : `${say('human')}; ${say('synthetic')}`,
-    why: 'Hashed uni- and bigrams as DSIR defines them, of 200 passages each. Fewer words fill fewer buckets, which is part of the difference',
+    why: 'Hashed uni- and bigrams as DSIR defines them, of 100 passages each. Fewer words fill fewer buckets, which is part of the difference',
     command,
   };
 }

@@ -54,7 +54,7 @@ function sectionsOf({ training, theory, ngrams }: CommittedResults): readonly Se
     {
       heading: 'What a prior says of texts',
       scope:
-        'Two priors, SmolLM2-135M-Instruct and `models/tiny` (4M parameters), on 200 human passages and 200 continuations of such by SmolLM2; rounds of edits on 60 human passages. Verdicts are by SmolLM2.',
+        'Two priors, SmolLM2-135M-Instruct and `models/tiny` (4M parameters), on 100 human passages and 100 continuations of such by SmolLM2; rounds of edits on 20 human passages. Verdicts are by SmolLM2.',
       claims: dataClaims(training),
       figures: [],
     },

@@ -7,9 +7,9 @@ import type { Corpora } from './corpora.ts';
 import { type Lab, tinyPrior, toedit } from './lab.ts';
 
 /** Passages of each corpus. */
-const passages = 200;
+const passages = 100;
 /** Passages that are edited in rounds: each round needs the prior once more. */
-const inRounds = 60;
+const inRounds = 20;
 
 /** A prior with what facts call it. */
 interface NamedPrior {
