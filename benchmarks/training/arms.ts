@@ -65,7 +65,7 @@ export const lastGeneration = 3;
 
 /** The model of a chain; model 0 is that of the human text. */
 export function chainArm(arm: string, generation: number): ArmKey {
-  if (generation === 0) return source;
+  if (generation === 0) return { ...source, beside: 'generations' };
   const shared = arm === 'edited-again' && generation === 1 ? 'edited' : arm;
   return { experiment: 'generations', arm: shared, generation };
 }

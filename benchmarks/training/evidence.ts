@@ -1,13 +1,11 @@
 import { type Estimate, estimate } from './intervals.ts';
 import { type CorpusFact, type RunResult, readLines } from './results-file.ts';
 
-/** What training has shown: the runs of the scale that has most of them, the larger one of equals. */
+/** What training has shown. */
 export interface Evidence {
+  /** Of all scales. */
   readonly runs: readonly RunResult[];
   readonly facts: readonly CorpusFact[];
-  /** Of all runs of any scale. */
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
 }
 
 /** The runs of an arm, one a seed. */
@@ -15,39 +13,64 @@ export interface ArmKey {
   readonly experiment: string;
   readonly arm: string;
   readonly generation?: number | undefined;
+  /** The experiment beside whose arms it stands, at the same scale. @defaultValue its own */
+  readonly beside?: string | undefined;
 }
 
 /** Reads `results.jsonl` and `corpora.jsonl` of a directory; there is no evidence where they are absent. */
 export function readEvidence(directory: string): Evidence {
-  const all = readLines<RunResult>(`${directory}/results.jsonl`);
-  const sum = (value: (run: RunResult) => number): number =>
-    all.reduce((total, run) => total + value(run), 0);
   return {
-    runs: ofBestScale(all),
+    runs: readLines<RunResult>(`${directory}/results.jsonl`),
     facts: readLines<CorpusFact>(`${directory}/corpora.jsonl`),
-    wallSeconds: sum((run) => run.wallSeconds),
-    cpuSeconds: sum((run) => run.cpuSeconds),
   };
 }
 
-function ofBestScale(runs: readonly RunResult[]): readonly RunResult[] {
-  const scales = [...new Set(runs.map(({ scale }) => scale))].sort((one, other) => other - one);
-  const ofScale = (wanted: number): readonly RunResult[] =>
-    runs.filter(({ scale }) => scale === wanted);
-  const most = Math.max(...scales.map((scale) => ofScale(scale).length));
-  return scales.map(ofScale).find(({ length }) => length === most) ?? [];
+/** The scale at which an experiment has most runs, the larger one of equals; 1 where it has none. */
+export function scaleOf({ runs }: Pick<Evidence, 'runs'>, experiment: string): number {
+  const counts = new Map<number, number>();
+  for (const run of runs) {
+    if (run.experiment === experiment) counts.set(run.scale, (counts.get(run.scale) ?? 0) + 1);
+  }
+  const byCount = [...counts].sort(
+    ([scale, count], [other, others]) => others - count || other - scale,
+  );
+  return byCount[0]?.[0] ?? 1;
 }
 
-function runsOf({ runs }: Evidence, { experiment, arm, generation = 0 }: ArmKey): RunResult[] {
-  return runs.filter(
-    (run) => run.experiment === experiment && run.arm === arm && run.generation === generation,
+/** The runs of an arm at a scale, which is that of its experiment where none is given. */
+function runsOf(evidence: Evidence, key: ArmKey, scale?: number): readonly RunResult[] {
+  const { experiment, arm, generation = 0, beside = experiment } = key;
+  const wanted = scale ?? scaleOf(evidence, beside);
+  return evidence.runs.filter(
+    (run) =>
+      run.experiment === experiment &&
+      run.arm === arm &&
+      run.generation === generation &&
+      run.scale === wanted,
   );
+}
+
+/** The losses of arms on a held-out corpus, `[seeds][arms]`: of the seeds that have run all of them at the scale of the first. */
+export function lossesBySeed(
+  evidence: Evidence,
+  keys: readonly ArmKey[],
+  heldOut: string,
+): readonly (readonly number[])[] {
+  const [first] = keys;
+  if (first === undefined) return [];
+  const scale = scaleOf(evidence, first.beside ?? first.experiment);
+  const arms = keys.map((key) => runsOf(evidence, key, scale));
+  const seeds = new Set(arms.flatMap((runs) => runs.map(({ seed }) => seed)));
+  return [...seeds]
+    .map((seed) =>
+      arms.flatMap((runs) => runs.find((run) => run.seed === seed)?.losses[heldOut] ?? []),
+    )
+    .filter(({ length }) => length === keys.length);
 }
 
 /** An arm's loss on a held-out corpus, in nats a token; null where nothing was run. */
 export function lossOf(evidence: Evidence, key: ArmKey, heldOut: string): Estimate | null {
-  const losses = runsOf(evidence, key).flatMap(({ losses }) => losses[heldOut] ?? []);
-  return losses.length === 0 ? null : estimate(losses);
+  return estimateOf(lossesBySeed(evidence, [key], heldOut).map(([loss = Number.NaN]) => loss));
 }
 
 /**
@@ -56,19 +79,24 @@ export function lossOf(evidence: Evidence, key: ArmKey, heldOut: string): Estima
  */
 export function differenceOf(
   evidence: Evidence,
-  [key, baseline]: readonly [ArmKey, ArmKey],
+  keys: readonly [ArmKey, ArmKey],
   heldOut: string,
 ): Estimate | null {
-  const others = runsOf(evidence, baseline);
-  const differences = runsOf(evidence, key).flatMap(({ seed, scale, losses }) => {
-    const other = others.find((run) => run.seed === seed && run.scale === scale);
-    const [loss, before] = [losses[heldOut], other?.losses[heldOut]];
-    return loss === undefined || before === undefined ? [] : [loss - before];
-  });
-  return differences.length === 0 ? null : estimate(differences);
+  const losses = lossesBySeed(evidence, keys, heldOut);
+  return estimateOf(losses.map(([loss = Number.NaN, before = Number.NaN]) => loss - before));
 }
 
-/** A number that is noted of a corpus; null where it is not. */
-export function factOf({ facts }: Evidence, corpus: string, name: string): number | null {
-  return facts.find((each) => each.corpus === corpus)?.facts[name] ?? null;
+/** Null where there is no value. */
+export function estimateOf(values: readonly number[]): Estimate | null {
+  return values.length === 0 ? null : estimate(values);
+}
+
+/** A number that is noted of a corpus of an experiment; null where it is not. */
+export function factOf(
+  { facts }: Evidence,
+  { corpus, scale = 1 }: { readonly corpus: string; readonly scale?: number },
+  name: string,
+): number | null {
+  const found = facts.find((each) => each.corpus === corpus && each.scale === scale);
+  return found?.facts[name] ?? null;
 }

@@ -25,6 +25,7 @@ interface Point {
 }
 
 const size = { width: 720, height: 380 };
+const quietGrid = { stroke: '#ddd', strokeOpacity: 1 };
 
 /** Perplexity by the share of synthetic text, of both held-out corpora. */
 export function mixturesPlot(evidence: Evidence): string {
@@ -36,7 +37,7 @@ export function mixturesPlot(evidence: Evidence): string {
       ...{ ...size, marginRight: 110, marginLeft: 60 },
       x: { label: 'synthetic tokens, %', domain: [0, 100] },
       ...{ y: { label: 'perplexity' }, color: { range: [...seriesColours] } },
-      marks: [gridY({ stroke: '#ddd' }), ...axes(), ...lines(points)],
+      marks: [gridY(quietGrid), ...axes([0, 25, 50, 75, 100]), ...lines(points)],
     },
     {
       title: 'Perplexity of human text by the share of synthetic text in training',
@@ -55,10 +56,14 @@ export function generationsPlot(evidence: Evidence): string {
   return plotSvg(
     {
       ...{ ...size, marginRight: 290, marginLeft: 60 },
-      x: { label: 'generation', domain: [0, lastGeneration], ticks: lastGeneration },
+      x: { label: 'generation', domain: [0, lastGeneration] },
       y: { label: 'test perplexity' },
       color: { range: [...seriesColours] },
-      marks: [gridY({ stroke: '#ddd' }), ...axes(), ...lines(points)],
+      marks: [
+        gridY(quietGrid),
+        ...axes(Array.from({ length: lastGeneration + 1 }, (_, at) => at)),
+        ...lines(points),
+      ],
     },
     {
       title: 'Perplexity of human text by generation',
@@ -84,7 +89,7 @@ export function editedPlot(evidence: Evidence): string {
       x: { label: 'change of test perplexity against unedited text, %' },
       y: { label: null, type: 'point', domain: rows.map(({ name }) => name) },
       marks: [
-        gridX({ stroke: '#ddd' }),
+        gridX(quietGrid),
         axisX({ labelAnchor: 'center', labelArrow: 'none' }),
         axisY({ tickSize: 0 }),
         ruleX([0], { stroke: '#444' }),
@@ -108,8 +113,11 @@ function pointOf(series: string, at: number, loss: Estimate | null): readonly Po
   return [{ series, at, middle: middle ?? 0, low: low ?? 0, high: high ?? 0 }];
 }
 
-function axes(): readonly Markish[] {
-  return [axisX({ labelAnchor: 'center', labelArrow: 'none' }), axisY({})];
+function axes(ticks: readonly number[]): readonly Markish[] {
+  return [
+    axisX(ticks, { labelAnchor: 'center', labelArrow: 'none', tickFormat: String }),
+    axisY({}),
+  ];
 }
 
 /** A line for each series, its intervals, and its name at its end. */
@@ -122,10 +130,23 @@ function lines(points: readonly Point[]): readonly Markish[] {
     link(points, { ...interval, strokeWidth: 1.5, strokeOpacity: 0.6 }),
     lineY(points, { x: 'at', y: 'middle', z, stroke: 'series', strokeWidth: 2 }),
     dot(points, { x: 'at', y: 'middle', fill: 'series', r: 3.5 }),
-    text(ends, {
+    text(apart(ends, points), {
       ...{ x: 'at', y: 'middle', text: 'series', fill: 'series', textAnchor: 'start', dx: 8 },
     }),
   ];
+}
+
+/** Ends of lines with their heights for names, which stand a twentieth of the plot apart. */
+function apart(ends: readonly Point[], points: readonly Point[]): readonly Point[] {
+  const heights = points.flatMap(({ low, high }) => [low, high]);
+  const gap = (Math.max(...heights) - Math.min(...heights)) / 20;
+  let last = Number.NEGATIVE_INFINITY;
+  return ends
+    .toSorted((one, other) => one.middle - other.middle)
+    .map((end) => {
+      last = Math.max(end.middle, last + gap);
+      return { ...end, middle: last };
+    });
 }
 
 function describe(points: readonly Point[]): string {

@@ -24,6 +24,8 @@ export interface RunResult extends RunKey {
 /** Numbers on a corpus that a model was trained on. */
 export interface CorpusFact {
   readonly corpus: string;
+  /** Of the experiments that it was made for. */
+  readonly scale: number;
   readonly facts: Readonly<Record<string, number>>;
 }
 

@@ -29,7 +29,11 @@ if (unknown.length > 0)
 const scale = Number(values.scale);
 if (!(Number.isInteger(scale) && scale > 0)) throw new RangeError(`--scale ${values.scale}`);
 
-const lab = openLab(`${values.cache}/scale-${scale}`, values.output);
+const lab = openLab({
+  cache: `${values.cache}/scale-${scale}`,
+  output: values.output,
+  scale,
+});
 try {
   const corpora = corporaOf(lab, scale);
   for (const name of names) {

@@ -61,7 +61,7 @@ export function editedTokens(
 }
 
 export function noteEdits(lab: Lab, corpus: string, { tokens, eligible, changed }: Edits): void {
-  lab.note({ corpus, facts: { tokens, eligible, changed } });
+  lab.note(corpus, { tokens, eligible, changed });
 }
 
 /** The control: as many tokens of the same corpus changed as the setting changes, at random. */
@@ -85,7 +85,7 @@ export function controlTokens(
 }
 
 function editsOf(lab: Lab, label: string): Edits {
-  const fact = lab.facts().find(({ corpus }) => corpus === label);
-  if (fact === undefined) throw new Error(`no edits of ${label} are noted: remove its token file`);
-  return fact.facts as unknown as Edits;
+  const facts = lab.facts(label);
+  if (facts === undefined) throw new Error(`no edits of ${label} are noted: remove its token file`);
+  return facts as unknown as Edits;
 }

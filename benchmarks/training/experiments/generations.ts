@@ -120,10 +120,10 @@ interface Analysis {
 
 function measure(lab: Lab, corpus: string, path: string): void {
   const name = `${corpus} variety`;
-  if (lab.facts().some((fact) => fact.corpus === name)) return;
+  if (lab.facts(name) !== undefined) return;
   const { sets } = toedit('analyse', path) as Analysis;
   const features = sets[0]?.features;
   if (features === undefined) throw new Error(`toedit analyse measured nothing of ${path}`);
   const { unigrams, entropy, distinctUnigrams, distinct1, distinct2 } = features;
-  lab.note({ corpus: name, facts: { unigrams, entropy, distinctUnigrams, distinct1, distinct2 } });
+  lab.note(name, { unigrams, entropy, distinctUnigrams, distinct1, distinct2 });
 }

@@ -39,16 +39,26 @@ export interface Lab {
   readonly at: (name: string) => string;
   /** A file of the cache, made by `make` where it is absent, and whole where it is there. */
   readonly file: (name: string, make: (path: string) => Promise<void>) => Promise<string>;
-  /** Keeps numbers on a corpus in the place of earlier ones. */
-  readonly note: (fact: CorpusFact) => void;
-  readonly facts: () => readonly CorpusFact[];
+  /** Keeps numbers on a corpus in the place of earlier ones of this scale. */
+  readonly note: (corpus: string, facts: CorpusFact['facts']) => void;
+  /** Numbers that were noted of a corpus, at this scale. */
+  readonly facts: (corpus: string) => CorpusFact['facts'] | undefined;
   readonly end: () => Promise<void>;
 }
 
+/** Where a lab is, and how large its experiments are. */
+interface LabPlaces {
+  readonly cache: string;
+  readonly output: string;
+  readonly scale: number;
+}
+
 /** Opens a cache directory and the files that results are kept in. */
-export function openLab(cache: string, output: string): Lab {
+export function openLab({ cache, output, scale }: LabPlaces): Lab {
   mkdirSync(output, { recursive: true });
-  const facts = join(output, 'corpora.jsonl');
+  const noted = join(output, 'corpora.jsonl');
+  const isOf = (fact: CorpusFact, corpus: string): boolean =>
+    fact.corpus === corpus && fact.scale === scale;
   let python: PythonWorker | null = null;
   let tokenizer: Promise<PriorTokenizer> | null = null;
   const lab: Lab = {
@@ -67,12 +77,12 @@ export function openLab(cache: string, output: string): Lab {
       renameSync(`${path}.part`, path);
       return path;
     },
-    note: (fact) => {
-      const others = lab.facts().filter(({ corpus }) => corpus !== fact.corpus);
-      const lines = [...others, fact].map((each) => `${JSON.stringify(each)}\n`);
-      writeFileSync(facts, lines.join(''));
+    note: (corpus, facts) => {
+      const others = readLines<CorpusFact>(noted).filter((fact) => !isOf(fact, corpus));
+      const lines = [...others, { corpus, scale, facts }].map((fact) => JSON.stringify(fact));
+      writeFileSync(noted, `${lines.join('\n')}\n`);
     },
-    facts: () => readLines<CorpusFact>(facts),
+    facts: (corpus) => readLines<CorpusFact>(noted).find((fact) => isOf(fact, corpus))?.facts,
     end: async () => {
       python?.end();
       await (await tokenizer)?.close();

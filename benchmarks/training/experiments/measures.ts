@@ -1,34 +1,50 @@
+import { basename } from 'node:path';
 import type { AnalysisReport, SetAnalysis } from '../../../src/analysis/analysis-report.ts';
 import type { RoundsReport } from '../../../src/metrics/rounds-report.ts';
 import type { RunSummary } from '../../../src/metrics/summary.ts';
+import { smollm2Directory } from '../../smollm2-directory.ts';
 import type { Corpora } from './corpora.ts';
-import { type Lab, toedit } from './lab.ts';
+import { type Lab, tinyPrior, toedit } from './lab.ts';
 
-/** Passages of each corpus, at scale 1. */
-const passages = 200;
+/** Passages of each corpus. */
+const passages = 100;
 /** Passages that are edited in rounds: each round needs the prior once more. */
-const inRounds = 100;
+const inRounds = 20;
+
+/** A prior with what facts call it. */
+interface NamedPrior {
+  readonly name: string;
+  readonly directory: string;
+}
 
 /**
- * What the product measures of the human and the synthetic passages under the bundled prior, of rounds of edits, and of drawing from
- * the nucleus: no training.
+ * What the product measures of the human and the synthetic passages under two priors, of rounds of edits, and of drawing from the
+ * nucleus: no training.
  */
 export async function measures(lab: Lab, corpora: Corpora): Promise<void> {
   const human = await corpora.human();
-  const scoredHuman = score(lab, human, 'human');
-  const scoredSynthetic = score(lab, await corpora.synthetic(), 'synthetic');
-  const sets = ['--as', `human=${scoredHuman}`, '--as', `synthetic=${scoredSynthetic}`];
-  const report = toedit('analyse', ...sets) as AnalysisReport;
-  for (const set of report.sets) lab.note({ corpus: `${set.name} measures`, facts: factsOf(set) });
-  lab.note({ corpus: 'human above synthetic', facts: { share: aboveSynthetic(report) } });
-  noteNucleus(lab, scoredHuman);
-  for (const preset of ['paper', 'official-up']) noteRounds(lab, human, preset);
+  const synthetic = await corpora.synthetic();
+  measure(lab, [human, synthetic], { name: 'tiny', directory: tinyPrior });
+  measure(lab, [human, synthetic], { name: 'SmolLM2', directory: smollm2Directory() });
 }
 
-function score(lab: Lab, corpus: string, name: string): string {
-  const output = lab.at(`measured-${name}`);
+function measure(lab: Lab, corpora: readonly [string, string], prior: NamedPrior): void {
+  const [human, synthetic] = corpora;
+  const { name } = prior;
+  const scoredHuman = score(lab, human, prior);
+  const scoredSynthetic = score(lab, synthetic, prior);
+  const sets = ['--as', `human=${scoredHuman}`, '--as', `synthetic=${scoredSynthetic}`];
+  const report = toedit('analyse', ...sets) as AnalysisReport;
+  for (const set of report.sets) lab.note(`${name}: ${set.name}`, factsOf(set));
+  lab.note(`${name}: human above synthetic`, { share: aboveSynthetic(report) });
+  noteNucleus(lab, scoredHuman, name);
+  for (const preset of ['paper', 'official-up']) noteRounds(lab, human, prior, preset);
+}
+
+function score(lab: Lab, corpus: string, { name, directory }: NamedPrior): string {
+  const output = lab.at(`measured/${name}-${basename(corpus, '.jsonl')}`);
   const what = ['--limit', String(passages), '--candidates', '8', '--candidate-threshold', '0.5'];
-  toedit('score', corpus, '-o', output, ...what);
+  toedit('score', corpus, '-o', output, '--model', directory, ...what);
   return output;
 }
 
@@ -58,19 +74,20 @@ function aboveSynthetic({ comparisons }: AnalysisReport): number {
 }
 
 /** Tokens that change when draws are from the nucleus of 0.99, at the same threshold. */
-function noteNucleus(lab: Lab, scored: string): void {
-  const output = lab.at('measured-nucleus');
+function noteNucleus(lab: Lab, scored: string, name: string): void {
+  const output = lab.at(`measured/${name}-nucleus`);
   const rule = ['--threshold', '0.99', '--top-p', '0.99', '--overwrite'];
   const summary = toedit('resample', scored, '-o', output, ...rule) as RunSummary;
   const { tokens, eligible, changed } = summary;
-  lab.note({ corpus: 'nucleus 0.99', facts: { tokens, eligible, changed } });
+  lab.note(`${name}: nucleus 0.99`, { tokens, eligible, changed });
 }
 
-function noteRounds(lab: Lab, corpus: string, preset: string): void {
-  const output = lab.at(`rounds-${preset}`);
+function noteRounds(lab: Lab, corpus: string, prior: NamedPrior, preset: string): void {
+  const output = lab.at(`measured/${prior.name}-rounds-${preset}`);
   const what = ['--limit', String(inRounds), '--rounds', '3', '--preset', preset];
-  const { rounds } = toedit('edit', corpus, '-o', output, ...what) as RoundsReport;
+  const how = ['-o', output, '--model', prior.directory];
+  const { rounds } = toedit('edit', corpus, ...how, ...what) as RoundsReport;
   for (const { round, tokens, eligible, changed } of rounds) {
-    lab.note({ corpus: `rounds ${preset} ${round}`, facts: { tokens, eligible, changed } });
+    lab.note(`${prior.name}: rounds ${preset} ${round}`, { tokens, eligible, changed });
   }
 }

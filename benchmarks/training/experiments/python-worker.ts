@@ -56,8 +56,8 @@ const script = fileURLToPath(
   new URL('../../../../benchmarks/training/python/worker.py', import.meta.url),
 );
 
-/** The Python with PyTorch: `TOEDIT_TRAINING_PYTHON`, else the environment that `set-up` makes, else `python3`. */
-function trainingPython(): string {
+/** The Python with PyTorch: `TOEDIT_TRAINING_PYTHON`, else the environment in `.cache/training/python`, else `python3`. */
+export function trainingPython(): string {
   return process.env['TOEDIT_TRAINING_PYTHON'] ?? (existsSync(local) ? local : 'python3');
 }
 

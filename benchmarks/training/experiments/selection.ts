@@ -34,7 +34,7 @@ function dsirTokens(lab: Lab, corpora: Corpora, seed: number): Promise<string> {
     const how = ['--seed', String(seed), '-o', selected, '--overwrite'];
     toedit('select', 'dsir', ...what, ...how);
     const tokens = await tokensOf(lab, textsOf(join(selected, basename(synthetic))));
-    lab.note({ corpus: `dsir-${seed}`, facts: { tokens: tokens.length } });
+    lab.note(`dsir-${seed}`, { tokens: tokens.length });
     writeTokens(output, tokens);
   });
 }
@@ -53,14 +53,11 @@ function filteredTokens(lab: Lab, corpora: Corpora): Promise<string> {
       lab,
       selected.map(({ text }) => text),
     );
-    lab.note({
-      corpus: 'perplexity-filter',
-      facts: {
-        tokens: tokens.length,
-        humanMedian: Math.exp(middle),
-        syntheticMedian: Math.exp(median(synthetic.map(logPerplexity))),
-        selectedMedian: Math.exp(median(selected.map(logPerplexity))),
-      },
+    lab.note('perplexity-filter', {
+      tokens: tokens.length,
+      humanMedian: Math.exp(middle),
+      syntheticMedian: Math.exp(median(synthetic.map(logPerplexity))),
+      selectedMedian: Math.exp(median(selected.map(logPerplexity))),
     });
     writeTokens(output, tokens);
   });

@@ -1,7 +1,9 @@
 """A trained model as an ONNX graph in the layout of the Hugging Face hub, which opens as a prior of toedit."""
 
 import json
+import logging
 import shutil
+import warnings
 from pathlib import Path
 
 import torch
@@ -27,6 +29,9 @@ def export(job):
     (directory / "config.json").write_text(json.dumps(config))
     model = Model(0).eval()
     model.load_state_dict(torch.load(job["weights"], weights_only=True))
+    # It warns of packages that are not needed.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
     torch.onnx.export(
         model,
         (torch.zeros(2, 7, dtype=torch.int64),),

@@ -33,7 +33,8 @@ def train(job):
         model.load_state_dict(torch.load(job["start"], weights_only=True))
     windows = windows_of(job["corpus"])
     steps = job["tokens"] // (WINDOWS_PER_STEP * CONTEXT)
-    optimise(model, batches(windows, steps, job["seed"]), steps, job.get("rate", 1.0))
+    if steps > 0:
+        optimise(model, batches(windows, steps, job["seed"]), steps, job.get("rate", 1.0))
     torch.save(model.state_dict(), job["weights"])
     losses = {name: evaluate(model, path) for name, path in job["evaluate"].items()}
     return {
@@ -46,9 +47,9 @@ def train(job):
 def batches(windows, steps, seed):
     generator = torch.Generator().manual_seed(seed)
     wanted = steps * WINDOWS_PER_STEP
-    epochs = max(1, -(-wanted // len(windows)))
+    epochs = -(-wanted // len(windows))
     order = torch.cat([torch.randperm(len(windows), generator=generator) for _ in range(epochs)])
-    return windows[order[:wanted]].split(WINDOWS_PER_STEP) if steps > 0 else ()
+    return windows[order[:wanted]].split(WINDOWS_PER_STEP)
 
 
 def optimise(model, batches, steps, rate):
