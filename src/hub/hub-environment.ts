@@ -11,7 +11,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @param environment - such as `process.env`.
  */
-export function hubOptionsOf(environment: Environment): HubOptions {
+export function hubOptionsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): HubOptions {
   const valueOf = (...names: readonly string[]): string | undefined =>
     names.map((name) => environment[name]?.trim()).find(isGiven);
   const pathOf = (...names: readonly string[]): string | undefined => {

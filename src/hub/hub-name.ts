@@ -10,7 +10,7 @@ export interface HubName {
 }
 
 /** The revision where none is named. */
-export const mainRevision = 'main';
+const mainRevision = 'main';
 
 /**
  * Reads `OWNER/NAME`, `OWNER/NAME@REVISION`, the same behind `hf://` or `hf:`, or an address such as

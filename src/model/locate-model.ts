@@ -66,7 +66,7 @@ function originOf(directory: string): HubOrigin | null {
 }
 
 /** The model of the hub that {@link locateModel} looks for; undefined where it is a directory, or nothing at all. */
-export async function hubNameOf(path: string): Promise<HubName | undefined> {
+async function hubNameOf(path: string): Promise<HubName | undefined> {
   return (await isLocal(path)) ? undefined : parseHubName(path);
 }
 
