@@ -22,6 +22,8 @@ export interface PoolUse {
 export interface EnginePool {
   /** How many there are. */
   readonly size: number;
+  /** Whether windows are read one by one. */
+  readonly windowsApart: boolean;
   /**
    * Queues one micro-batch for whichever engine is free first. An engine holds two at most, one that runs and one that waits:
    * so a slow engine takes fewer, and holds nobody up.
@@ -74,6 +76,7 @@ export function enginePool(members: readonly PoolMember[]): EnginePool {
   };
   return {
     size: members.length,
+    windowsApart: members.some(({ engine }) => engine.windowsApart),
     score: (batch) =>
       new Promise((resolve, reject) => {
         queue.push({ batch, resolve, reject });

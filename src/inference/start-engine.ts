@@ -2,6 +2,7 @@ import { messageOf, ToeditError } from '../errors.ts';
 import { type Calls, startWorker, type WorkerThread } from '../worker-protocol.ts';
 import type { EngineOptions, EnginePlace } from './engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
+import { scoreOneByOne } from './score-one-by-one.ts';
 
 /** What the inference worker answers. */
 export interface InferenceCalls {
@@ -19,6 +20,8 @@ export interface Engine {
    * ended: then it refuses all that wait, and all that come.
    */
   score(batch: MicroBatch): Promise<MicroBatchScores>;
+  /** Whether it reads windows one by one: a window's scores would depend on those beside it. */
+  readonly windowsApart: boolean;
   /** Ends the thread; waiting calls are rejected. */
   close(): Promise<void>;
 }
@@ -37,13 +40,47 @@ export async function startEngine(options: EngineOptions, name: string): Promise
     await worker.close();
     throw openError(options, { name, failing: 'does not score three tokens', error });
   }
+  const score = (batch: MicroBatch): Promise<MicroBatchScores> =>
+    worker.call('score', batch).catch((error: unknown) => {
+      throw worker.isAlive() ? failed(name, error) : died(name, error);
+    });
+  const windowsApart = options.windowsApart || (await dependsOnPadding(worker, options));
   return {
-    score: (batch) =>
-      worker.call('score', batch).catch((error: unknown) => {
-        throw worker.isAlive() ? failed(name, error) : died(name, error);
-      }),
+    windowsApart,
+    score: (batch) => (windowsApart ? scoreOneByOne(batch, score) : score(batch)),
     close: () => worker.close(),
   };
+}
+
+/**
+ * Whether a window's scores differ in any bit where a longer one stands beside it, on the CPU: some graphs reckon with the length of the
+ * longest (MPT adds numbers that grow with it to its attention, which cancel out but for rounding). Other devices round by shape anyway.
+ */
+async function dependsOnPadding(
+  worker: WorkerThread<InferenceCalls>,
+  { device, vocabularySize }: EngineOptions,
+): Promise<boolean> {
+  if (device !== 'cpu') return false;
+  const [short, width] = [13, 24];
+  const topK = Math.min(32, vocabularySize);
+  const tokenIds = Int32Array.from(
+    { length: 2 * width },
+    (_, at) => (31 * at + 7) % vocabularySize,
+  );
+  const asked = { tokenIds, topK, logThreshold: Number.NEGATIVE_INFINITY };
+  const together = { ...asked, size: 2, width, spans: Int32Array.of(1, short, width, width) };
+  const alone = {
+    ...{ ...asked, size: 1, width: short, spans: Int32Array.of(1, short) },
+    tokenIds: tokenIds.slice(0, short),
+  };
+  try {
+    const a = await worker.call('score', alone);
+    const b = await worker.call('score', together);
+    return [...a.topLogprobs].some((value, at) => value !== b.topLogprobs[at]);
+  } catch {
+    // A model for fewer tokens, or for one window at once: what it refuses is halved, down to single windows.
+    return false;
+  }
 }
 
 async function openWorker(

@@ -55,6 +55,8 @@ export interface Prior extends PriorTokenizer, PriorFingerprints, AsyncDisposabl
   readonly maxTokens: number;
   /** Why the graph could not be split, so that the scoring head stands behind its logits; null where it was. */
   readonly notSplit: string | null;
+  /** Whether windows are read one by one, whatever the micro-batch: a text's scores would else depend on the texts beside it. */
+  readonly windowsApart: boolean;
   /** Queues one micro-batch for whichever engine is free first. */
   score(batch: MicroBatch): Promise<MicroBatchScores>;
   /** What its engines have done so far. */
@@ -108,6 +110,7 @@ export async function loadPrior(path = embeddedModel, options: PriorOptions = {}
       maxTokens: config.maxTokens,
       ...fingerprints,
       notSplit,
+      windowsApart: engines.windowsApart,
       score: (batch) => engines.score(batch),
       use: () => engines.use(),
       close,

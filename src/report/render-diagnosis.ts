@@ -1,3 +1,4 @@
+import { longestUnstated } from '../model/longest-window.ts';
 import type { BatchingFinding, Diagnosis, PriorFinding } from '../tuning/diagnosis.ts';
 import type { Estimate } from '../tuning/estimate.ts';
 import type { Int8Facts, MachineFacts } from '../tuning/machine-facts.ts';
@@ -56,7 +57,7 @@ function priorLines(prior: PriorFinding): readonly string[] {
   const pool = threads === 0 ? 'threads as ONNX Runtime chooses' : formatCounted(threads, 'thread');
   return [
     `${prior.name}, ${prior.modelFile}, ${prior.precision}, fingerprint ${prior.fingerprint.slice(0, 12)}`,
-    `vocabulary ${formatCount(vocabularySize)}, windows of ${formatCounted(maxTokens, 'token')} at most`,
+    `vocabulary ${formatCount(vocabularySize)}, ${maxTokens === longestUnstated ? 'no longest window stated' : `windows of ${formatCounted(maxTokens, 'token')} at most`}`,
     notSplit === null ? 'split into body and head' : `not split: ${notSplit}`,
     `${formatCounted(engines, 'engine')} on ${prior.device}, ${pool}`,
     ...(prior.largestDifference === null

@@ -140,7 +140,7 @@ function renderPassed({ passed, rows: all }: RunSummary): readonly string[] {
 }
 
 /** The share of all rows from which on it is the prior that should be changed. */
-const manyRows = 0.01;
+const manyRows = 0.1;
 
 const mismatchReason =
   "tokenizer mismatch: the prior's tokenizer changes some texts (a normaliser), or has no token for some of their characters (no byte fallback); a prior with byte-level tokens edits them all";

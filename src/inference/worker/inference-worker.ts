@@ -1,13 +1,11 @@
 import { env, InferenceSession } from 'onnxruntime-node';
 import { answerCalls } from '../../worker-protocol.ts';
 import type { EngineOptions } from '../engine-options.ts';
-import type { MicroBatch, MicroBatchScores } from '../micro-batch.ts';
 import { hasInt8DotProduct, readCpuinfo } from '../processor.ts';
 import type { InferenceCalls } from '../start-engine.ts';
 import { type EarlyExit, openEarlyExit } from './early-exit.ts';
 import { openBody } from './open-body.ts';
 import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
-import { scoreOneByOne } from './score-one-by-one.ts';
 import { type SessionPart, sessionOptions } from './session-options.ts';
 
 const hasDotProduct = hasInt8DotProduct(await readCpuinfo());
@@ -18,11 +16,7 @@ answerCalls<InferenceCalls, EngineOptions>(async (options) => {
   return {
     answers: {
       ready: () => null,
-      score: (batch) => {
-        const score = (windows: MicroBatch): Promise<MicroBatchScores> =>
-          scoreMicroBatch(sessions, windows, options);
-        return options.windowsApart ? scoreOneByOne(batch, score) : score(batch);
-      },
+      score: (batch) => scoreMicroBatch(sessions, batch, options),
     },
     release: () => release(sessions),
   };

@@ -35,6 +35,7 @@ function steppedEngine() {
   let most = 0;
   let ended: Error | null = null;
   const engine: Engine = {
+    windowsApart: false,
     score: (batch) =>
       new Promise((resolve, reject) => {
         if (ended !== null) return reject(ended);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { MicroBatch, MicroBatchScores } from '#toedit/src/inference/micro-batch';
-import { scoreOneByOne } from '#toedit/src/inference/worker/score-one-by-one';
+import { scoreOneByOne } from '#toedit/src/inference/score-one-by-one';
 
 /** Scores each scored token by its id, and selects those of even id. */
 function scoresOf({ size, width, tokenIds, spans }: MicroBatch): MicroBatchScores {

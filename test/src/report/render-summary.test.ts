@@ -176,3 +176,17 @@ test('the prior is as busy as its engines, however many files wait for them', ()
     'bottleneck: score, busy 98 %',
   );
 });
+
+test('what the prior costs is said: windows apart, and a tokenizer that cannot spell many texts', () => {
+  const { prior, passed } = sampleSummary;
+  const text = renderSummary(
+    {
+      ...sampleSummary,
+      prior: { ...prior, precision: 'int8 (DynamicQuantizeLinear)' },
+      passed: { ...passed, tokenizer_mismatch: 8 },
+    },
+    { colour: false },
+  );
+  expect(text).toMatch(/int8 has one scale for all .* windows are read one by one/);
+  expect(text).toMatch(/no token for some of their characters \(no byte fallback\)/);
+});

@@ -1,4 +1,4 @@
-import type { MicroBatch, MicroBatchScores } from '../micro-batch.ts';
+import type { MicroBatch, MicroBatchScores } from './micro-batch.ts';
 
 /**
  * Scores each window of a micro-batch in a forward pass of its own, without padding: where a graph mixes what it reads together, a text's
