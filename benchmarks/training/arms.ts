@@ -42,7 +42,7 @@ export const editedArms: readonly NamedArm[] = edits.map(([arm, name]) => ({
 export const continualArms: readonly NamedArm[] = [
   ['start', 'before PEPs'] as const,
   ['source', 'PEPs as they are'] as const,
-  ...edits.filter(([arm]) => !arm.startsWith('one-percent')),
+  ...edits.filter(([arm]) => arm !== 'paper' && !arm.startsWith('one-percent')),
 ].map(([arm, name]) => ({ experiment: 'continual', arm, name }));
 
 /** PEPs as they are: what edited PEPs are compared with. */
@@ -53,11 +53,11 @@ export const selectionArms: readonly NamedArm[] = [
   { experiment: 'selection', arm: 'perplexity-filter', name: 'perplexity nearest to human' },
 ];
 
-/** Ways to make a generation's corpus, by arm: `edited-again` is `edited` in its first generation. */
+/** Ways to make a generation's corpus, by arm. */
 export const chainNames: Readonly<Record<string, string>> = {
-  sampled: 'sampled from the model before',
-  edited: 'human text, edited by the model before',
-  'edited-again': 'the corpus before, edited by the model before',
+  sampled: 'sampled',
+  edited: 'human text edited at P ≥ 0.5',
+  'edited-again': 'the corpus before edited at P ≥ 0.1',
 };
 
 /** The last generation of the chains. */
@@ -66,6 +66,5 @@ export const lastGeneration = 3;
 /** The model of a chain; model 0 is that of the human text. */
 export function chainArm(arm: string, generation: number): ArmKey {
   if (generation === 0) return { ...source, beside: 'generations' };
-  const shared = arm === 'edited-again' && generation === 1 ? 'edited' : arm;
-  return { experiment: 'generations', arm: shared, generation };
+  return { experiment: 'generations', arm, generation };
 }

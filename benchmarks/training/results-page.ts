@@ -20,6 +20,10 @@ import { verdicts } from './verdicts.ts';
 /** The page `RESULTS.md`. */
 export function resultsPage(evidence: Evidence): string {
   const { runs } = evidence;
+  const ends = [source, synthetic].map((arm, at) => ({
+    ...{ ...arm, beside: 'controls' },
+    name: at === 0 ? 'human text' : 'synthetic text',
+  }));
   const filtered = (name: string): string =>
     fact(evidence, ['perplexity-filter', 'selection'], name);
   return `# Training
@@ -40,9 +44,13 @@ tokens. ${machineTime(runs)}
 
 ${tokensOf(evidence, 'mixtures')}
 
-${comparison(evidence, { arms: [...mixtureArms, ...controlArms], baseline: source, baselineName: 'human alone' })}
+${comparison(evidence, { arms: mixtureArms, baseline: source, baselineName: 'human alone' })}
 
 ![Perplexity by synthetic share](mixtures.svg)
+
+What of it is the synthetic text's fault: the human part of each mixture alone, with nothing in the place of the rest, and human text of another kind. ${tokensOf(evidence, 'controls')}
+
+${comparison(evidence, { arms: [...ends, ...controlArms], baseline: ends[0] ?? source, baselineName: 'human alone' })}
 
 ## Edited human text
 
@@ -54,7 +62,8 @@ ${comparison(evidence, { arms: editedArms, baseline: source, baselineName: 'uned
 
 ## Generations
 
-${tokensOf(evidence, 'generations')} Model 0 has read human text. Edits are redrawn at P ≥ 0.5, temperature 1, by the model before, exported to ONNX: at 0.99 models this small would edit nothing. Samples: temperature 1, no truncation, 127 tokens at most.
+${tokensOf(evidence, 'generations')} Model 0 has read human text. Samples are drawn from the model before at temperature 1, without truncation, 127 tokens at most. Edits are by the model before, exported to ONNX, at temperature 1:
+at P ≥ 0.99 models this small would edit nothing.
 
 ${generationsTable(evidence)}
 
@@ -64,7 +73,7 @@ ${generationsTable(evidence)}
 
 ${tokensOf(evidence, 'selection')}
 
-${comparison(evidence, { arms: [{ ...synthetic, name: 'synthetic, not selected' }, ...selectionArms], baseline: synthetic, baselineName: 'not selected' })}
+${comparison(evidence, { arms: [{ ...synthetic, beside: 'selection', name: 'synthetic, not selected' }, ...selectionArms], baseline: synthetic, baselineName: 'not selected' })}
 
 Perplexity under \`models/tiny\`, medians: human ${filtered('humanMedian')}, synthetic ${filtered('syntheticMedian')}, filtered ${filtered('selectedMedian')}.
 

@@ -22,6 +22,8 @@ export async function edited(lab: Lab, corpora: Corpora): Promise<void> {
   }
 }
 
+const continualSettings: ReadonlySet<string> = new Set(['official-up', 'five-percent']);
+
 /** A lower rate of learning than from scratch. */
 const continualRate = 0.3;
 
@@ -46,7 +48,7 @@ export async function continual(lab: Lab, corpora: Corpora): Promise<void> {
       ...{ corpus: () => corpora.tokens('peps', path), evaluate, start },
     });
     await train('source', () => corpora.tokens('peps', path));
-    for (const setting of settings.filter(({ name }) => name !== 'one-percent')) {
+    for (const setting of settings.filter(({ name }) => continualSettings.has(name))) {
       await train(setting.name, () => editedTokens(lab, peps, setting, seed));
       if (!setting.hasControl) continue;
       await train(`${setting.name}-control`, () => controlTokens(lab, peps, setting, seed));

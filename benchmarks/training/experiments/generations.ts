@@ -9,9 +9,9 @@ const generations = 3;
 
 /**
  * What the prior of a generation redraws. A model this small is nearly certain of hardly any token: at the paper's 0.99 nothing would be
- * edited.
+ * edited, and at 0.5 one token in a thousand is changed; 0.1 is for edits that could do harm.
  */
-const rule = ['--threshold', '0.5', '--temperature', '1'];
+const thresholds = { seldom: '0.5', often: '0.1' } as const;
 
 /** How the corpus of a generation is made by the model before it: a file of JSON lines. */
 interface Arm {
@@ -32,13 +32,16 @@ interface Before {
 
 const arms: readonly Arm[] = [
   { name: 'sampled', corpus: sampled },
-  { name: 'edited', corpus: (lab, from, to) => edited(lab, { ...from, previous: from.human }, to) },
-  { name: 'edited-again', corpus: edited },
+  {
+    name: 'edited',
+    corpus: (lab, from, to) => edited(lab, { ...from, previous: from.human }, to, 'seldom'),
+  },
+  { name: 'edited-again', corpus: (lab, from, to) => edited(lab, from, to, 'often') },
 ];
 
 /**
- * Chains of models. Model n of *sampled* reads text sampled from model n − 1; of *edited* the human text edited by model n − 1; of
- * *edited-again* the corpus of model n − 1, edited by it. Model 0 is that of the human text. Its first edited corpora are one.
+ * Chains of models. Model n of *sampled* reads text sampled from model n − 1; of *edited* the human text edited by model n − 1, seldom;
+ * of *edited-again* the corpus of model n − 1, edited by it, often. Model 0 is that of the human text.
  */
 export async function recursion(lab: Lab, corpora: Corpora): Promise<void> {
   const human = await corpora.human();
@@ -69,7 +72,7 @@ async function chain(lab: Lab, corpora: Corpora, { arm, seed, human }: Chain): P
   let weights = await trainOnHuman(lab, corpora, seed);
   let previous = human;
   for (let generation = 1; generation <= generations; generation++) {
-    const name = generation === 1 && arm.name === 'edited-again' ? 'edited' : arm.name;
+    const { name } = arm;
     const label = `generations/${name}-${generation}-${seed}`;
     previous = await arm.corpus(lab, { weights, human, previous, seed, tokens }, label);
     measure(lab, label, previous);
@@ -93,13 +96,19 @@ function sampled(lab: Lab, { weights, seed, tokens }: Before, label: string): Pr
   });
 }
 
-function edited(lab: Lab, { weights, previous, seed }: Before, label: string): Promise<string> {
+function edited(
+  lab: Lab,
+  { weights, previous, seed }: Before,
+  label: string,
+  how: keyof typeof thresholds,
+): Promise<string> {
   return lab.file(`${label}.jsonl`, async (path) => {
     const directory = lab.at(`${label}-prior`);
     await lab.python().run({ kind: 'export', weights, directory, tokenizer: tinyPrior });
     const output = lab.at(`${label}-run`);
-    const how = ['--model', directory, ...rule, '--seed', String(seed), '--overwrite'];
-    const edits = toedit('edit', previous, '-o', output, ...how);
+    const rule = ['--threshold', thresholds[how], '--temperature', '1', '--seed', String(seed)];
+    const run = ['-o', output, '--model', directory, '--overwrite'];
+    const edits = toedit('edit', previous, ...run, ...rule);
     noteEdits(lab, label, edits as Parameters<typeof noteEdits>[2]);
     writeDocuments(path, documentsOf(textsOf(join(output, basename(previous)))));
   });
