@@ -147,6 +147,7 @@ export type { EngineUse, PoolUse } from './inference/engine-pool.ts';
 export type { MicroBatch, MicroBatchScores, ScoresWanted } from './inference/micro-batch.ts';
 export { type MicroBatchBudget, microBatchBudget } from './inference/micro-batch.ts';
 export type { PlacedNodes } from './inference/placed-nodes.ts';
+export type { MixedFields } from './json/fields/field-types.ts';
 export type { DiffEdit, DiffPassage, DiffReport } from './metrics/diff-report.ts';
 export type { LedgerReport } from './metrics/ledger-report.ts';
 export type { DownloadProgress, Progress } from './metrics/progress.ts';
