@@ -95,7 +95,12 @@ function resumableBy({ graceSeconds }: RunSettings, { overwrite }: Restart): Res
 }
 
 function problemsOf(summary: RunSummary): readonly string[] {
-  return [...failuresOf(summary), ...(hasNoText(summary) ? [noText(summary)] : [])];
+  return [...failuresOf(summary), ...(isTextless(summary) ? [noText(summary)] : [])];
+}
+
+/** Of a run that was interrupted it is not known. */
+function isTextless(summary: RunSummary): boolean {
+  return !summary.interrupted && hasNoText(summary);
 }
 
 function noText({ rows, passed }: RunSummary): string {

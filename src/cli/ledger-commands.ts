@@ -109,7 +109,8 @@ export function revertCommand(run: RunCommand): Command {
       const { options, settings } = corpusRequest([], flags);
       const { inputs: _, ...others } = options;
       const request = { ...others, edited, ledger };
-      const revert: CorpusWork = async (hooks) => {
+      // No prior is opened, from the hub or elsewhere.
+      const revert: CorpusWork = async ({ hub: _, ...hooks }) => {
         const { revertCorpus } = await import('../../pipelines/revert-corpus.ts');
         return revertCorpus({ ...request, ...hooks });
       };

@@ -64,7 +64,7 @@ describe('from standard input to standard output', () => {
     const { code, stdout, stderr } = await edit(input);
     expect({ code, said: stderr }).toMatchObject({ code: 0 });
     expect(stderr).toMatch(
-      /^toedit: edited 42 rows, [\d,]+ tokens: [\d,]+ eligible, [\d,]+ changed, in /,
+      /^toedit: edited 42 rows, [\d,]+ tokens: [\d,]+ eligible, [\d,]+ changed; passed unedited: 1 null_text, 1 not_json, in /,
     );
     expect(stdout.equals(readFileSync(at('run/a.jsonl')))).toBe(true);
     expect(stdout.equals(input)).toBe(false);

@@ -1,9 +1,9 @@
 import { Field, Float64, Int32, Schema, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromRows, toRows } from '../../operators/formats/from-rows.ts';
-import { readArrow } from '../../operators/formats/read-arrow.ts';
-import type { PlainRow } from '../../src/rows/infer-type.ts';
+import { fromRows, toRows } from '#toedit/operators/formats/from-rows';
+import { readArrow } from '#toedit/operators/formats/read-arrow';
+import type { PlainRow } from '#toedit/src/rows/infer-type';
 
 const scalars = {
   string: fc.string({ unit: 'binary' }),

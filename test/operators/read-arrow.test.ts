@@ -141,7 +141,7 @@ test('what is missing is unreadable; what is no Arrow says so; nothing is damage
 
 const broken = [
   ['truncated.arrow', {}],
-  ['truncated.arrows', { recordBatch: 3 }],
+  ['truncated.arrows', { recordBatch: 4 }],
   ['flipped.arrows', { recordBatch: 4 }],
 ] as const;
 

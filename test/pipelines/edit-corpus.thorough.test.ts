@@ -93,10 +93,11 @@ describe('the same seed gives the same bytes', () => {
   test('for all scores', async () => {
     const { summary, output } = await run({ scores: 'all' });
     expect(await hashes(output)).toEqual(expected);
-    const { omittedLogprobs, probabilityHistogram, ...others } = counts;
+    const { omittedLogprobs, probabilityHistogram, meanLogprob, ...others } = counts;
     expect(countsWithoutFiles(summary)).toMatchObject(others);
     expect(omittedLogprobs).toBeGreaterThan(summary.scoredTokens / 2);
     expect(probabilityHistogram).toBeNull();
+    expect(meanLogprob).toBeNull();
   });
 
   test('and another seed gives other bytes', async () => {

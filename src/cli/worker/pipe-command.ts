@@ -106,5 +106,12 @@ function describeReport({ totals, seconds }: StreamReport, { command }: StreamOp
   const read = `${formatCounted(rows, 'row')}, ${formatCounted(tokens, 'token')}`;
   if (command === 'score') return `scored ${read} in ${formatSeconds(seconds)}`;
   const changed = edits.changed + edits.deleted;
-  return `edited ${read}: ${formatCount(edits.eligible)} eligible, ${formatCount(changed)} changed, in ${formatSeconds(seconds)}`;
+  return `edited ${read}: ${formatCount(edits.eligible)} eligible, ${formatCount(changed)} changed${passedOf(totals)}, in ${formatSeconds(seconds)}`;
+}
+
+/** How many rows passed unedited, and why; nothing where none did. */
+function passedOf({ passed }: StreamReport['totals']): string {
+  const reasons = Object.entries(passed).filter(([, rows]) => rows > 0);
+  const named = reasons.map(([reason, rows]) => `${formatCount(rows)} ${reason}`);
+  return named.length === 0 ? '' : `; passed unedited: ${named.join(', ')}`;
 }

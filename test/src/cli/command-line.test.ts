@@ -24,7 +24,7 @@ test.each([
   ['edit a -o b --text-column x --text-column y', /'--text-column <name>' was given twice/],
   ['edit a -o b --resume', "'--resume': none is needed, since the same command continues a run"],
   ['edit s3://a/b.jsonl -o b', /addresses are not read: download it/],
-  ['edit - -o b', /standard input is not read: write it to a file/],
+  ['edit - -o b', /standard input goes to standard output, and nothing else does/],
   ['--nonsense', "unknown option '--nonsense': see toedit --help"],
 ])('%s exits with 2, one line and a remedy', async (args, message) => {
   const { code, stdout, stderr } = await run(args);

@@ -38,6 +38,13 @@ test('shows sets side by side, and each with the one named human', () => {
       synthetic  35.4 %  12.9 %  10.4 %  9.6 %  7.0 %  6.9 %  6.0 %  4.2 %  4.6 %  3.0 %     0.32 %    2.012  0.287  -2.019
           human  32.5 %  17.2 %  11.1 %  8.3 %  7.7 %  6.5 %  5.0 %  4.4 %  4.4 %  2.9 %     0.32 %    2.021  0.309  -1.867
 
+    tokens by their place in their text (mean ln P, and P >= 0.99):
+                              0-15   16-63  64-255  256-1023  1024+
+      synthetic  mean ln P  -2.018  -2.038  -1.944         -  -
+      synthetic  P >= 0.99  0.19 %  0.46 %  0.00 %         -  -
+          human  mean ln P  -1.884  -1.848  -1.910         -  -
+          human  P >= 0.99  0.17 %  0.46 %  0.00 %         -  -
+
     documents by perplexity, and bits a byte:
                                 1 %    5 %   25 %   50 %   75 %   95 %   99 %  P99 - P1  all bytes  mean of documents
       synthetic   perplexity   1.75   1.97   3.30   6.14  19.05  34.37  64.46     62.71
