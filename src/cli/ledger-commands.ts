@@ -110,7 +110,8 @@ export function revertCommand(run: RunCommand): Command {
       const { inputs: _, ...others } = options;
       const request = { ...others, edited, ledger };
       // No prior is opened, from the hub or elsewhere.
-      const revert: CorpusWork = async ({ hub: _, ...hooks }) => {
+      const revert: CorpusWork = async (all) => {
+        const { hub: _, ...hooks } = all;
         const { revertCorpus } = await import('../../pipelines/revert-corpus.ts');
         return revertCorpus({ ...request, ...hooks });
       };
