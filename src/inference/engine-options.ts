@@ -1,11 +1,20 @@
 import { availableParallelism } from 'node:os';
 import type { ToeditError } from '../errors.ts';
 import type { Past } from '../onnx/find-cut.ts';
+import type { Summation } from '../onnx/log-normaliser.ts';
 import type { OnnxValue } from '../onnx/onnx-model.ts';
 import { badOption } from '../options.ts';
 
 /** Where inference runs. */
 export type Device = 'cpu' | 'cuda' | 'webgpu';
+
+/**
+ * How a head that runs there sums up exponentials. ONNX Runtime leaves LogSoftmax to the CPU under WebGPU, so the logits would cross to the host
+ * (docs/decisions/devices.md).
+ */
+export function summationOn(device: Device): Summation {
+  return device === 'webgpu' ? 'exponentials' : 'log-softmax';
+}
 
 /** Where one engine runs. */
 export interface EnginePlace {

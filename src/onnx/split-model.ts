@@ -6,7 +6,7 @@ import { floatCrossing, withFloatBorder } from './float-border.ts';
 import { makeNode, makeValue } from './make-onnx.ts';
 import { writeOnnxModel } from './onnx-file.ts';
 import { elementTypes, type OnnxModel, type OnnxNode, type OnnxValue } from './onnx-model.ts';
-import { type ScoringHead, scoringHead } from './scoring-head.ts';
+import { type HeadOptions, type ScoringHead, scoringHead } from './scoring-head.ts';
 import { type GraphSlice, inputsToFeed, sliceGraph } from './slice-graph.ts';
 import { weightRows } from './weight-rows.ts';
 
@@ -37,26 +37,32 @@ export type SplitModel =
       readonly inputs: readonly OnnxValue[];
     };
 
+/** How a model is split. */
+export type SplitOptions = Pick<HeadOptions, 'summation'>;
+
 /**
  * Splits an ONNX export of a causal language model by wire-level edits; weights are neither read nor rewritten.
  * ONNX Runtime computes every output of a graph, fetched or not, so `logits` leave the body.
  *
  * @throws ToeditError MODEL_INVALID where there are no logits or the operator set is too old, naming what was found.
  */
-export function splitModel(given: OnnxModel, file: string): SplitModel {
+export function splitModel(given: OnnxModel, file: string, options: SplitOptions = {}): SplitModel {
   requireOperators(given, file);
   const bordered = withFloatBorder(withoutSoftmaxGuards(given));
   const logits = findLogits(bordered, file);
   const model = withAllPositions(bordered, logits.name);
   const cut = findCut(model, logits.name);
-  if ('hidden' in cut) return cutModel(model, logits, cut);
+  if ('hidden' in cut) return cutModel(model, { ...options, logits, cut });
   const place = cut.node === null ? cut.reason : `node ${cut.node.name}: ${cut.reason}`;
   const slice = sliceGraph(model, [logits.name]);
-  const body = joinHead(model, slice, headOf(model, logits, true));
+  const body = joinHead(model, slice, headOf(model, logits, { ...options, gatherRows: true }));
   return { kind: 'appended', body, reason: place, inputs: inputsToFeed(model, slice) };
 }
 
-function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
+function cutModel(
+  model: OnnxModel,
+  { logits, cut, summation }: SplitOptions & { readonly logits: OnnxValue; readonly cut: Cut },
+): SplitModel {
   const crossing = floatCrossing(
     cut.hidden,
     elementTypeOf(model, cut.hidden) || logits.elementType,
@@ -80,15 +86,19 @@ function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
     head: joinHead(
       model,
       { ...projection, nodes: [...crossing.entering, ...projection.nodes] },
-      headOf(model, logits, false),
+      headOf(model, logits, { summation, gatherRows: false }),
       [hidden],
     ),
   };
 }
 
-function headOf(model: OnnxModel, logits: OnnxValue, gatherRows: boolean): ScoringHead {
+function headOf(
+  model: OnnxModel,
+  logits: OnnxValue,
+  options: Pick<HeadOptions, 'gatherRows' | 'summation'>,
+): ScoringHead {
   return scoringHead(logits.name, {
-    gatherRows,
+    ...options,
     opset: model.opsets.get('') ?? 0,
     columns: columnsOf(logits),
   });

@@ -6,7 +6,7 @@ import { makeNode, makeValue } from '../../onnx/make-onnx.ts';
 import { readOnnxModel, writeOnnxModel } from '../../onnx/onnx-file.ts';
 import { elementTypes } from '../../onnx/onnx-model.ts';
 import { splitModel } from '../../onnx/split-model.ts';
-import type { EngineOptions } from '../engine-options.ts';
+import { type EngineOptions, summationOn } from '../engine-options.ts';
 import type { MicroBatch } from '../micro-batch.ts';
 import type { DeviceTrialAnswer, DeviceTrialSettings } from '../try-device.ts';
 import { openBody } from './open-body.ts';
@@ -30,7 +30,9 @@ function failureOf(error: unknown): DeviceTrialAnswer {
 
 async function answer(): Promise<DeviceTrialAnswer> {
   const { model, headSize, vocabularySize, device } = settings;
-  const split = splitModel(readOnnxModel(readFileSync(model)), model);
+  const split = splitModel(readOnnxModel(readFileSync(model)), model, {
+    summation: summationOn(device),
+  });
   if (split.kind === 'appended') throw new Error(split.reason);
   const { hidden, inputs, pasts } = split;
   const options: EngineOptions = {
