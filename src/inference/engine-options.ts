@@ -1,19 +1,21 @@
 import { availableParallelism } from 'node:os';
 import type { ToeditError } from '../errors.ts';
 import type { Past } from '../onnx/find-cut.ts';
-import type { Summation } from '../onnx/log-normaliser.ts';
 import type { OnnxValue } from '../onnx/onnx-model.ts';
+import type { SplitOptions } from '../onnx/split-model.ts';
 import { badOption } from '../options.ts';
 
 /** Where inference runs. */
 export type Device = 'cpu' | 'cuda' | 'webgpu';
 
 /**
- * How a head that runs there sums up exponentials. ONNX Runtime leaves LogSoftmax to the CPU under WebGPU, so the logits would cross to the host
- * (docs/decisions/devices.md).
+ * How a prior is split for a device. Under WebGPU the hidden state and the logits stay on the device (docs/decisions/devices.md): ONNX
+ * Runtime would leave LogSoftmax to the CPU.
  */
-export function summationOn(device: Device): Summation {
-  return device === 'webgpu' ? 'exponentials' : 'log-softmax';
+export function splitOptionsOn(device: Device): Required<SplitOptions> {
+  return device === 'webgpu'
+    ? { summation: 'exponentials', gathersStates: true }
+    : { summation: 'log-softmax', gathersStates: false };
 }
 
 /** Where one engine runs. */

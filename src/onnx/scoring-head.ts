@@ -12,7 +12,9 @@ export const headNames = {
   logThreshold: 'toedit.log_threshold',
   /** int64 `[1]`: candidates a row. */
   topK: 'toedit.top_k',
-  /** int64 `[rows]`, appended heads only: which rows of the logits to take. */
+  /** float32 `[windows, positions, hidden]`, heads that gather alone: the hidden state of all positions. */
+  states: 'toedit.states',
+  /** int64 `[rows]`, heads that gather and appended ones: which rows of the hidden state, or of the logits, to take. */
   rows: 'toedit.rows',
   /** int64 `[2]`: how many rows of logits there are, and the vocabulary's size. */
   logitsShape: 'toedit.logits_shape',
@@ -112,6 +114,23 @@ function gather(inputs: readonly [data: string, indices: string], output: string
 
 function castToFloat(from: string, to: string): Uint8Array {
   return makeNode('Cast', { inputs: [from], outputs: [to] }, { to: elementTypes.float });
+}
+
+/** Nodes that take rows of the hidden state of all positions, float32 `[1, rows, hidden]`, and the inputs that they add. */
+export function gatherStates(output: string): Omit<ScoringHead, 'outputs'> {
+  const { states, rows } = headNames;
+  const [flat, shape] = [inner('flat_states'), inner('flat_states_shape')];
+  return {
+    nodes: [
+      makeNode('Reshape', { inputs: [states, shape], outputs: [flat] }),
+      makeNode('Gather', { inputs: [flat, rows], outputs: [output] }, { axis: 1 }),
+    ],
+    initializers: [makeInt64Tensor(shape, [1, -1, 0])],
+    inputs: [
+      makeValue(states, elementTypes.float, ['windows', 'positions', 'hidden']),
+      makeValue(rows, elementTypes.int64, ['rows']),
+    ],
+  };
 }
 
 function headValues(gatherRows: boolean): Pick<ScoringHead, 'inputs' | 'outputs'> {

@@ -6,7 +6,7 @@ import { floatCrossing, withFloatBorder } from './float-border.ts';
 import { makeNode, makeValue } from './make-onnx.ts';
 import { writeOnnxModel } from './onnx-file.ts';
 import { elementTypes, type OnnxModel, type OnnxNode, type OnnxValue } from './onnx-model.ts';
-import { type HeadOptions, type ScoringHead, scoringHead } from './scoring-head.ts';
+import { gatherStates, type HeadOptions, type ScoringHead, scoringHead } from './scoring-head.ts';
 import { type GraphSlice, inputsToFeed, sliceGraph } from './slice-graph.ts';
 import { weightRows } from './weight-rows.ts';
 
@@ -38,7 +38,13 @@ export type SplitModel =
     };
 
 /** How a model is split. */
-export type SplitOptions = Pick<HeadOptions, 'summation'>;
+export interface SplitOptions extends Pick<HeadOptions, 'summation'> {
+  /**
+   * Whether the head takes the hidden state of all positions and the numbers of rows, so that it need not leave a device's memory, instead of the rows
+   * themselves. @defaultValue false
+   */
+  readonly gathersStates?: boolean;
+}
 
 /**
  * Splits an ONNX export of a causal language model by wire-level edits; weights are neither read nor rewritten.
@@ -61,13 +67,18 @@ export function splitModel(given: OnnxModel, file: string, options: SplitOptions
 
 function cutModel(
   model: OnnxModel,
-  { logits, cut, summation }: SplitOptions & { readonly logits: OnnxValue; readonly cut: Cut },
+  {
+    logits,
+    cut,
+    summation,
+    gathersStates,
+  }: SplitOptions & { readonly logits: OnnxValue; readonly cut: Cut },
 ): SplitModel {
   const crossing = floatCrossing(
     cut.hidden,
     elementTypeOf(model, cut.hidden) || logits.elementType,
   );
-  const hidden = makeValue(crossing.name, elementTypes.float, [1, 'rows', 'hidden']);
+  const rowsOf = gathersStates ? gatherStates(crossing.name) : givenRows(crossing.name);
   const pasts = findPasts(model);
   const presents = pasts.map(({ present }) => present);
   const body = sliceGraph(model, [cut.hidden, ...presents]);
@@ -87,9 +98,15 @@ function cutModel(
       model,
       { ...projection, nodes: [...crossing.entering, ...projection.nodes] },
       headOf(model, logits, { summation, gatherRows: false }),
-      [hidden],
+      rowsOf,
     ),
   };
+}
+
+/** Rows of the hidden state as an input. */
+function givenRows(name: string): Omit<ScoringHead, 'outputs'> {
+  const inputs = [makeValue(name, elementTypes.float, [1, 'rows', 'hidden'])];
+  return { nodes: [], initializers: [], inputs };
 }
 
 function headOf(
@@ -113,13 +130,13 @@ function joinHead(
   model: OnnxModel,
   slice: GraphSlice,
   head: ScoringHead,
-  inputs: readonly Uint8Array[] = [],
+  before: Omit<ScoringHead, 'outputs'> = { nodes: [], initializers: [], inputs: [] },
 ): Uint8Array {
   const parts = bytesOf(slice);
   return writeOnnxModel(model, {
-    nodes: [...parts.nodes, ...head.nodes],
-    initializers: [...parts.initializers, ...head.initializers],
-    inputs: [...parts.inputs, ...inputs, ...head.inputs],
+    nodes: [...before.nodes, ...parts.nodes, ...head.nodes],
+    initializers: [...before.initializers, ...parts.initializers, ...head.initializers],
+    inputs: [...parts.inputs, ...before.inputs, ...head.inputs],
     outputs: head.outputs,
   });
 }
