@@ -39,7 +39,7 @@ async function scoresOf(
   feeds: Record<string, Tensor>,
 ): Promise<Record<string, unknown>> {
   const outputs = Object.entries(await session.run(feeds));
-  return Object.fromEntries(outputs.map(([name, value]) => [name, (value).data]));
+  return Object.fromEntries(outputs.map(([name, value]) => [name, value.data]));
 }
 
 test('a head that gathers rows itself scores them as one that is given them', async () => {
