@@ -2,10 +2,21 @@ import { availableParallelism } from 'node:os';
 import type { ToeditError } from '../errors.ts';
 import type { Past } from '../onnx/find-cut.ts';
 import type { OnnxValue } from '../onnx/onnx-model.ts';
+import type { SplitOptions } from '../onnx/split-model.ts';
 import { badOption } from '../options.ts';
 
 /** Where inference runs. */
 export type Device = 'cpu' | 'cuda' | 'webgpu';
+
+/**
+ * How a prior is split for a device. Under WebGPU the hidden state and the logits stay on the device (docs/decisions/devices.md): ONNX
+ * Runtime would leave LogSoftmax to the CPU.
+ */
+export function splitOptionsOn(device: Device): Required<SplitOptions> {
+  return device === 'webgpu'
+    ? { summation: 'exponentials', gathersStates: true }
+    : { summation: 'log-softmax', gathersStates: false };
+}
 
 /** Where one engine runs. */
 export interface EnginePlace {

@@ -1,5 +1,5 @@
 import { messageOf, ToeditError } from '../errors.ts';
-import type { EnginePlace } from '../inference/engine-options.ts';
+import { type EnginePlace, splitOptionsOn } from '../inference/engine-options.ts';
 import { type EnginePool, startEngines } from '../inference/engine-pool.ts';
 import { precisionOf } from '../onnx/element-types.ts';
 import { mixesRows, withWideFunctions } from '../onnx/exact-rows.ts';
@@ -37,7 +37,8 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
   const { graph, model, locations } = await readModelFile(path);
   // Elsewhere float16 is computed as such.
   const onCpu = options.places.every(({ device }) => device === 'cpu');
-  const split = splitModel(onCpu ? withWideFunctions(model) : model, path);
+  const splitOptions = splitOptionsOn(options.places[0]?.device ?? 'cpu');
+  const split = splitModel(onCpu ? withWideFunctions(model) : model, path, splitOptions);
   requireFitInputs(split.inputs, path);
   const notSplit = split.kind === 'split' ? null : split.reason;
   const { body, head, rows } = await place(path, { split, locations }, options);

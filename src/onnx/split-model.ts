@@ -6,7 +6,7 @@ import { floatCrossing, withFloatBorder } from './float-border.ts';
 import { makeNode, makeValue } from './make-onnx.ts';
 import { writeOnnxModel } from './onnx-file.ts';
 import { elementTypes, type OnnxModel, type OnnxNode, type OnnxValue } from './onnx-model.ts';
-import { type ScoringHead, scoringHead } from './scoring-head.ts';
+import { gatherStates, type HeadOptions, type ScoringHead, scoringHead } from './scoring-head.ts';
 import { type GraphSlice, inputsToFeed, sliceGraph } from './slice-graph.ts';
 import { weightRows } from './weight-rows.ts';
 
@@ -37,31 +37,48 @@ export type SplitModel =
       readonly inputs: readonly OnnxValue[];
     };
 
+/** How a model is split. */
+export interface SplitOptions extends Pick<HeadOptions, 'summation'> {
+  /**
+   * Whether the head takes the hidden state of all positions and the numbers of rows, so that it need not leave a device's memory, instead of the rows
+   * themselves. @defaultValue false
+   */
+  readonly gathersStates?: boolean;
+}
+
 /**
  * Splits an ONNX export of a causal language model by wire-level edits; weights are neither read nor rewritten.
  * ONNX Runtime computes every output of a graph, fetched or not, so `logits` leave the body.
  *
  * @throws ToeditError MODEL_INVALID where there are no logits or the operator set is too old, naming what was found.
  */
-export function splitModel(given: OnnxModel, file: string): SplitModel {
+export function splitModel(given: OnnxModel, file: string, options: SplitOptions = {}): SplitModel {
   requireOperators(given, file);
   const bordered = withFloatBorder(withoutSoftmaxGuards(given));
   const logits = findLogits(bordered, file);
   const model = withAllPositions(bordered, logits.name);
   const cut = findCut(model, logits.name);
-  if ('hidden' in cut) return cutModel(model, logits, cut);
+  if ('hidden' in cut) return cutModel(model, { ...options, logits, cut });
   const place = cut.node === null ? cut.reason : `node ${cut.node.name}: ${cut.reason}`;
   const slice = sliceGraph(model, [logits.name]);
-  const body = joinHead(model, slice, headOf(model, logits, true));
+  const body = joinHead(model, slice, headOf(model, logits, { ...options, gatherRows: true }));
   return { kind: 'appended', body, reason: place, inputs: inputsToFeed(model, slice) };
 }
 
-function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
+function cutModel(
+  model: OnnxModel,
+  {
+    logits,
+    cut,
+    summation,
+    gathersStates,
+  }: SplitOptions & { readonly logits: OnnxValue; readonly cut: Cut },
+): SplitModel {
   const crossing = floatCrossing(
     cut.hidden,
     elementTypeOf(model, cut.hidden) || logits.elementType,
   );
-  const hidden = makeValue(crossing.name, elementTypes.float, [1, 'rows', 'hidden']);
+  const rowsOf = gathersStates ? gatherStates(crossing.name) : givenRows(crossing.name);
   const pasts = findPasts(model);
   const presents = pasts.map(({ present }) => present);
   const body = sliceGraph(model, [cut.hidden, ...presents]);
@@ -80,15 +97,25 @@ function cutModel(model: OnnxModel, logits: OnnxValue, cut: Cut): SplitModel {
     head: joinHead(
       model,
       { ...projection, nodes: [...crossing.entering, ...projection.nodes] },
-      headOf(model, logits, false),
-      [hidden],
+      headOf(model, logits, { summation, gatherRows: false }),
+      rowsOf,
     ),
   };
 }
 
-function headOf(model: OnnxModel, logits: OnnxValue, gatherRows: boolean): ScoringHead {
+/** Rows of the hidden state as an input. */
+function givenRows(name: string): Omit<ScoringHead, 'outputs'> {
+  const inputs = [makeValue(name, elementTypes.float, [1, 'rows', 'hidden'])];
+  return { nodes: [], initializers: [], inputs };
+}
+
+function headOf(
+  model: OnnxModel,
+  logits: OnnxValue,
+  options: Pick<HeadOptions, 'gatherRows' | 'summation'>,
+): ScoringHead {
   return scoringHead(logits.name, {
-    gatherRows,
+    ...options,
     opset: model.opsets.get('') ?? 0,
     columns: columnsOf(logits),
   });
@@ -103,13 +130,13 @@ function joinHead(
   model: OnnxModel,
   slice: GraphSlice,
   head: ScoringHead,
-  inputs: readonly Uint8Array[] = [],
+  before: Omit<ScoringHead, 'outputs'> = { nodes: [], initializers: [], inputs: [] },
 ): Uint8Array {
   const parts = bytesOf(slice);
   return writeOnnxModel(model, {
-    nodes: [...parts.nodes, ...head.nodes],
-    initializers: [...parts.initializers, ...head.initializers],
-    inputs: [...parts.inputs, ...inputs, ...head.inputs],
+    nodes: [...before.nodes, ...parts.nodes, ...head.nodes],
+    initializers: [...before.initializers, ...parts.initializers, ...head.initializers],
+    inputs: [...parts.inputs, ...before.inputs, ...head.inputs],
     outputs: head.outputs,
   });
 }

@@ -1,9 +1,9 @@
 import { elementTypeOf } from './element-types.ts';
 import { type Cut, producersOf } from './find-cut.ts';
+import { logNormaliser, normaliserNames } from './log-normaliser.ts';
 import { makeNode, makeValue } from './make-onnx.ts';
 import { writeOnnxModel } from './onnx-file.ts';
 import { elementTypes, type OnnxModel } from './onnx-model.ts';
-import { logNormaliser, normaliserNames } from './scoring-head.ts';
 import { sliceGraph } from './slice-graph.ts';
 
 /** The names of the inputs and outputs of {@link screenModel}. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,6 +20,12 @@ const texts = [
 interface EditedLine {
   readonly text: string;
   readonly edits: readonly (Readonly<Record<string, number>> & { readonly logprob: number })[];
+}
+
+/** Of a profile of ONNX Runtime. */
+interface ProfiledEvent {
+  readonly name: string;
+  readonly args: { readonly op_name: string; readonly output_size: string };
 }
 
 describe.skipIf(!hasSwiftShader)('WebGPU, by SwiftShader', () => {
@@ -78,7 +84,60 @@ describe.skipIf(!hasSwiftShader)('WebGPU, by SwiftShader', () => {
       nodes: { onCpu: { NonZero: 1 } },
     });
     expect(webgpu?.nodes?.onDevice).toBeGreaterThan(300);
-    expect(webgpu?.nodes?.onCpu).not.toHaveProperty('MatMul');
+    // Whose logits would cross to the host.
+    for (const operation of ['MatMul', 'LogSoftmax', 'Exp', 'ReduceMax', 'ReduceSum', 'TopK']) {
+      expect(webgpu?.nodes?.onCpu).not.toHaveProperty(operation);
+    }
     expect(webgpu?.largestDifference).toBeLessThan(0.01);
   }, 240_000);
+
+  test('keeps hidden states and logits on the device', async () => {
+    const program = `
+      const { env, InferenceSession } = await import('onnxruntime-node');
+      const [files, splits, places, options, bodies, scoring, engines] = await Promise.all([
+        'src/onnx/onnx-file', 'src/onnx/split-model', 'src/model/read-model-files',
+        'src/inference/worker/session-options', 'src/inference/worker/open-body',
+        'src/inference/worker/score-micro-batch', 'src/inference/engine-options',
+      ].map((name) => import(process.argv[1] + '/dist/' + name + '.js')));
+      env.logLevel = 'fatal';
+      const directory = process.argv[1] + '/models/tiny';
+      const config = await places.readModelConfig(directory);
+      const { model } = await places.readModelFile(directory + '/onnx/model.onnx');
+      const device = 'webgpu';
+      const split = splits.splitModel(model, 'model.onnx', engines.splitOptionsOn(device));
+      const engine = { ...config, ...split, device, threads: 1, earlyExit: null, logitsBytes: 2 ** 26 };
+      const session = await InferenceSession.create(split.body, options.bodyOptions(engine));
+      const head = await InferenceSession.create(split.head, {
+        ...options.sessionOptions(engine, 'head'),
+        enableProfiling: true, profileFilePrefix: process.argv[2],
+      });
+      const opened = bodies.openBody(session, engine);
+      let location = null;
+      const body = { ...opened, async hidden(batch) {
+        const hidden = await opened.hidden(batch);
+        location = hidden.location;
+        return hidden;
+      } };
+      const tokenIds = Int32Array.from({ length: 128 }, (_, at) => (at * 37) % config.vocabularySize);
+      const batch = { size: 2, width: 64, tokenIds, spans: Int32Array.of(1, 64, 1, 64), logThreshold: -1, topK: 4 };
+      await scoring.scoreMicroBatch({ body, head, earlyExit: null }, batch, engine);
+      head.endProfiling();
+      console.log(location);`;
+    const args = ['--input-type=module', '--eval', program, root, join(sandbox.directory, 'head')];
+    const options = { cwd: root, env: { ...process.env, ...env } };
+    const { stdout } = await promisify(execFile)(process.execPath, args, options);
+    expect(stdout.trim()).toBe('gpu-buffer');
+    const profile = readdirSync(sandbox.directory).find((name) => name.startsWith('head'));
+    const text = readFileSync(join(sandbox.directory, profile ?? ''), 'utf8');
+    const events = (JSON.parse(text) as readonly ProfiledEvent[]).filter(({ name }) =>
+      name.endsWith('_kernel_time'),
+    );
+    const operations = events.map(({ args }) => args.op_name);
+    expect(operations).toContain('MatMul');
+    const copies = events.filter(({ args }) => args.op_name.startsWith('Memcpy'));
+    expect(copies).not.toHaveLength(0);
+    // Logits of 126 rows would be 2 MB: what is copied are a truth value and a few numbers for each.
+    const bytes = copies.reduce((sum, { args }) => sum + Number(args.output_size), 0);
+    expect(bytes).toBeLessThan(126 * 32);
+  }, 120_000);
 });

@@ -6,12 +6,12 @@ import { makeNode, makeValue } from '../../onnx/make-onnx.ts';
 import { readOnnxModel, writeOnnxModel } from '../../onnx/onnx-file.ts';
 import { elementTypes } from '../../onnx/onnx-model.ts';
 import { splitModel } from '../../onnx/split-model.ts';
-import type { EngineOptions } from '../engine-options.ts';
+import { type EngineOptions, splitOptionsOn } from '../engine-options.ts';
 import type { MicroBatch } from '../micro-batch.ts';
 import type { DeviceTrialAnswer, DeviceTrialSettings } from '../try-device.ts';
 import { openBody } from './open-body.ts';
 import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
-import { type SessionPart, sessionOptions } from './session-options.ts';
+import { bodyOptions, sessionOptions } from './session-options.ts';
 
 // A process of its own, as a driver may end it: settings come as its argument, the answer goes to descriptor 3, and the log of
 // ONNX Runtime, which says where each node runs, to standard error.
@@ -30,7 +30,7 @@ function failureOf(error: unknown): DeviceTrialAnswer {
 
 async function answer(): Promise<DeviceTrialAnswer> {
   const { model, headSize, vocabularySize, device } = settings;
-  const split = splitModel(readOnnxModel(readFileSync(model)), model);
+  const split = splitModel(readOnnxModel(readFileSync(model)), model, splitOptionsOn(device));
   if (split.kind === 'appended') throw new Error(split.reason);
   const { hidden, inputs, pasts } = split;
   const options: EngineOptions = {
@@ -45,8 +45,8 @@ async function answer(): Promise<DeviceTrialAnswer> {
       windowsApart: false,
     },
   };
-  const body = await open(split.body, 'body');
-  const head = await open(split.head, 'head');
+  const body = await open(split.body, bodyOptions(options));
+  const head = await open(split.head, sessionOptions(options, 'head'));
   const sessions: Sessions = { body: openBody(body, options), head, earlyExit: null };
   const { logprobs } = await scoreMicroBatch(sessions, trialBatch(vocabularySize), options);
   const drivers = loadedDrivers();
@@ -55,8 +55,10 @@ async function answer(): Promise<DeviceTrialAnswer> {
 }
 
 /** Opens a session that the device runs alone; where it cannot, what it does not know is left to the CPU. */
-async function open(graph: Uint8Array, part: SessionPart): Promise<InferenceSession> {
-  const options = sessionOptions({ device: settings.device, threads: 1 }, part);
+async function open(
+  graph: Uint8Array,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
   const session = options.extra?.['session'] as object;
   const create = (fallback: '0' | '1'): Promise<InferenceSession> =>
     InferenceSession.create(graph, {

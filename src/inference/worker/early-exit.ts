@@ -1,5 +1,5 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import { longestSum } from '../../onnx/scoring-head.ts';
+import { longestSum } from '../../onnx/log-normaliser.ts';
 import { screenModel, screenNames, weightRowsNames } from '../../onnx/weight-rows.ts';
 import { rejectionRule, type ScreenedRow } from './rejection-rule.ts';
 import { type WeightCache, weightCache } from './weight-cache.ts';

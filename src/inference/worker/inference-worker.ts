@@ -6,7 +6,7 @@ import type { InferenceCalls } from '../start-engine.ts';
 import { type EarlyExit, openEarlyExit } from './early-exit.ts';
 import { openBody } from './open-body.ts';
 import { type Sessions, scoreMicroBatch } from './score-micro-batch.ts';
-import { type SessionPart, sessionOptions } from './session-options.ts';
+import { bodyOptions, sessionOptions } from './session-options.ts';
 
 const hasDotProduct = hasInt8DotProduct(await readCpuinfo());
 let exit: Promise<EarlyExit> | null = null;
@@ -25,9 +25,9 @@ answerCalls<InferenceCalls, EngineOptions>(async (options) => {
 async function open(options: EngineOptions): Promise<Sessions> {
   // Errors are thrown; the log would repeat them on the terminal.
   env.logLevel = 'fatal';
-  const body = await create(options.body, options, 'body');
+  const body = await create(options.body, bodyOptions(options, hasDotProduct));
   if (options.head === null) return { body, head: null, earlyExit: null };
-  const head = await create(options.head, options, 'head');
+  const head = await create(options.head, sessionOptions(options, 'head', hasDotProduct));
   return { body: openBody(body, options), head, earlyExit: earlyExitOpener(options) };
 }
 
@@ -36,7 +36,7 @@ function earlyExitOpener(options: EngineOptions): Sessions['earlyExit'] {
   const { earlyExit, vocabularySize, logitsBytes } = options;
   if (earlyExit === null) return null;
   const openSession = (model: string | Uint8Array): Promise<InferenceSession> =>
-    create(model, options, 'head');
+    create(model, sessionOptions(options, 'head', hasDotProduct));
   return (hidden) => {
     exit ??= openEarlyExit({
       ...{ ...earlyExit, hidden, vocabularySize, logitsBytes, openSession },
@@ -53,10 +53,8 @@ async function release({ body, head }: Sessions): Promise<void> {
 
 function create(
   model: string | Uint8Array,
-  options: EngineOptions,
-  part: SessionPart,
+  settings: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
-  const settings = sessionOptions(options, part, hasDotProduct);
   return typeof model === 'string'
     ? InferenceSession.create(model, settings)
     : InferenceSession.create(model, settings);

@@ -1,6 +1,6 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { headNames } from '../../onnx/scoring-head.ts';
-import type { EngineOptions } from '../engine-options.ts';
+import { type EngineOptions, splitOptionsOn } from '../engine-options.ts';
 import type { MicroBatch, MicroBatchScores } from '../micro-batch.ts';
 import type { EarlyExit } from './early-exit.ts';
 import { type Body, bodyFeeds } from './open-body.ts';
@@ -140,11 +140,15 @@ export interface SplitScores {
 async function scoreSplit(sessions: SplitSessions, work: ScoringWork): Promise<SplitScores> {
   const { batch, scored } = work;
   const hidden = await sessions.body.hidden(batch);
-  const asked = await undecided(sessions, hidden, work);
-  const left = { rows: take(scored.rows, asked), targets: take(scored.targets, asked) };
-  const chunks = await runHead(sessions.head, hidden, { ...work, scored: left });
-  hidden.dispose();
-  return { chunks, asked };
+  try {
+    const asked = await undecided(sessions, hidden, work);
+    const left = { rows: take(scored.rows, asked), targets: take(scored.targets, asked) };
+    const chunks = await runHead(sessions.head, hidden, { ...work, scored: left });
+    return { chunks, asked };
+  } finally {
+    // On a device its memory is freed by this alone.
+    hidden.dispose();
+  }
 }
 
 async function runHead(
@@ -152,13 +156,13 @@ async function runHead(
   hidden: Tensor,
   { batch, scored, options }: ScoringWork,
 ): Promise<HeadChunk[]> {
-  const { hidden: name, logitsBytes, vocabularySize } = options;
+  const { logitsBytes, vocabularySize } = options;
   const chunkRows = Math.max(minimumRows, Math.floor(logitsBytes / (4 * vocabularySize)));
   const chunks: HeadChunk[] = [];
   for (let from = 0; from < scored.rows.length; from += chunkRows) {
     const rows = scored.rows.subarray(from, from + chunkRows);
     const targets = scored.targets.subarray(from, from + chunkRows);
-    const feeds = { [name ?? '']: gatherRows(hidden, rows), ...headFeeds(targets, batch) };
+    const feeds = { ...rowFeeds(hidden, rows, options), ...headFeeds(targets, batch) };
     chunks.push(readChunk(await head.run(feeds), [rows.length, vocabularySize]));
   }
   return chunks;
@@ -189,6 +193,17 @@ function take(values: Int32Array, indices: Int32Array): Int32Array {
 }
 
 const minimumRows = 16;
+
+/** The rows of the hidden state; where it stays on the device, which ones they are. */
+function rowFeeds(
+  hidden: Tensor,
+  rows: Int32Array,
+  { device, hidden: name }: Pick<EngineOptions, 'device' | 'hidden'>,
+): Record<string, Tensor> {
+  if (!splitOptionsOn(device).gathersStates) return { [name ?? '']: gatherRows(hidden, rows) };
+  const numbers = new Tensor('int64', BigInt64Array.from(rows, BigInt), [rows.length]);
+  return { [headNames.states]: hidden, [headNames.rows]: numbers };
+}
 
 function gatherRows(hidden: Tensor, rows: Int32Array): Tensor {
   const width = hidden.dims[2] ?? 0;

@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import type { EnginePlace } from '../engine-options.ts';
+import { type EngineOptions, type EnginePlace, splitOptionsOn } from '../engine-options.ts';
 
 /** The two parts of a prior; a head that is appended to the body runs in the body's session. */
 export type SessionPart = 'body' | 'head';
@@ -26,6 +26,17 @@ export function sessionOptions(
     logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning }, x64quantprecision } },
   };
+}
+
+/** The settings of a body's session: where the head takes its hidden state on the device, it stays there. */
+export function bodyOptions(
+  place: EnginePlace & Pick<EngineOptions, 'hidden'>,
+  hasDotProduct: boolean | null = null,
+): InferenceSession.SessionOptions {
+  const options = sessionOptions(place, 'body', hasDotProduct);
+  const { hidden, device } = place;
+  if (hidden === null || !splitOptionsOn(device).gathersStates) return options;
+  return { ...options, preferredOutputLocation: { [hidden]: 'gpu-buffer' } };
 }
 
 /** What the device does not know is left to the CPU. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sessionOptions } from '#toedit/src/inference/worker/session-options';
+import { bodyOptions, sessionOptions } from '#toedit/src/inference/worker/session-options';
 
 const place = { device: 'cpu', threads: 1 } as const;
 const session = (part: 'body' | 'head', hasDotProduct: boolean | null) =>
@@ -20,4 +20,13 @@ test.each([
 test("the body's threads spin, the head's do not", () => {
   expect(session('body', true)['intra_op']).toEqual({ allow_spinning: '1' });
   expect(session('head', true)['intra_op']).toEqual({ allow_spinning: '0' });
+});
+
+test('the hidden state stays on the device where the head takes it there, and no scores do', () => {
+  const location = (device: 'cpu' | 'cuda' | 'webgpu', hidden: string | null) =>
+    bodyOptions({ device, threads: 1, hidden }).preferredOutputLocation;
+  expect(location('webgpu', 'state')).toEqual({ state: 'gpu-buffer' });
+  expect(location('webgpu', null)).toBeUndefined();
+  expect(location('cuda', 'state')).toBeUndefined();
+  expect(location('cpu', 'state')).toBeUndefined();
 });

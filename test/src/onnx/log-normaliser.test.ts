@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, test } from 'vitest';
+import { logNormaliser, normaliserNames, type Summation } from '#toedit/src/onnx/log-normaliser';
 import { makeNode, makeValue } from '#toedit/src/onnx/make-onnx';
 import { writeOnnxModel } from '#toedit/src/onnx/onnx-file';
 import { elementTypes } from '#toedit/src/onnx/onnx-model';
-import { logNormaliser, normaliserNames } from '#toedit/src/onnx/scoring-head';
 
 const sessions: InferenceSession[] = [];
 afterAll(() => Promise.all(sessions.map((session) => session.release())));
 
 /** The log of the sum of exponentials of each row, by a graph of nothing but the normaliser. */
-async function normaliser(opset: number, columns: number | null) {
-  const { nodes, initializers } = logNormaliser('logits', { opset, columns });
+async function normaliser(opset: number, columns: number | null, summation?: Summation) {
+  const { nodes, initializers } = logNormaliser('logits', { opset, columns, summation });
   const sum = { inputs: [normaliserNames.pivot, normaliserNames.rest], outputs: ['sum'] };
   // ir_version (field 1) 8, as a varint.
   const header = { otherFields: [Uint8Array.of(8, 8)], opsets: new Map([['', opset]]) };
@@ -48,7 +48,7 @@ const rowsOf = (columns: number) =>
     maxLength: 4,
   });
 
-describe('logNormaliser', () => {
+describe.each(['log-softmax', 'exponentials'] as const)('logNormaliser by %s', (summation) => {
   test.each([
     { opset: 18, columns: 64 },
     { opset: 13, columns: 64 },
@@ -57,7 +57,7 @@ describe('logNormaliser', () => {
     { opset: 21, columns: 1280 },
   ])('opset $opset, $columns columns', async ({ opset, columns }) => {
     for (const stated of [columns, null]) {
-      const sums = await normaliser(opset, stated);
+      const sums = await normaliser(opset, stated, summation);
       const property = fc.asyncProperty(rowsOf(columns), fc.nat(), async (parts, at) => {
         // A row has one logit at least.
         const rows = parts.map(([first, rest]) => {
@@ -75,13 +75,13 @@ describe('logNormaliser', () => {
   });
 
   test('blocks of nothing but minus infinity count nothing', async () => {
-    const sums = await normaliser(18, 64);
+    const sums = await normaliser(18, 64, summation);
     const row = Array.from({ length: 64 }, (_, i) => (i === 40 ? 3 : Number.NEGATIVE_INFINITY));
     expect(await sums([row])).toEqual([3]);
   });
 
   test('what is not a number stays none', async () => {
-    const sums = await normaliser(18, 64);
+    const sums = await normaliser(18, 64, summation);
     const row = Array.from({ length: 64 }, (_, i) => (i === 40 ? Number.NaN : 1));
     expect(await sums([row, row.with(40, 1)])).toEqual([
       Number.NaN,
@@ -91,7 +91,7 @@ describe('logNormaliser', () => {
 
   test('many small terms are not lost', async () => {
     const columns = 49_152;
-    const sums = await normaliser(18, columns);
+    const sums = await normaliser(18, columns, summation);
     const row = Array.from({ length: columns }, (_, i) => (i === 5 ? 0 : -17));
     const [sum = Number.NaN] = await sums([row]);
     // They are 0.2 % of the sum, and each alone is under half a unit in the last place of 1.
