@@ -21,7 +21,7 @@ type Result = TheoryResults['results'][number];
 
 const common = { where: '§4', command: 'npm run benchmark -- theory' };
 
-/** The claims about the linear model; without results, they are not run yet. */
+/** The claims about the linear model; without results, they are no verdict yet. */
 export function theoryClaims(theory: TheoryResults | null): readonly Claim[] {
   const results = theory?.results ?? [];
   const named = (name: string): Result | undefined =>
@@ -91,7 +91,7 @@ function formulaClaim(result: Result | undefined): Claim {
     ...{ ...common, where: '§4, Theorem 1' },
     claim: 'Linear model: the n-th model is w* + A(E₁ + Σ MᵢEᵢ₊₁)',
     paper: 'exact',
-    verdict: (error === undefined ? 'not run yet' : 'not reproduced') satisfies Verdict,
+    verdict: (error === undefined ? 'no verdict yet' : 'not reproduced') satisfies Verdict,
     ours:
       error === undefined
         ? ''
