@@ -32,7 +32,7 @@ const untyped = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules', 'test/fixtures', '*.js'] },
+  { ignores: ['dist', '.cache', 'coverage', 'node_modules', 'test/fixtures', '*.js'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -14,7 +14,7 @@ export interface NgramResults {
 
 const command = 'npm run benchmark -- generations';
 
-/** What generations of n-gram models show; without results, they are not run yet. */
+/** What generations of n-gram models show; without results, they are no verdict yet. */
 export function ngramClaims(ngrams: NgramResults | null): readonly Claim[] {
   const rise = (name: string): Estimate | null => riseOf(ngrams, name);
   const sampled = rise('sampled');

@@ -33,7 +33,7 @@ export function reproductionPage(results: CommittedResults): string {
 For the claims, tables and figures of the paper that toedit follows (arXiv 2412.14689, version 3): the paper's number, ours, whether it is the same, and why. ${tally(claims)}
 
 A verdict is on the claim as it is tried here, with the sizes that each section names. *Reproduced*: the 95 % interval lies where the claim says, or the numbers do. *Not reproduced*: it does not, which may be the size's fault or the claim's; the
-reason says what is known. *Cannot be tried here*: on two cores, without the models and data of the paper. This page is made of committed results: \`npm run benchmark -- reproduction\`.
+reason says what is known. *Cannot be tried here*: on two cores, without the models and data of the paper. *No verdict yet*: no results, or of one seed. This page is made of committed results: \`npm run benchmark -- reproduction\`.
 
 ${sections.map(render).join('\n\n')}
 `;
@@ -54,7 +54,7 @@ function sectionsOf({ training, theory, ngrams }: CommittedResults): readonly Se
     {
       heading: 'What a prior says of texts',
       scope:
-        'Two priors, SmolLM2-135M-Instruct and `models/tiny` (4M parameters), on 100 human passages and 100 continuations of such by SmolLM2; rounds of edits on 20 human passages. Verdicts are by SmolLM2.',
+        'Two priors, SmolLM2-135M-Instruct and `models/tiny` (4M parameters), on 100 human passages and 100 continuations of such by SmolLM2; rounds of edits on 100 passages by `models/tiny`, on 20 by SmolLM2. Verdicts are by SmolLM2 unless the reason says otherwise.',
       claims: dataClaims(training),
       figures: [],
     },
@@ -89,7 +89,7 @@ function figures(benchmark: string, names: readonly string[]): readonly string[]
 
 function tally(claims: readonly Claim[]): string {
   const verdicts: readonly Verdict[] = [
-    ...(['reproduced', 'not reproduced', 'cannot be tried here', 'not run yet'] as const),
+    ...(['reproduced', 'not reproduced', 'cannot be tried here', 'no verdict yet'] as const),
   ];
   const counts = verdicts
     .map((verdict) => ({ verdict, of: claims.filter((claim) => claim.verdict === verdict).length }))

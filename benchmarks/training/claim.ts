@@ -1,5 +1,5 @@
 /** What became of a claim of the paper. */
-export type Verdict = 'reproduced' | 'not reproduced' | 'cannot be tried here' | 'not run yet';
+export type Verdict = 'reproduced' | 'not reproduced' | 'cannot be tried here' | 'no verdict yet';
 
 /** A claim, table or figure of the paper beside what was found here; all in Markdown. */
 export interface Claim {
@@ -18,6 +18,6 @@ export interface Claim {
 
 /** The verdict of a question that may have no answer yet. */
 export function verdictOf(answer: boolean | null): Verdict {
-  if (answer === null) return 'not run yet';
+  if (answer === null) return 'no verdict yet';
   return answer ? 'reproduced' : 'not reproduced';
 }

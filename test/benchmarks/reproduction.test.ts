@@ -26,6 +26,6 @@ test('the page and the plots of training are what its committed results give', (
 test('without any results the page has no verdict but on what cannot be tried', () => {
   const page = reproductionPage({ training: { runs: [], facts: [] }, theory: null, ngrams: null });
   expect(page).not.toMatch(/\*\*(not )?reproduced\*\*/u);
-  expect(page).toContain('**not run yet**');
+  expect(page).toContain('**no verdict yet**');
   expect(page).not.toContain('NaN');
 });

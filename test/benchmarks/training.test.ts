@@ -131,6 +131,6 @@ describe('verdicts', () => {
     expect(verdictsOf(5.1)[2]).toBe('not reproduced');
     // Not told apart is no improvement.
     expect(verdictsOf(5)[2]).toBe('not reproduced');
-    expect(verdictsOf(5)[4]).toBe('not run yet');
+    expect(verdictsOf(5)[4]).toBe('no verdict yet');
   });
 });

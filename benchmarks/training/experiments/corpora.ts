@@ -24,6 +24,8 @@ export interface Corpora {
   readonly synthetic: () => Promise<string>;
   /** JSON lines of the first 6,000 characters of three of four PEPs. */
   readonly peps: () => Promise<string>;
+  /** Their first tokens, as many as a model reads. */
+  readonly pepTokens: () => Promise<string>;
   /** Tokens of a file of JSON lines. */
   readonly tokens: (name: string, path: () => Promise<string>) => Promise<string>;
   /** Tokens, of which a share is synthetic and the rest human; `length` in all. */
@@ -43,6 +45,11 @@ export function corporaOf(lab: Lab, scale: number): Corpora {
     human: () => lab.file('human.jsonl', (path) => writeHuman(path, passagesAtScale1 * scale)),
     synthetic: () => lab.file('synthetic.jsonl', writeSynthetic),
     peps: () => lab.file('peps.jsonl', (path) => writePeps(path, (row) => row % 4 !== 0)),
+    pepTokens: () =>
+      lab.file('tokens/peps.bin', async (path) => {
+        const stream = await tokensOf(lab, textsOf(await corpora.peps()));
+        writeTokens(path, stream.subarray(0, corpora.budget));
+      }),
     tokens: (name, path) =>
       lab.file(`tokens/${name}.bin`, async (output) => {
         writeTokens(output, await tokensOf(lab, textsOf(await path())));

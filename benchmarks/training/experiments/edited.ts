@@ -45,9 +45,9 @@ export async function continual(lab: Lab, corpora: Corpora): Promise<void> {
     // Weights that are not trained further: what the start itself knows.
     await lab.train({
       ...{ experiment: 'continual', arm: 'start', seed, generation: 0, scale, tokens: 0 },
-      ...{ corpus: () => corpora.tokens('peps', path), evaluate, start },
+      ...{ corpus: corpora.pepTokens, evaluate, start },
     });
-    await train('source', () => corpora.tokens('peps', path));
+    await train('source', corpora.pepTokens);
     for (const setting of settings.filter(({ name }) => continualSettings.has(name))) {
       await train(setting.name, () => editedTokens(lab, peps, setting, seed));
       if (!setting.hasControl) continue;

@@ -8,13 +8,13 @@ import { type Lab, tinyPrior, toedit } from './lab.ts';
 
 /** Passages of each corpus. */
 const passages = 100;
-/** Passages that are edited in rounds: each round needs the prior once more. */
-const inRounds = 20;
 
 /** A prior with what facts call it. */
 interface NamedPrior {
   readonly name: string;
   readonly directory: string;
+  /** Passages that are edited in rounds: each round needs the prior once more. */
+  readonly inRounds: number;
 }
 
 /**
@@ -24,8 +24,12 @@ interface NamedPrior {
 export async function measures(lab: Lab, corpora: Corpora): Promise<void> {
   const human = await corpora.human();
   const synthetic = await corpora.synthetic();
-  measure(lab, [human, synthetic], { name: 'tiny', directory: tinyPrior });
-  measure(lab, [human, synthetic], { name: 'SmolLM2', directory: smollm2Directory() });
+  measure(lab, [human, synthetic], { name: 'tiny', directory: tinyPrior, inRounds: 100 });
+  measure(lab, [human, synthetic], {
+    name: 'SmolLM2',
+    directory: smollm2Directory(),
+    inRounds: 20,
+  });
 }
 
 function measure(lab: Lab, corpora: readonly [string, string], prior: NamedPrior): void {
@@ -84,7 +88,7 @@ function noteNucleus(lab: Lab, scored: string, name: string): void {
 
 function noteRounds(lab: Lab, corpus: string, prior: NamedPrior, preset: string): void {
   const output = lab.at(`measured/${prior.name}-rounds-${preset}`);
-  const what = ['--limit', String(inRounds), '--rounds', '3', '--preset', preset];
+  const what = ['--limit', String(prior.inRounds), '--rounds', '3', '--preset', preset];
   const how = ['-o', output, '--model', prior.directory];
   const { rounds } = toedit('edit', corpus, ...how, ...what) as RoundsReport;
   for (const { round, tokens, eligible, changed } of rounds) {

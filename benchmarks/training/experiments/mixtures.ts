@@ -53,6 +53,6 @@ export async function controls(lab: Lab, corpora: Corpora): Promise<void> {
       const tokens = (1 - share) * budget;
       await train(`human-part-${(1 - share) * 100}`, tokens, () => corpora.mixture(0, tokens));
     }
-    await train('peps', budget, () => corpora.tokens('peps', corpora.peps));
+    await train('peps', budget, corpora.pepTokens);
   }
 }
