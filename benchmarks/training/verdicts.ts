@@ -47,8 +47,7 @@ function mixtureClaims(evidence: Evidence): readonly Claim[] {
   return [
     {
       ...common,
-      claim:
-        'The more of the training text is synthetic, the higher is the perplexity of human text',
+      claim: 'The perplexity of human text rises with the share of synthetic text in training',
       paper: 'GPT-2 124M, Wikitext-103: 34.55, 36.32, 38.65, 42.95, 128.05 at 0, 25, 50, 75, 100 %',
       verdict: verdictOf(isAbove(slope)),
       ours: `${all}; slope of the loss by share ${nats(slope)}`,
