@@ -60,7 +60,7 @@ function sectionsOf({ training, theory, ngrams }: CommittedResults): readonly Se
     },
     {
       heading: 'Training',
-      scope: `Transformers of 0.85M parameters, three seeds, ${tokens.join(' or ')} ${minutes} minutes of one core's time for all: that is no Llama-3-8B, nor a GPT-2. Perplexities are those of three books that neither the models nor the prior have read.`,
+      scope: `Transformers of 0.85M parameters, three seeds, ${tokens.join(' or ')}; ${minutes} minutes of one core's time for all: that is no Llama-3-8B, nor a GPT-2. Perplexities are those of three books that neither the models nor the prior have read.`,
       claims: verdicts(training),
       figures: figures('training', ['mixtures', 'edited', 'generations']),
     },

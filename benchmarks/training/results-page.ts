@@ -42,19 +42,19 @@ tokens. ${machineTime(runs)}
 
 ## Synthetic shares
 
-${tokensOf(evidence, 'mixtures')}
+${tokensOf(evidence, 'mixtures')}.
 
 ${comparison(evidence, { arms: mixtureArms, baseline: source, baselineName: 'human alone' })}
 
 ![Perplexity by synthetic share](mixtures.svg)
 
-What of it is the synthetic text's fault: the human part of each mixture alone, with nothing in the place of the rest, and human text of another kind. ${tokensOf(evidence, 'controls')}
+What of it is the synthetic text's fault: the human part of each mixture alone, with nothing in the place of the rest, and human text of another kind. ${tokensOf(evidence, 'controls')}.
 
 ${comparison(evidence, { arms: [...ends, ...controlArms], baseline: ends[0] ?? source, baselineName: 'human alone' })}
 
 ## Edited human text
 
-${tokensOf(evidence, 'edited')}
+${tokensOf(evidence, 'edited')}.
 
 ${comparison(evidence, { arms: editedArms, baseline: source, baselineName: 'unedited', corpus: 'human' })}
 
@@ -62,7 +62,7 @@ ${comparison(evidence, { arms: editedArms, baseline: source, baselineName: 'uned
 
 ## Generations
 
-${tokensOf(evidence, 'generations')} Model 0 has read human text. Samples are drawn from the model before at temperature 1, without truncation, 127 tokens at most. Edits are by the model before, exported to ONNX, at temperature 1:
+${tokensOf(evidence, 'generations')}. Model 0 has read human text. Samples are drawn from the model before at temperature 1, without truncation, 127 tokens at most. Edits are by the model before, exported to ONNX, at temperature 1:
 at P ≥ 0.99 models this small would edit nothing.
 
 ${generationsTable(evidence)}
@@ -71,7 +71,7 @@ ${generationsTable(evidence)}
 
 ## Selecting from synthetic text
 
-${tokensOf(evidence, 'selection')}
+${tokensOf(evidence, 'selection')}.
 
 ${comparison(evidence, { arms: [{ ...synthetic, beside: 'selection', name: 'synthetic, not selected' }, ...selectionArms], baseline: synthetic, baselineName: 'not selected' })}
 
@@ -79,7 +79,7 @@ Perplexity under \`models/tiny\`, medians: human ${filtered('humanMedian')}, syn
 
 ## Continual pre-training
 
-${tokensOf(evidence, 'continual')} The models of human text go on with PEPs, at 0.3 times the rate.
+${tokensOf(evidence, 'continual')}. The models of human text go on with PEPs, at 0.3 times the rate.
 
 ${comparison(evidence, { arms: continualArms, baseline: continualSource, baselineName: 'PEPs as they are', corpus: 'peps' })}
 
@@ -103,7 +103,7 @@ export function tokensOf(evidence: Evidence, experiment: string): string {
   const scale = scaleOf(evidence, experiment);
   const ofIt = evidence.runs.filter((run) => run.experiment === experiment && run.scale === scale);
   const tokens = Math.max(0, ...ofIt.map((run) => run.tokens));
-  return `${tokens.toLocaleString('en')} tokens a model.`;
+  return `${tokens.toLocaleString('en')} tokens a model`;
 }
 
 interface Comparison {

@@ -127,10 +127,10 @@ describe('verdicts', () => {
 
   test('follow the intervals', () => {
     expect(verdictsOf(4.9)[0]).toBe('reproduced');
-    expect(verdictsOf(4.9)[2]).toBe('reproduced');
-    expect(verdictsOf(5.1)[2]).toBe('not reproduced');
+    expect(verdictsOf(4.9)[3]).toBe('reproduced');
+    expect(verdictsOf(5.1)[3]).toBe('not reproduced');
     // Not told apart is no improvement.
-    expect(verdictsOf(5)[2]).toBe('not reproduced');
-    expect(verdictsOf(5)[4]).toBe('no verdict yet');
+    expect(verdictsOf(5)[3]).toBe('not reproduced');
+    expect(verdictsOf(5)[5]).toBe('no verdict yet');
   });
 });
