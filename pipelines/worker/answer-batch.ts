@@ -7,6 +7,7 @@ import { batchOfColumns, columnOf, requireAbsent } from '../../src/arrow/columns
 import { passReasonsOf } from '../../src/arrow/pass-reasons.ts';
 import { columnNames } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
+import { jsonLinesLayout } from '../../src/json/json-lines-layout.ts';
 import { addMicroBatch, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { compose, type Source, tap } from '../../src/operator.ts';
 import type { RunCorpusOptions } from '../stages/corpus-options.ts';
@@ -89,6 +90,8 @@ function columnsRead(
   batch: RecordBatch,
   { textColumn = 'text', keyColumn = textColumn }: RunCorpusOptions,
 ): RecordBatch {
+  // Of lines, the whole line says why a row has no text.
+  if (jsonLinesLayout(batch.schema) !== undefined) return batch;
   const names = new Set([textColumn, keyColumn]);
   return batchOfColumns(
     [...names].map((name) => columnOf(batch, name)),
