@@ -46,10 +46,12 @@ describe('commands', () => {
   });
 
   test.each(commands)('%s: %s', async (_page, line) => {
-    const [npx, name, ...args] = line.replaceAll('"', '').split(' ');
+    const [command = '', file] = line.replaceAll('"', '').split(' > ');
+    const [npx, name, ...args] = command.split(' ');
     expect([npx, name]).toEqual(['npx', 'toedit']);
     const env = { HF_ENDPOINT: hub.endpoint, HF_HOME: join(sandbox.directory, 'huggingface') };
-    const { code, stderr } = await runToedit(args, sandbox.directory, { env });
+    const { code, stdout, stderr } = await runToedit(args, sandbox.directory, { env });
+    if (file !== undefined) writeFileSync(join(sandbox.directory, file), stdout);
     const said = withoutProgress(stderr);
     const isTold = line.includes('-int8') && hasDotProductHere === false;
     expect({ code, stderr: said.replace(slowInt8, '') }).toEqual({ code: 0, stderr: '' });
