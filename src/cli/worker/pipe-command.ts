@@ -1,15 +1,11 @@
 import type { PlanCorpusOptions } from '../../../pipelines/plan-corpus.ts';
-import type {
-  editStream,
-  StreamOptions,
-  StreamReport,
-} from '../../../pipelines/worker/edit-stream.ts';
-import { messageOf, ToeditError } from '../../errors.ts';
+import type { StreamOptions, StreamReport } from '../../../pipelines/worker/edit-stream.ts';
+import { ToeditError } from '../../errors.ts';
 import { formatCount, formatCounted, formatSeconds } from '../../report/format-quantity.ts';
-import type { ParsedCommand, WorkContext } from '../command.ts';
+import type { ParsedCommand } from '../command.ts';
 import type { RunRequest } from '../corpus-run.ts';
 import { exitCodes, hasNoText } from '../exit-codes.ts';
-import { openStandardStreams } from './standard-streams.ts';
+import { throughStandardStreams } from './standard-streams.ts';
 
 /** What stands for standard input, and for standard output. */
 const standard = '-';
@@ -49,7 +45,12 @@ export function pipeRun(
       requireWhole(inputs, output);
       requireNoRun({ ...options, ...(json && { json }), ...(rounds !== undefined && { rounds }) });
       const { editStream } = await import('../../../pipelines/worker/edit-stream.ts');
-      return await editStandard(editStream, { ...options, command } as StreamOptions, context);
+      return await throughStandardStreams(context, async (streams, hooks) => {
+        const request = { ...options, ...hooks, command } as StreamOptions;
+        const report = await editStream(streams, request);
+        context.notice(describeReport(report, request));
+        return report;
+      });
     },
     // Standard output is the data's alone.
     render: () => null,
@@ -81,24 +82,6 @@ function requireNoRun(options: object & Pick<PlanCorpusOptions, 'onBadRow'>): vo
     'BAD_OPTION',
     `${runFlags.get(flag) ?? flag} is for runs, which have a directory; from standard input to standard output there is none: leave it out`,
   );
-}
-
-async function editStandard(
-  edit: typeof editStream,
-  options: StreamOptions,
-  { signal: interruption, notice, hub }: WorkContext,
-): Promise<StreamReport | null> {
-  using streams = openStandardStreams(interruption);
-  const { signal } = streams;
-  try {
-    const report = await edit(streams, { ...options, signal, hub, onNotice: notice });
-    notice(describeReport(report, options));
-    return report;
-  } catch (error) {
-    if (interruption.aborted || !signal.aborted) throw error;
-    notice(messageOf(signal.reason));
-    return null;
-  }
 }
 
 function describeReport({ totals, seconds }: StreamReport, { command }: StreamOptions): string {

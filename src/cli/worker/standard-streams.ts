@@ -1,8 +1,10 @@
 import type { WorkerStreams } from '../../../pipelines/worker/serve-streams.ts';
+import { messageOf } from '../../errors.ts';
+import type { WorkContext } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** The process's standard input and output, for as long as there is someone at their other ends. */
-export interface StandardStreams extends WorkerStreams, Disposable {
+interface StandardStreams extends WorkerStreams, Disposable {
   /** Aborted where the parent process has ended, nobody reads standard output any more, or the interruption comes. */
   readonly signal: AbortSignal;
 }
@@ -12,8 +14,27 @@ const watchMs = 1000;
 /** How long work under way, or a write that nobody takes, may keep the process once it is to end. */
 const graceMs = 5000;
 
+/** What work on the standard streams is called with beside them. */
+type Hooks = Pick<WorkContext, 'signal' | 'hub'> & { readonly onNotice: WorkContext['notice'] };
+
+/** Works on the standard streams. Resolves with null where those at their other ends have gone, which is said in a notice. */
+export async function throughStandardStreams<Report>(
+  { signal: interruption, notice, hub }: WorkContext,
+  work: (streams: WorkerStreams, hooks: Hooks) => Promise<Report>,
+): Promise<Report | null> {
+  using streams = openStandardStreams(interruption);
+  const { signal } = streams;
+  try {
+    return await work(streams, { signal, hub, onNotice: notice });
+  } catch (error) {
+    if (interruption.aborted || !signal.aborted) throw error;
+    notice(messageOf(signal.reason));
+    return null;
+  }
+}
+
 /** Opens the streams of a worker. Standard input ends with the signal. */
-export function openStandardStreams(interruption: AbortSignal): StandardStreams {
+function openStandardStreams(interruption: AbortSignal): StandardStreams {
   const { stdin, stdout, ppid } = process;
   const gone = new AbortController();
   const signal = AbortSignal.any([interruption, gone.signal]);

@@ -1,13 +1,12 @@
 import { Command, Option } from 'commander';
 import type { WorkerOptions } from '../../../pipelines/worker/open-answers.ts';
-import type { serveStreams, WorkerReport } from '../../../pipelines/worker/serve-streams.ts';
-import { messageOf } from '../../errors.ts';
+import type { WorkerReport } from '../../../pipelines/worker/serve-streams.ts';
 import { formatCounted } from '../../report/format-quantity.ts';
-import type { ParsedCommand, RunCommand, WorkContext } from '../command.ts';
+import type { ParsedCommand, RunCommand } from '../command.ts';
 import { addFlagsOf, priorFlags, type RuleFlags, ruleFlags, withRule } from '../corpus-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addFlags, type DisplayFlags, displayFlags, splitDisplay } from '../flags.ts';
-import { openStandardStreams } from './standard-streams.ts';
+import { throughStandardStreams } from './standard-streams.ts';
 
 type WorkerFlags = RuleFlags &
   DisplayFlags &
@@ -46,7 +45,11 @@ function workerOf(options: WorkerOptions): ParsedCommand<WorkerReport | null> {
   return {
     work: async (context) => {
       const { serveStreams } = await import('../../../pipelines/worker/serve-streams.ts');
-      return await serveStandard(serveStreams, options, context);
+      return await throughStandardStreams(context, async (streams, hooks) => {
+        const report = await serveStreams(streams, { ...options, ...hooks });
+        context.notice(describeReport(report));
+        return report;
+      });
     },
     // Standard output is the stream's alone.
     render: () => null,
@@ -55,24 +58,6 @@ function workerOf(options: WorkerOptions): ParsedCommand<WorkerReport | null> {
       return report.refused === 0 ? exitCodes.done : exitCodes.incomplete;
     },
   };
-}
-
-async function serveStandard(
-  serve: typeof serveStreams,
-  options: WorkerOptions,
-  { signal: interruption, notice, hub }: WorkContext,
-): Promise<WorkerReport | null> {
-  using streams = openStandardStreams(interruption);
-  const { signal } = streams;
-  try {
-    const report = await serve(streams, { ...options, signal, hub, onNotice: notice });
-    notice(describeReport(report));
-    return report;
-  } catch (error) {
-    if (interruption.aborted || !signal.aborted) throw error;
-    notice(messageOf(signal.reason));
-    return null;
-  }
 }
 
 function describeReport({ batches, rows, refused }: WorkerReport): string {
