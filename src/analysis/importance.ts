@@ -125,8 +125,9 @@ export function logWeightBins(files: Iterable<Importance>, leastKey: number): Lo
     }
   }
   if (from > to) return { from: 0, binWidth: 1, candidates: [], selected: [] };
-  const size = to > from ? weightBins : 1;
-  const binWidth = to > from ? (to - from) / size : 1;
+  // A range of a few of the smallest doubles, divided, would round to a width of 0.
+  const size = (to - from) / weightBins > 0 ? weightBins : 1;
+  const binWidth = size > 1 ? (to - from) / size : 1;
   const candidates = new Array<number>(size).fill(0);
   const selected = new Array<number>(size).fill(0);
   for (const { logWeights, keys } of all) {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { logWeightBins } from '#toedit/src/analysis/importance';
 
 const weight = fc.oneof(
-  { weight: 9, arbitrary: fc.double({ min: -1e5, max: 1e5, noNaN: true }) },
+  { weight: 7, arbitrary: fc.double({ min: -1e5, max: 1e5, noNaN: true }) },
+  { weight: 2, arbitrary: fc.integer({ min: -99, max: 99 }).map((each) => each * 5e-324) },
   { weight: 1, arbitrary: fc.constant(Number.NaN) },
 );
 const file = fc
