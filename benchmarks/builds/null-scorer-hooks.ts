@@ -10,6 +10,7 @@ export const load: LoadHook = (url, context, nextLoad) => {
   const nullPrior = JSON.stringify(new URL('../../benchmarks/null-prior.js', url).href);
   const source = `import { loadPrior as loadReal } from ${real};
 import { nullPrior } from ${nullPrior};
+export * from ${real};
 export const loadPrior = async (...args) => nullPrior(await loadReal(...args));
 `;
   return { format: 'module', shortCircuit: true, source };
