@@ -26,4 +26,11 @@ describe.skipIf(!hasModules(['pyarrow', 'pytest']))('the Python package', () => 
       await runPython([...pytest, 'python/tests/test_datasets.py']);
     },
   );
+
+  test.skipIf(!hasModules(['ray', 'pyspark', 'datasets', 'polars', 'duckdb']) || !hasJava())(
+    'the same bytes from every host',
+    async () => {
+      await runPython([...pytest, 'python/tests/test_every_host.py']);
+    },
+  );
 });
