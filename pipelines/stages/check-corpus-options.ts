@@ -22,8 +22,18 @@ export function checkCorpusOptions(options: ScoreCorpusOptions): void {
   resolveEngines(options);
   requireOneOf('bos', options.bos, ['auto', 'always', 'never']);
   requireOneOf('format', options.format, ['parquet', 'arrow', 'jsonl']);
-  requireOneOf('jsonFields', options.jsonFields, ['columns', 'text', 'line']);
+  checkJsonFields(options);
   requireSeed(options.seed ?? 0n);
+}
+
+function checkJsonFields({ jsonFields, format = 'jsonl' }: ScoreCorpusOptions): void {
+  requireOneOf('jsonFields', jsonFields, ['columns', 'text', 'line']);
+  if (jsonFields === undefined || format !== 'jsonl') return;
+  throw badOption(
+    'jsonFields',
+    jsonFields,
+    'it says what JSON Lines become in another format: choose format parquet or arrow, or leave it out',
+  );
 }
 
 function checkScoresKept({

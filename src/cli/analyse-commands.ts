@@ -119,17 +119,22 @@ function mergeOf(options: MergeAnalysesOptions): ParsedCommand<AnalysisReport> {
 }
 
 const shownAnalysis: Omit<ParsedCommand<AnalysisReport>, 'work'> = {
-  render: renderAnalysis,
+  render: (report) => (isHopeless(report) ? null : renderAnalysis(report)),
   problemsOf: ({ failed }) =>
     failed.map(({ input, message }) => describeFileError(shownPath(input), message)),
-  exitCodeOf: ({ sets, failed }) => {
-    // Where no file fits the request, such as a column that none has, the request is at fault.
-    const isHopeless = sets.every(({ files }) => files === 0) && failed.length > 0;
-    if (isHopeless && failed.every(({ code }) => isUsageCode(code))) return exitCodes.usage;
+  exitCodeOf: (report) => {
+    const { failed } = report;
+    if (isHopeless(report)) return exitCodes.usage;
     if (failed.some(({ code }) => isRetryable(code))) return exitCodes.failed;
     return failed.length === 0 ? exitCodes.done : exitCodes.incomplete;
   },
 };
+
+/** Where no file fits the request, such as a column that none has, the request is at fault. */
+function isHopeless({ sets, failed }: AnalysisReport): boolean {
+  const isAllFailed = sets.every(({ files }) => files === 0) && failed.length > 0;
+  return isAllFailed && failed.every(({ code }) => isUsageCode(code));
+}
 
 const analyseHelp = `
 Examples:
@@ -182,7 +187,7 @@ function selectionOf(options: SelectDsirCorpusOptions): ParsedCommand<SelectionR
     },
     render: (report) => {
       const files = report.files.map((file) => ({ ...file, output: shownPath(file.output) }));
-      return renderSelection({ ...report, files });
+      return renderSelection({ ...report, files }, options.rows);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { ToeditError } from '../errors.ts';
 import { hubOptionsOf } from '../hub/hub-environment.ts';
 import type { Progress } from '../metrics/progress.ts';
 import { printable, printableReport } from '../text/printable.ts';
@@ -154,7 +155,7 @@ export async function runCommand<Report>(
   } catch (error) {
     progress?.end();
     if (signal.aborted) return printInterruption(ending);
-    return printHint(printError(error, display, context), ending);
+    return printFailure(error, ending);
   }
 }
 
@@ -179,6 +180,13 @@ function printReport<Report>(
   if (text !== null) stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   for (const problem of problemsOf?.(report) ?? []) stderr.write(`${problem}\n`);
   return printHint(exitCodeOf?.(report) ?? exitCodes.done, ending);
+}
+
+function printFailure(error: unknown, ending: Ending): number {
+  const exitCode = printError(error, ending.display, ending);
+  // Before its prior is there, nothing has been committed.
+  const isBegun = !(error instanceof ToeditError && error.code === 'HUB_UNREACHABLE');
+  return isBegun ? printHint(exitCode, ending) : exitCode;
 }
 
 /** What may be done next where the command did not come to its end. Returns the exit code. */

@@ -22,7 +22,7 @@ export function parseCountOrAuto(text: string): number | 'auto' {
 export function parseDecimal(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('Give a number, such as 0.99.');
+  throw new InvalidArgumentError('Give a number, such as 0.99 or 1e9.');
 }
 
 /** Parses a share of a whole: `0.1%`, or 0.001. Throws commander's InvalidArgumentError. */

@@ -89,4 +89,7 @@ Examples:
   toedit edit corpus/ --output edited/ --model models/smollm2-135m-int8
 
 Half of the sample's documents calibrate and choose; on the other half both priors are compared at the end. It helps on processors
-with 8-bit dot products: see toedit doctor. docs/int8.md explains how it works and what was measured.`;
+with 8-bit dot products: see toedit doctor. docs/int8.md explains how it works and what was measured.
+
+Exit codes: 0 quantised; 1 failed, but may work the next time; 2 the request or the prior is at fault; 3 the sample is damaged;
+75 interrupted.`;

@@ -3,7 +3,7 @@ import { formatCounted } from './format-quantity.ts';
 import { renderTable } from './render-table.ts';
 
 /** What was selected, for people: several lines, the last one without a line break. */
-export function renderSelection(report: SelectionReport): string {
+export function renderSelection(report: SelectionReport, wanted: number): string {
   const { candidates, selected, targetDocuments, meanLogWeight, jensenShannon, files } = report;
   const rows = [
     ['', 'mean log weight', 'Jensen-Shannon to the target'],
@@ -15,8 +15,13 @@ export function renderSelection(report: SelectionReport): string {
     return `  ${output}: ${String(own)} of ${formatCounted(all, 'row')}`;
   });
   const more = files.length > most ? [`  and ${String(files.length - most)} more files`] : [];
+  const fewer =
+    selected < wanted
+      ? [`${formatCounted(wanted, 'row')} were asked for: no more have a text`]
+      : [];
   return [
     `selected ${String(selected)} of ${formatCounted(candidates, 'text')} by ${formatCounted(targetDocuments, 'text')} of the target (DSIR)`,
+    ...fewer,
     ...['', ...renderTable(rows), '', ...shown, ...more],
   ].join('\n');
 }

@@ -50,5 +50,5 @@ test('what cannot be compared exits with 2', async () => {
   expect(noSample.stderr).toContain("required option '-i, --input <path>' not specified");
   const noNumber = await run('prior', 'prior', '--thresholds', '0.9,high');
   expect(noNumber.code).toBe(2);
-  expect(noNumber.stderr).toContain('Give a number, such as 0.99.');
+  expect(noNumber.stderr).toContain('Give a number, such as 0.99 or 1e9.');
 });

@@ -70,6 +70,12 @@ describe('JSON Lines to another format', () => {
     expect(second.stdout).toMatch(/ 0 tokens/);
   });
 
+  test('without another format it is refused', async () => {
+    const { code, stderr } = await edit('mixed.jsonl', '-o', 'refused', '--json-fields', 'text');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/jsonFields is text: .*choose format parquet or arrow/);
+  });
+
   test('asked for, mixed types become text and whole lines stay', async () => {
     const aside = ['--on-bad-row', 'dead-letter', '--max-dead-letters', '1', '--format', 'parquet'];
     await edit('mixed.jsonl', '-o', 'text', ...aside, '--json-fields', 'text');

@@ -150,7 +150,7 @@ function isMissing(error: unknown): boolean {
 function missing(path: string, cause: unknown): ToeditError {
   return new ToeditError(
     'MANIFEST_MISSING',
-    `there is no run to be found: ${path} is missing; give the output directory of a run, or begin one with 'toedit plan' or 'toedit edit'`,
+    `there is no run to be found: ${path} is missing; give the output directory of a run, or begin one with 'toedit edit' or 'toedit score'`,
     { place: { file: path }, cause },
   );
 }
