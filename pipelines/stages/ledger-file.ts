@@ -55,9 +55,10 @@ export async function openEditLedger(
 }
 
 /** What decides the bytes that an edit leads back to. */
-function wordsOf({ file, outputRow, byteOffset, documentKey, ...edit }: LedgerEdit): string {
+function wordsOf({ file, outputRow, byteOffset, documentKey, text, ...edit }: LedgerEdit): string {
   const bytes = [edit.oldBytes, edit.newBytes].map((each) => Buffer.from(each).toString('hex'));
-  return `${JSON.stringify([file, outputRow, byteOffset, documentKey, ...bytes])}\n`;
+  const place = text === undefined ? [] : [text.outputText, text.place];
+  return `${JSON.stringify([file, outputRow, byteOffset, documentKey, ...bytes, ...place])}\n`;
 }
 
 function requireRun(path: string, { schema: { metadata } }: RecordBatch, run: string): void {
@@ -89,8 +90,8 @@ export function originalsOfLedger(
       if (!begun) await advance();
       begun = true;
       const rows = new Map<number, LedgerEdit[]>();
-      while (next !== undefined && next.outputRow < row + count) {
-        const at = next.outputRow - row;
+      while (next !== undefined && textNumber(next) < row + count) {
+        const at = textNumber(next) - row;
         rows.set(at, [...(rows.get(at) ?? []), next]);
         await advance();
       }
@@ -101,6 +102,11 @@ export function originalsOfLedger(
       await source.return(undefined);
     },
   };
+}
+
+/** Where a text is among those of the output: its row, where a row has one. */
+function textNumber({ outputRow, text }: LedgerEdit): number {
+  return text?.outputText ?? outputRow;
 }
 
 function originalRows(rows: ReadonlyMap<number, readonly LedgerEdit[]>): OriginalRows {
