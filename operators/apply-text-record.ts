@@ -79,18 +79,32 @@ function applied(
     // The place in errors is that of the row, not of its text among all.
     return editedText(bytes, recorded, index, { file, row: firstRow + row - index });
   });
-  const whole = found.replace(edited, isEdited);
+  const reasons = selection.isMany ? deadReasonsOf(counts, passReasonsOf(taken), dead) : [];
+  // A row that is set aside stays as it was.
+  const kept = edited.map((bytes, index) =>
+    isGiven(reasons[texts[index]?.row ?? -1]) ? (texts[index]?.bytes ?? null) : bytes,
+  );
+  const whole = found.replace(kept, isEdited);
   // One text a row: the record's columns are the row's.
   if (!selection.isMany) return withColumns(whole, outputColumns(taken, { report }));
-  const reasons = passReasonsOf(taken);
+  return withReasons(whole, reasons);
+}
+
+function isGiven(reason: PassReason | null | undefined): boolean {
+  return reason !== null && reason !== undefined;
+}
+
+/** For each row the first reason of its texts for which it is set aside. */
+function deadReasonsOf(
+  counts: readonly number[],
+  reasons: readonly (PassReason | null)[],
+  dead: readonly PassReason[],
+): readonly (PassReason | null)[] {
   let at = 0;
-  return withReasons(
-    whole,
-    counts.map((count) => {
-      const own = reasons.slice(at, (at += count));
-      return own.find((reason) => reason !== null && dead.includes(reason)) ?? null;
-    }),
-  );
+  return counts.map((count) => {
+    const own = reasons.slice(at, (at += count));
+    return own.find((reason) => reason !== null && dead.includes(reason)) ?? null;
+  });
 }
 
 function textsLost(file: string, seen: number, recorded: number): ToeditError {

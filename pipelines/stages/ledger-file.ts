@@ -6,6 +6,8 @@ import type { ToeditError } from '../../src/errors.ts';
 import { badOption } from '../../src/options.ts';
 import { type LedgerEdit, ledgerEdits, ledgerRunKey } from '../../src/record/edit-ledger.ts';
 import { documentKeyText } from '../../src/record/whole-edits.ts';
+import { textSelection } from '../../src/texts/text-selection.ts';
+import { optionsOfManifest } from './corpus-options.ts';
 import type { EditedRun } from './edited-run.ts';
 
 /** A ledger that belongs to a run, and where the edits of each file begin in it. */
@@ -41,9 +43,12 @@ export async function openEditLedger(
       read++;
     }
   }
-  const expected = outputs.flatMap(({ relativePath, report: { totals } }) => {
+  const isMany = textSelection(optionsOfManifest(manifest))?.isMany === true;
+  const expected = outputs.flatMap(({ relativePath, report: { totals, deadLetters } }) => {
     const edits = (totals?.edits.changed ?? 0) + (totals?.edits.deleted ?? 0);
-    return edits === 0 ? [] : [[relativePath, edits] as const];
+    // Of rows that were set aside for one text, others were counted and not edited.
+    const most = isMany && deadLetters > 0 ? (files.get(relativePath)?.edits ?? 0) : edits;
+    return most === 0 || edits === 0 ? [] : [[relativePath, Math.min(most, edits)] as const];
   });
   for (const [file, edits] of expected) {
     const found = files.get(file)?.edits ?? 0;

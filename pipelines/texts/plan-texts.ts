@@ -78,13 +78,15 @@ async function marked(
     const { reason } = text;
     const own = reason !== null && dead.includes(reason) ? reason : null;
     reasons.set(row, reasons.get(row) ?? own);
-    const isEdited = text.rows.edits(text.index).length > 0;
-    if (isEdited) editedPaths.set(row, [...(editedPaths.get(row) ?? []), text.path]);
+    const hasEdits = text.rows.edits(text.index).length > 0;
+    if (hasEdits) editedPaths.set(row, [...(editedPaths.get(row) ?? []), text.path]);
   }
   if (reasons.size !== within) throw rowsLost(file, firstRow + within);
   const keep = new Uint8Array(count);
   for (const [row, reason] of reasons) keep[row] = isKept(reason) ? 1 : 0;
-  const edited = [...editedPaths].flatMap(([row, paths]) => (keep[row] === 1 ? paths : []));
+  // A row that is set aside stays as it was.
+  const isEdited = (row: number): boolean => keep[row] === 1 && reasons.get(row) === null;
+  const edited = [...editedPaths].flatMap(([row, paths]) => (isEdited(row) ? paths : []));
   return { keep, edited: new Set(edited) };
 }
 

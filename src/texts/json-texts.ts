@@ -50,7 +50,7 @@ function* scannedTexts(
     const start = whole ?? members.get(nameOf(path.steps[0]));
     const at = whole === undefined ? 1 : path.steps.length;
     const values = start === undefined ? [] : [...valuesOf(walk, start, { at })];
-    if (values.length > 0) onPath?.(number);
+    if (values.some(({ span }) => span !== undefined)) onPath?.(number);
     const isTaken = ({ role }: Value): boolean =>
       roles?.has(role ?? '') !== false || !hasRole(path);
     for (const [item, value] of values.filter(isThere(line)).entries()) {
