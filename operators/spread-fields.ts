@@ -46,20 +46,39 @@ export async function inferFields(
   const { name: file = 'the JSON Lines', mixed = 'fail', onlyTexts = false } = options;
   requireOneOf('mixed', mixed, ['fail', 'text']);
   const seen = seenFields(file);
-  let text: string | undefined;
+  let text: string | null = null;
   let firstRow = 0;
   for await (const batch of source) {
     const layout = jsonLinesLayout(batch.schema);
     if (layout === undefined) throw notLines();
     text = layout.text;
-    const texts = textColumn(batch, text);
-    const isTaken = (index: number): boolean => !onlyTexts || !texts.isNull(index);
+    const hasText = textPresence(batch, layout);
+    const isTaken = (index: number): boolean => !onlyTexts || hasText(index);
     seeBatch(seen, batch, { file, layout, firstRow, isTaken });
     firstRow += batch.numRows;
   }
   // Whatever the lines hold, there is a text.
-  if (text !== undefined) seen.see(text);
+  if (text !== null) seen.see(text);
   return fieldTypes(seen.fields, { file, mixed });
+}
+
+/** Which rows may have a text: where only the lines hold them, those that are JSON. */
+function textPresence(
+  batch: RecordBatch,
+  { text, line }: JsonLinesLayout,
+): (index: number) => boolean {
+  const cells = textColumn(batch, text ?? line);
+  if (text !== null) return (index) => !cells.isNull(index);
+  return (index) => isValidUtf8(cells.bytes(index)) && isObject(cells.bytes(index));
+}
+
+function isObject(line: Uint8Array): boolean {
+  try {
+    return scanObject(line).insertAt > 0;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return false;
+    throw error;
+  }
 }
 
 interface SeenBatch {
@@ -161,6 +180,7 @@ function editedTexts(
   layout: JsonLinesLayout,
   written: readonly unknown[],
 ): readonly unknown[] {
+  if (layout.text === null) return written;
   const texts = textColumn(batch, layout.text);
   return written.map((value, row) =>
     texts.isNull(row) ? value : decoder.decode(texts.bytes(row)),

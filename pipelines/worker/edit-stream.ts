@@ -10,7 +10,9 @@ import { ToeditError } from '../../src/errors.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { badOption, requireOneOf } from '../../src/options.ts';
-import { batchLimits } from '../stages/corpus-stages.ts';
+import { textSelection } from '../../src/texts/text-selection.ts';
+import { textColumnOf } from '../stages/text-rows.ts';
+import { rowLimits } from '../texts/with-record.ts';
 import { inOrder } from './in-order.ts';
 import { openAnswers, type WorkerOptions } from './open-answers.ts';
 import type { WorkerStreams } from './serve-streams.ts';
@@ -48,7 +50,7 @@ export async function editStream(
   { input, write }: WorkerStreams,
   options: StreamOptions,
 ): Promise<StreamReport> {
-  const { format: asked, textColumn = 'text', signal } = options;
+  const { format: asked, signal } = options;
   requireOneOf('format', asked, ['jsonl', 'arrow']);
   const started = performance.now();
   const { head, bytes } = await peek(input, peekedBytes);
@@ -60,7 +62,7 @@ export async function editStream(
     ? readJsonl(bytes, { ...linesAsked(options), name })
     : readArrow(bytes, { name, signal });
   const writer =
-    (asked ?? (isLines ? 'jsonl' : 'arrow')) === 'jsonl' ? linesOf(textColumn) : arrowOf();
+    (asked ?? (isLines ? 'jsonl' : 'arrow')) === 'jsonl' ? linesOf(options) : arrowOf();
   const totals = emptyTotals();
   let firstRow = 0;
   const work = async (batch: RecordBatch) => {
@@ -68,7 +70,7 @@ export async function editStream(
     firstRow += batch.numRows;
     return await answer(batch, { name, firstRow: row, signal });
   };
-  const batches = rebatch(batchLimits(textColumn))(source)[Symbol.asyncIterator]();
+  const batches = rebatch(rowLimits(options))(source)[Symbol.asyncIterator]();
   for await (const answered of inOrder(batches, inFlight, work)) {
     signal?.throwIfAborted();
     addTotals(totals, answered.totals);
@@ -98,9 +100,10 @@ function requireWritable(isLines: boolean, { format, jsonFields }: StreamOptions
   );
 }
 
-function linesAsked({ textColumn, keyColumn, onBadRow, signal }: StreamOptions) {
+function linesAsked(options: StreamOptions) {
+  const { keyColumn, onBadRow, signal } = options;
   return {
-    textColumn,
+    textColumn: textSelection(options) === null ? textColumnOf(options) : null,
     columns: keyColumn === undefined ? [] : [keyColumn],
     onBadLine: onBadRow === 'fail' ? ('fail' as const) : ('pass' as const),
     signal,
@@ -113,9 +116,10 @@ interface StreamWriter {
   readonly close: () => Uint8Array;
 }
 
-function linesOf(textColumn: string): StreamWriter {
+function linesOf({ textColumn = 'text' }: StreamOptions): StreamWriter {
+  const names = [textColumn].flat();
   return {
-    write: (batch) => Buffer.concat([...jsonLines(batch, textColumn)].filter(isBytes)),
+    write: (batch) => Buffer.concat([...jsonLines(batch, names)].filter(isBytes)),
     close: () => new Uint8Array(0),
   };
 }
