@@ -10,7 +10,7 @@ import type { Operator, Source } from '../src/operator.ts';
 import { type WholeEdit, wholeEditRecord } from '../src/record/make-record.ts';
 import { recordRows, takeRowsOf } from '../src/record/read-record.ts';
 import { originalText, reversedEdits, wholeEdits } from '../src/record/whole-edits.ts';
-import { textlessReasons } from '../src/texts/text-rows.ts';
+import { type RowPlaces, rowPlaces, textlessReasons } from '../src/texts/text-rows.ts';
 import { keptTexts } from './kept-texts.ts';
 
 /** Options of {@link reverseEdits}. */
@@ -83,7 +83,7 @@ export function reverseEdits(open: () => Originals, options: ReverseEditsOptions
       const taken = await rows.take(batch.numRows);
       if (taken === null) throw endsEarly(file, row + batch.numRows);
       const texts = textColumn(batch, name);
-      const edits = reverse(texts, taken, { ...options, row });
+      const edits = reverse(texts, taken, { ...options, places: rowPlaces(batch, row) });
       yield recordOf(batch, texts, {
         name,
         edits,
@@ -110,14 +110,14 @@ function textless(batch: RecordBatch, texts: TextColumn): ReversedRows['reasons'
 function reverse(
   texts: TextColumn,
   taken: OriginalRows,
-  place: ReverseEditsOptions & { readonly row: number },
+  place: ReverseEditsOptions & { readonly places: RowPlaces },
 ): ReversedRows['edits'] {
   return Array.from({ length: texts.length }, (_, row) => {
     const edits = taken.edits(row);
     const text = texts.isNull(row) ? null : texts.bytes(row);
     const original = originalText(text, edits);
     if (original !== undefined && taken.isOriginal(row, original)) return reversedEdits(edits);
-    throw notOriginal(place, place.row + row);
+    throw notOriginal(place, row);
   });
 }
 
@@ -136,10 +136,13 @@ function recordOf(
   return wholeEditRecord(counted, name, lists);
 }
 
-function notOriginal({ file, recordFile }: ReverseEditsOptions, row: number): ToeditError {
-  const what = `the text of row ${String(row)} and its edits in ${recordFile} do not lead back to the text that was edited`;
+function notOriginal(
+  { file, recordFile, places }: ReverseEditsOptions & { readonly places: RowPlaces },
+  index: number,
+): ToeditError {
+  const what = `the text of ${places.words(index)} and its edits in ${recordFile} do not lead back to the text that was edited`;
   const remedy = 'put both back as the run left them, or edit the corpus again from its source';
-  return corruptFile({ file, row }, `: ${what}; ${remedy}`);
+  return corruptFile({ file, row: places.row(index) }, `: ${what}; ${remedy}`);
 }
 
 function endsEarly(file: string, rows: number): ToeditError {

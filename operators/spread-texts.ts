@@ -1,14 +1,21 @@
 import type { RecordBatch } from 'apache-arrow';
-import { rowBytesOf } from '../src/arrow/row-bytes.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
 import { ToeditError } from '../src/errors.ts';
 import type { Operator, Source } from '../src/operator.ts';
 import { type OptionNames, requireNames } from '../src/options.ts';
+import { pathSearch } from '../src/texts/path-search.ts';
 import { type RowTexts, rowTexts, textRowsOf } from '../src/texts/row-texts.ts';
 import { textRowNames } from '../src/texts/text-rows.ts';
 import { anySelection, type TextOptions, type TextSelection } from '../src/texts/text-selection.ts';
 
-const textOptionNames: OptionNames<TextOptions> = {
+/** Options of {@link spreadTexts} and {@link editTexts}. */
+export interface SpreadTextsOptions extends TextOptions {
+  /** What errors call the rows. @defaultValue 'the input' */
+  readonly name?: string | undefined;
+}
+
+const textOptionNames: OptionNames<SpreadTextsOptions> = {
+  name: true,
   textColumn: true,
   roles: true,
   roleField: true,
@@ -26,11 +33,11 @@ const textOptionNames: OptionNames<TextOptions> = {
  * @throws ToeditError `BAD_OPTION` at once; from the stream `COLUMN_MISSING`, also where a path leads nowhere in the first 256 MiB, or
  *   `COLUMN_TYPE`.
  */
-export function spreadTexts(options: TextOptions = {}): Operator {
+export function spreadTexts(options: SpreadTextsOptions = {}): Operator {
   requireNames('spreadTexts', options, textOptionNames);
-  const selection = anySelection(options);
+  const selected = { selection: anySelection(options), name: options.name ?? 'the input' };
   return async function* spreadTexts(source, { signal } = {}) {
-    for await (const { rows } of textRowsIn(source, selection)) {
+    for await (const { rows } of textRowsIn(source, selected)) {
       signal?.throwIfAborted();
       yield rows;
     }
@@ -42,11 +49,16 @@ interface SpreadBatch {
   readonly rows: RecordBatch;
 }
 
+interface Selected {
+  readonly selection: TextSelection;
+  readonly name: string;
+}
+
 async function* textRowsIn(
   source: Source,
-  selection: TextSelection,
+  { selection, name }: Selected,
 ): AsyncGenerator<SpreadBatch, void> {
-  const search = pathSearch(selection);
+  const search = pathSearch(selection, name);
   let firstRow = 0;
   for await (const batch of source) {
     const texts = rowTexts(batch, selection, search.found);
@@ -57,38 +69,6 @@ async function* textRowsIn(
   search.end();
 }
 
-/** How much of a file may pass before its first row that a path leads into. */
-const searchedBytes = 256 * 2 ** 20;
-
-/** A path may lead nowhere in any row, but not in all: then it is wrong. */
-function pathSearch({ paths }: TextSelection) {
-  const missing = new Set(paths.keys());
-  let rows = 0;
-  let bytes = 0;
-  const end = (): void => {
-    const [path] = missing;
-    if (path === undefined || rows === 0) return;
-    const name = JSON.stringify(paths[path]?.text);
-    throw new ToeditError(
-      'COLUMN_MISSING',
-      `${name} leads nowhere in the first ${String(rows)} rows; name a field, or a path of fields and lists that the rows have`,
-    );
-  };
-  return {
-    found: (path: number): void => {
-      missing.delete(path);
-    },
-    see(batch: RecordBatch): void {
-      if (missing.size === 0) return;
-      const bytesOf = rowBytesOf(batch);
-      rows += batch.numRows;
-      for (let row = 0; row < batch.numRows; row++) bytes += bytesOf(row);
-      if (bytes >= searchedBytes) end();
-    },
-    end,
-  };
-}
-
 /**
  * Runs operators over the texts of rows, and puts what becomes of the texts back: each is a row of its own there ({@link spreadTexts}), in its
  * column `text`. Everything else of a row stays; lines of JSON keep every byte outside the strings that changed.
@@ -96,12 +76,12 @@ function pathSearch({ paths }: TextSelection) {
  * @param operator - gives as many rows as it gets, in their order; columns that it adds go.
  * @throws ToeditError as `spreadTexts`; `ROWS_LOST` where the operator gives another number of rows; its own errors.
  */
-export function editTexts(operator: Operator, options: TextOptions = {}): Operator {
+export function editTexts(operator: Operator, options: SpreadTextsOptions = {}): Operator {
   requireNames('editTexts', options, textOptionNames);
-  const selection = anySelection(options);
+  const selected = { selection: anySelection(options), name: options.name ?? 'the input' };
   return async function* editTexts(source, stage) {
     const waiting: SpreadBatch[] = [];
-    const edited = operator(noted(source, selection, waiting), stage);
+    const edited = operator(noted(source, selected, waiting), stage);
     let rows: RecordBatch[] = [];
     let taken = 0;
     for await (const batch of edited) {
@@ -121,8 +101,8 @@ export function editTexts(operator: Operator, options: TextOptions = {}): Operat
   };
 }
 
-async function* noted(source: Source, selection: TextSelection, waiting: SpreadBatch[]): Source {
-  for await (const spread of textRowsIn(source, selection)) {
+async function* noted(source: Source, selected: Selected, waiting: SpreadBatch[]): Source {
+  for await (const spread of textRowsIn(source, selected)) {
     waiting.push(spread);
     yield spread.rows;
   }

@@ -189,9 +189,7 @@ function withTexts(
         : source;
     const becomesRows = isJsonl && outputFormat('jsonl', format) !== 'jsonl';
     const fields = becomesRows ? lineFields({ name, bytes, reading: jsonlOptions }, options) : null;
-    const rows = untilStop.bind(null, read, options);
-    const texts = (): Source =>
-      selection === null ? rows() : spreadTexts(textOptionsOf(options))(limited(rows(), options));
+    const texts = (): Source => textsOf({ read, name, selection }, options);
     const textsFrom = (row: number): Source => after(fields, skipRows(row)(texts()));
     // How many texts there are is not known before the end.
     const known = selection === null ? input.rows : null;
@@ -212,6 +210,17 @@ function withTexts(
     return nameInErrors(texts, path, name);
   };
   return { ...input, lines, fields: null, selection, textsFrom };
+}
+
+interface ReadTexts extends Pick<OpenedInput, 'name' | 'selection'> {
+  readonly read: (signal: AbortSignal | undefined) => Source;
+}
+
+/** The rows; where each text has a row of its own, those. The stop is around both: else what it cuts off would seem to be missing. */
+function textsOf({ read, name, selection }: ReadTexts, options: CorpusOptions): Source {
+  if (selection === null) return untilStop(read, options);
+  const spread = spreadTexts({ ...textOptionsOf(options), name });
+  return untilStop((signal) => spread(limited(read(signal), options)), options);
 }
 
 /** The source, once the columns are known that its lines become: what they cannot become shows before work. */

@@ -34,6 +34,8 @@ export interface Question {
   readonly name: string;
   /** What errors count the rows from. @defaultValue 0 */
   readonly firstRow?: number | undefined;
+  /** Called with the number of each path to texts that leads somewhere in a row. */
+  readonly onPath?: ((path: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -57,13 +59,13 @@ export function answerBatches(
   const selection = textSelection(options);
   const textColumn = textColumnOf(options);
   const { report = false } = options;
-  return async (batch, { name, firstRow = 0, signal }) => {
+  return async (batch, { name, firstRow = 0, onPath, signal }) => {
     requireAbsent(batch, Object.values(columnNames));
     const totals = emptyTotals();
     const texts =
       selection === null
         ? columnsRead(batch, options)
-        : textRowsOf(batch, rowTexts(batch, selection), { selection });
+        : textRowsOf(batch, rowTexts(batch, selection, onPath), { selection, firstRow });
     const record = await allOf(
       compose(...operatorsOf(stages, { name, firstRow, totals }))(sourceOf(texts), { signal }),
     );

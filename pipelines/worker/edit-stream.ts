@@ -10,6 +10,7 @@ import { ToeditError } from '../../src/errors.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { badOption, requireOneOf } from '../../src/options.ts';
+import { pathSearch } from '../../src/texts/path-search.ts';
 import { textSelection } from '../../src/texts/text-selection.ts';
 import { textColumnOf } from '../stages/text-rows.ts';
 import { rowLimits } from '../texts/with-record.ts';
@@ -64,18 +65,22 @@ export async function editStream(
   const writer =
     (asked ?? (isLines ? 'jsonl' : 'arrow')) === 'jsonl' ? linesOf(options) : arrowOf();
   const totals = emptyTotals();
+  const selection = textSelection(options);
+  const search = selection === null ? undefined : pathSearch(selection, name);
   let firstRow = 0;
   const work = async (batch: RecordBatch) => {
     const row = firstRow;
     firstRow += batch.numRows;
-    return await answer(batch, { name, firstRow: row, signal });
+    return await answer(batch, { name, firstRow: row, onPath: search?.found, signal });
   };
   const batches = rebatch(rowLimits(options))(source)[Symbol.asyncIterator]();
   for await (const answered of inOrder(batches, inFlight, work)) {
     signal?.throwIfAborted();
     addTotals(totals, answered.totals);
     await write(writer.write(answered.batch));
+    search?.see(answered.batch);
   }
+  search?.end();
   await write(writer.close());
   return { totals, seconds: (performance.now() - started) / 1000 };
 }

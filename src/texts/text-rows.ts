@@ -160,6 +160,27 @@ export function textPlaces(batch: RecordBatch): TextPlaces {
   };
 }
 
+/** Where the rows of a batch lie in their input, for messages. */
+export interface RowPlaces {
+  /** The row of the input, from 0. */
+  readonly row: (index: number) => number;
+  /** Such as `row 5`; of text rows also the text: `row 5, messages[3].content`. */
+  readonly words: (index: number) => string;
+}
+
+/** @param firstRow - of the batch, from the first of its source; text rows know their rows themselves. */
+export function rowPlaces(batch: RecordBatch, firstRow: number): RowPlaces {
+  if (!hasTextPlaces(batch)) {
+    return {
+      row: (index) => firstRow + index,
+      words: (index) => `row ${String(firstRow + index)}`,
+    };
+  }
+  const { row, place } = textPlaces(batch);
+  const words = (index: number) => [`row ${String(row(index))}`, place(index)].filter(Boolean);
+  return { row, words: (index) => words(index).join(', ') };
+}
+
 /** Why rows of a record batch have no text: of text rows as they say, of others as `nullReasons` finds it. */
 export function textlessReasons(batch: RecordBatch): (row: number) => PassReason {
   if (!isTextRows(batch.schema)) return nullReasons(batch);
