@@ -2,6 +2,7 @@ import { Data, DataType, type Field, type RecordBatch } from 'apache-arrow';
 import { childData, validity } from '../arrow/buffers.ts';
 import { isBytesLike } from '../arrow/byte-cells.ts';
 import { batchOfColumns, type Column, columnOf, withColumns } from '../arrow/columns.ts';
+import { concatData } from '../arrow/concat/concat-data.ts';
 import {
   joinTexts,
   replaceTextColumn,
@@ -38,9 +39,10 @@ export interface BatchTexts {
  * @throws ToeditError `COLUMN_MISSING` (listing what there is), `COLUMN_TYPE`.
  */
 export function textsOfBatch(
-  batch: RecordBatch,
+  given: RecordBatch,
   selection: Pick<TextSelection, 'paths' | 'roles' | 'roleField'>,
 ): BatchTexts {
+  const batch = withOwnChildren(given, selection);
   const leaves = selection.paths.map((path) => leafOf(batch, path, selection));
   return {
     texts: (row) =>
@@ -52,6 +54,23 @@ export function textsOfBatch(
         return own.size === 0 && !isMadeAnew ? edited : withLeaf(edited, leaf, own);
       }, batch),
   };
+}
+
+/** The batch whose columns that are gone into hold its own rows alone: a slice has the children of the whole. */
+function withOwnChildren(batch: RecordBatch, { paths }: Pick<TextSelection, 'paths'>): RecordBatch {
+  const names = paths.flatMap((path) => nestedColumn(batch, path) ?? []);
+  if (names.length === 0) return batch;
+  const columns = [...new Set(names)].map((name) => columnOf(batch, name));
+  return withColumns(
+    batch,
+    columns.map(({ field, data }) => ({ field, data: concatData([data]) })),
+  );
+}
+
+/** The name of the column that a path begins with; undefined where the path is the whole name of one. */
+function nestedColumn(batch: RecordBatch, { text, steps: [first, second] }: TextPath) {
+  const isWhole = batch.schema.fields.some(({ name }) => name === text);
+  return isWhole || second === undefined || typeof first !== 'object' ? undefined : first.name;
 }
 
 /** Data that is gone into on the way to a leaf. */
@@ -82,9 +101,9 @@ function leafOf(
   path: TextPath,
   { roles, roleField }: Pick<TextSelection, 'roles' | 'roleField'>,
 ): Leaf {
-  const isWhole = batch.schema.fields.some(({ name }) => name === path.text);
-  const [first] = path.steps;
-  const column = columnOf(batch, isWhole || typeof first !== 'object' ? path.text : first.name);
+  const nested = nestedColumn(batch, path);
+  const isWhole = nested === undefined;
+  const column = columnOf(batch, nested ?? path.text);
   const nodes: Node[] = [];
   let { field, data } = column;
   const wanted = roles === undefined ? undefined : roleField;

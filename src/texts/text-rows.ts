@@ -164,7 +164,7 @@ export function textPlaces(batch: RecordBatch): TextPlaces {
 export interface RowPlaces {
   /** The row of the input, from 0. */
   readonly row: (index: number) => number;
-  /** Such as `row 5`; of text rows also the text: `row 5, messages[3].content`. */
+  /** Such as `row 5`; of text rows also the text: `row 5 (messages[3].content)`. */
   readonly words: (index: number) => string;
 }
 
@@ -177,8 +177,13 @@ export function rowPlaces(batch: RecordBatch, firstRow: number): RowPlaces {
     };
   }
   const { row, place } = textPlaces(batch);
-  const words = (index: number) => [`row ${String(row(index))}`, place(index)].filter(Boolean);
-  return { row, words: (index) => words(index).join(', ') };
+  return {
+    row,
+    words: (index) => {
+      const own = place(index);
+      return `row ${String(row(index))}${own === '' ? '' : ` (${own})`}`;
+    },
+  };
 }
 
 /** Why rows of a record batch have no text: of text rows as they say, of others as `nullReasons` finds it. */

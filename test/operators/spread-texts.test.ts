@@ -1,10 +1,12 @@
 import { Field, List, RecordBatch, Schema, Struct, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { schemaSignature } from '#toedit/src/arrow/schemas';
 import { joinTexts, replaceTextColumn, textColumn } from '#toedit/src/arrow/text-column';
 import { compose, editTexts, type Operator, rebatch, spreadTexts } from '#toedit/src/index';
 import { structOf } from '#toedit/src/rows/column-of-values';
 import { plainCells } from '#toedit/src/rows/plain-cells';
+import { nestedKinds, nestedTexts } from '../nested-texts.ts';
 import { collect, countedSource } from './text-batch.ts';
 
 const message = new Struct([
@@ -137,6 +139,57 @@ describe('texts in columns, structs and lists', () => {
       [1, 'messages[1].content', 0, 'e'],
       [2, '', -1, null],
     ]);
+  });
+
+  test('are of any type of text, in lists of either kind, whole or sliced', async () => {
+    const lists = fc.array(fc.option(fc.array(text, { maxLength: 3 })), { maxLength: 6 });
+    const paths = { textColumn: ['tags[]', 'turns[].content', 'meta.body'], roles: ['user'] };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...nestedKinds),
+        lists,
+        fc.nat(6),
+        async (kind, all, cut) => {
+          const begin = Math.min(cut, all.length);
+          const batch = nestedTexts(all, kind).slice(begin);
+          const out = await collect(editTexts(exclaim, paths)(countedSource([batch]).source));
+          expect(out.map(({ schema }) => schemaSignature(schema))).toEqual([
+            schemaSignature(batch.schema),
+          ]);
+          const wanted = nestedTexts(
+            all.map(
+              (texts) => texts && texts.map((each, at) => (at % 2 === 0 ? loud(each) : each)),
+            ),
+            kind,
+          );
+          const whole = nestedTexts(
+            all.map((texts) => texts && texts.map(loud)),
+            kind,
+          );
+          const found = valuesOf(out) as Record<string, unknown>[];
+          const column = (from: RecordBatch, name: string) =>
+            valuesOf([from.slice(begin)]).map((each) => (each as Record<string, unknown>)[name]);
+          expect(found.map((each) => each['turns'])).toEqual(column(wanted, 'turns'));
+          for (const name of ['id', 'tags', 'meta']) {
+            expect(found.map((each) => each[name])).toEqual(column(whole, name));
+          }
+        },
+      ),
+    );
+  });
+
+  test('of a slice are read without the rows beside it', async () => {
+    const batch = nestedTexts(
+      Array.from({ length: 400 }, () => ['a', 'b']),
+      { leaf: 'utf8', isLarge: false },
+    );
+    const slices = Array.from({ length: 40 }, (_, at) => batch.slice(at * 10, at * 10 + 10));
+    const out = await collect(
+      editTexts(exclaim, { textColumn: 'tags[]' })(countedSource(slices).source),
+    );
+    expect(out.map((each) => each.getChildAt(1)?.data[0]?.children[0]?.length)).toEqual(
+      slices.map(() => 20),
+    );
   });
 
   test.each([
