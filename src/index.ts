@@ -39,7 +39,7 @@ export {
 } from '../operators/score-tokens.ts';
 export { type SelectDsirOptions, selectDsir } from '../operators/select-dsir.ts';
 export { type InferFieldsOptions, inferFields, spreadFields } from '../operators/spread-fields.ts';
-export { editTexts, spreadTexts } from '../operators/spread-texts.ts';
+export { editTexts, type SpreadTextsOptions, spreadTexts } from '../operators/spread-texts.ts';
 export {
   dropColumns,
   skipRows,

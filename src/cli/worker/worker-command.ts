@@ -71,6 +71,7 @@ function describeReport({ batches, rows, refused }: WorkerReport): string {
 const workerHelp = `
 Examples:
   toedit worker --stdio --seed 7 < requests.arrows > responses.arrows
+  toedit worker --stdio --text-column title --text-column 'messages[].content' --roles assistant < chats.arrows > edited.arrows
   toedit worker --stdio --command score --model models/smollm2-135m < requests.arrows > scores.arrows
 
 The protocol is described in docs/worker.md; from Python: docs/python.md.
