@@ -5,6 +5,7 @@ import type { Operator } from '../src/operator.ts';
 import { excerptOf, firstPassage, type Passage } from '../src/record/excerpts.ts';
 import { editLists } from '../src/resampling/edits.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
+import { hasTextPlaces, textPlaces } from '../src/texts/text-rows.ts';
 
 /** Settings of {@link collectExcerpts}. */
 export interface CollectExcerptsOptions {
@@ -31,10 +32,13 @@ export function collectExcerpts(
   return async function* collectExcerpts(source) {
     let firstRow = options.firstRow ?? 0;
     for await (const batch of source) {
-      for (const { row, bytes, edits } of editedRows(batch, prior, options)) {
+      const places = hasTextPlaces(batch) ? textPlaces(batch) : undefined;
+      for (const { row: at, bytes, edits } of editedRows(batch, prior, options)) {
         if (excerpts.length >= limit) break;
         const passage = firstPassage({ bytes, edits });
-        excerpts.push({ file, row: firstRow + row, ...excerptOf(passage) });
+        const row = places?.row(at) ?? firstRow + at;
+        const place = places && { place: places.place(at) };
+        excerpts.push({ file, row, ...place, ...excerptOf(passage) });
       }
       firstRow += batch.numRows;
       yield batch;

@@ -6,6 +6,7 @@ import { columnNames, type PassReason, passReasons } from '../src/columns.ts';
 import { ToeditError } from '../src/errors.ts';
 import { dropEmptyBatches, type Operator, type Source } from '../src/operator.ts';
 import { requireInteger, requireNames } from '../src/options.ts';
+import { type RowPlaces, rowPlaces } from '../src/texts/text-rows.ts';
 
 /** Settings of {@link refuseBadRows}. */
 export interface RefuseBadRowsOptions {
@@ -35,16 +36,17 @@ export function refuseBadRows(options: RefuseBadRowsOptions = {}): Operator {
 }
 
 function requireGoodRows(batch: RecordBatch, firstRow: number): void {
-  passReasonsOf(batch).forEach((reason, index) => {
-    if (reason !== null) throw badRow(firstRow + index, reason);
-  });
+  const reasons = passReasonsOf(batch);
+  const index = reasons.findIndex((reason) => reason !== null);
+  const reason = reasons[index] ?? null;
+  if (reason !== null) throw badRow(rowPlaces(batch, firstRow), index, reason);
 }
 
-function badRow(row: number, reason: PassReason): ToeditError {
+function badRow({ row, words }: RowPlaces, index: number, reason: PassReason): ToeditError {
   return new ToeditError(
     'BAD_ROW',
-    `row ${String(row)} cannot be edited (${reason}: ${meanings[reason]}): mend or remove it, or let such rows pass or set them aside with --on-bad-row`,
-    { place: { row } },
+    `${words(index)} cannot be edited (${reason}: ${meanings[reason]}): mend or remove it, or let such rows pass or set them aside with --on-bad-row`,
+    { place: { row: row(index) } },
   );
 }
 

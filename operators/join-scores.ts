@@ -6,6 +6,7 @@ import { ToeditError } from '../src/errors.ts';
 import type { Operator, Source } from '../src/operator.ts';
 import { requireNames } from '../src/options.ts';
 import { recordRows, takeRowsOf } from '../src/record/read-record.ts';
+import { rowPlaces } from '../src/texts/text-rows.ts';
 
 /** Options of {@link joinScores}. */
 export interface JoinScoresOptions {
@@ -62,10 +63,11 @@ function requireSameTexts(
   const scored = recordRows(taken);
   for (let at = 0; at < batch.numRows; at++) {
     if (scored.isText(at, text.isNull(at) ? null : text.bytes(at))) continue;
+    const places = rowPlaces(batch, row);
     throw new ToeditError(
       'INPUT_CHANGED',
-      `${file}: the text of row ${row + at} is not the one that was scored; put the file back as it was, or score it again`,
-      { place: { file, row: row + at } },
+      `${file}: the text of ${places.words(at)} is not the one that was scored; put the file back as it was, or score it again`,
+      { place: { file, row: places.row(at) } },
     );
   }
 }

@@ -1,16 +1,17 @@
 import type { RecordBatch } from 'apache-arrow';
 import { requireAbsent, withColumns } from '../src/arrow/columns.ts';
 import { selectRows } from '../src/arrow/concat/record-batches.ts';
-import { passReasonColumn, passReasonsOf, rowsByReason } from '../src/arrow/pass-reasons.ts';
+import { passReasonColumn, passReasonsOf } from '../src/arrow/pass-reasons.ts';
 import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { columnNames, type PassReason } from '../src/columns.ts';
 import { corruptFile, ToeditError } from '../src/errors.ts';
-import { nullReasons } from '../src/json/null-reasons.ts';
 import { emptyTotals, withCounts } from '../src/metrics/totals.ts';
 import type { Operator, Source } from '../src/operator.ts';
 import { type WholeEdit, wholeEditRecord } from '../src/record/make-record.ts';
 import { recordRows, takeRowsOf } from '../src/record/read-record.ts';
 import { originalText, reversedEdits, wholeEdits } from '../src/record/whole-edits.ts';
+import { type RowPlaces, rowPlaces, textlessReasons } from '../src/texts/text-rows.ts';
+import { keptTexts } from './kept-texts.ts';
 
 /** Options of {@link reverseEdits}. */
 export interface ReverseEditsOptions {
@@ -82,7 +83,7 @@ export function reverseEdits(open: () => Originals, options: ReverseEditsOptions
       const taken = await rows.take(batch.numRows);
       if (taken === null) throw endsEarly(file, row + batch.numRows);
       const texts = textColumn(batch, name);
-      const edits = reverse(texts, taken, { ...options, row });
+      const edits = reverse(texts, taken, { ...options, places: rowPlaces(batch, row) });
       yield recordOf(batch, texts, {
         name,
         edits,
@@ -100,7 +101,7 @@ interface ReversedRows {
 
 /** Why rows have no text. */
 function textless(batch: RecordBatch, texts: TextColumn): ReversedRows['reasons'] {
-  const reasonOf = nullReasons(batch);
+  const reasonOf = textlessReasons(batch);
   return Array.from({ length: batch.numRows }, (_, row) =>
     texts.isNull(row) ? reasonOf(row) : null,
   );
@@ -109,14 +110,14 @@ function textless(batch: RecordBatch, texts: TextColumn): ReversedRows['reasons'
 function reverse(
   texts: TextColumn,
   taken: OriginalRows,
-  place: ReverseEditsOptions & { readonly row: number },
+  place: ReverseEditsOptions & { readonly places: RowPlaces },
 ): ReversedRows['edits'] {
   return Array.from({ length: texts.length }, (_, row) => {
     const edits = taken.edits(row);
     const text = texts.isNull(row) ? null : texts.bytes(row);
     const original = originalText(text, edits);
     if (original !== undefined && taken.isOriginal(row, original)) return reversedEdits(edits);
-    throw notOriginal(place, place.row + row);
+    throw notOriginal(place, row);
   });
 }
 
@@ -135,10 +136,13 @@ function recordOf(
   return wholeEditRecord(counted, name, lists);
 }
 
-function notOriginal({ file, recordFile }: ReverseEditsOptions, row: number): ToeditError {
-  const what = `the text of row ${String(row)} and its edits in ${recordFile} do not lead back to the text that was edited`;
+function notOriginal(
+  { file, recordFile, places }: ReverseEditsOptions & { readonly places: RowPlaces },
+  index: number,
+): ToeditError {
+  const what = `the text of ${places.words(index)} and its edits in ${recordFile} do not lead back to the text that was edited`;
   const remedy = 'put both back as the run left them, or edit the corpus again from its source';
-  return corruptFile({ file, row }, `: ${what}; ${remedy}`);
+  return corruptFile({ file, row: places.row(index) }, `: ${what}; ${remedy}`);
 }
 
 function endsEarly(file: string, rows: number): ToeditError {
@@ -149,12 +153,11 @@ function endsEarly(file: string, rows: number): ToeditError {
   );
 }
 
-/** Drops the rows of a record that were set aside: the edited file has none of them. */
-export function keptRows(reasons: readonly PassReason[]): Operator {
-  return async function* keptRows(source) {
-    for await (const batch of source) {
-      const { kept } = rowsByReason(batch, reasons);
-      yield kept.length === batch.numRows ? batch : selectRows(batch, kept);
-    }
-  };
+/** The rows of a record that were not set aside: the edited file has no others. */
+export async function* keptRows(record: () => Source, reasons: readonly PassReason[]): Source {
+  const keptOf = await keptTexts(record, reasons);
+  for await (const batch of record()) {
+    const kept = keptOf(batch);
+    yield kept.length === batch.numRows ? batch : selectRows(batch, kept);
+  }
 }

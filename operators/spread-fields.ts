@@ -12,6 +12,8 @@ import type { Operator, Source } from '../src/operator.ts';
 import { type OptionNames, requireNames, requireOneOf } from '../src/options.ts';
 import { columnOfValues } from '../src/rows/column-of-values.ts';
 import { isValidUtf8 } from '../src/text/utf8.ts';
+import { rowTexts } from '../src/texts/row-texts.ts';
+import { anySelection, type TextOptions, type TextSelection } from '../src/texts/text-selection.ts';
 
 /** Options of {@link inferFields}. */
 export interface InferFieldsOptions {
@@ -21,12 +23,15 @@ export interface InferFieldsOptions {
   readonly mixed?: MixedFields | undefined;
   /** Leave rows without a text out: they are to be set aside. @defaultValue false */
   readonly onlyTexts?: boolean | undefined;
+  /** Which strings of lines without a text column are their texts. @defaultValue the field `text` */
+  readonly texts?: TextOptions | undefined;
 }
 
 const inferFieldsNames: OptionNames<InferFieldsOptions> = {
   name: true,
   mixed: true,
   onlyTexts: true,
+  texts: true,
 };
 
 /**
@@ -44,22 +49,37 @@ export async function inferFields(
 ): Promise<readonly Field[]> {
   requireNames('inferFields', options, inferFieldsNames);
   const { name: file = 'the JSON Lines', mixed = 'fail', onlyTexts = false } = options;
+  const selection = anySelection(options.texts ?? {});
   requireOneOf('mixed', mixed, ['fail', 'text']);
   const seen = seenFields(file);
-  let text: string | undefined;
+  let text: string | null = null;
   let firstRow = 0;
   for await (const batch of source) {
     const layout = jsonLinesLayout(batch.schema);
     if (layout === undefined) throw notLines();
     text = layout.text;
-    const texts = textColumn(batch, text);
-    const isTaken = (index: number): boolean => !onlyTexts || !texts.isNull(index);
+    const isTaken = onlyTexts ? textPresence(batch, layout, selection) : () => true;
     seeBatch(seen, batch, { file, layout, firstRow, isTaken });
     firstRow += batch.numRows;
   }
   // Whatever the lines hold, there is a text.
-  if (text !== undefined) seen.see(text);
+  if (text !== null) seen.see(text);
   return fieldTypes(seen.fields, { file, mixed });
+}
+
+/** Which rows have a text; of lines with texts at paths those of which no text is a reason to set them aside. */
+function textPresence(
+  batch: RecordBatch,
+  { text }: JsonLinesLayout,
+  selection: TextSelection,
+): (index: number) => boolean {
+  if (text !== null) {
+    const cells = textColumn(batch, text);
+    return (index) => !cells.isNull(index);
+  }
+  const { texts } = rowTexts(batch, selection);
+  const dead = new Set(texts.flatMap(({ row, reason }) => (reason === null ? [] : [row])));
+  return (index) => !dead.has(index);
 }
 
 interface SeenBatch {
@@ -161,6 +181,7 @@ function editedTexts(
   layout: JsonLinesLayout,
   written: readonly unknown[],
 ): readonly unknown[] {
+  if (layout.text === null) return written;
   const texts = textColumn(batch, layout.text);
   return written.map((value, row) =>
     texts.isNull(row) ? value : decoder.decode(texts.bytes(row)),

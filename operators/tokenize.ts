@@ -5,11 +5,11 @@ import { passReasonColumn } from '../src/arrow/pass-reasons.ts';
 import { type TextColumn, textColumn } from '../src/arrow/text-column.ts';
 import { columnNames, type PassReason, tokenIdsType } from '../src/columns.ts';
 import { ToeditError } from '../src/errors.ts';
-import { nullReasons } from '../src/json/null-reasons.ts';
 import type { Operator } from '../src/operator.ts';
 import { requireInteger, requireNames } from '../src/options.ts';
 import type { TokenBytes } from '../src/text/token-bytes.ts';
 import { isValidUtf8 } from '../src/text/utf8.ts';
+import { textlessReasons } from '../src/texts/text-rows.ts';
 
 /** What `tokenize` needs of a prior. */
 export interface Tokenizing {
@@ -49,7 +49,7 @@ export function tokenize(prior: Tokenizing, options: TokenizeOptions = {}): Oper
       requireAbsent(batch, [columnNames.tokenIds, columnNames.passReason]);
       const rows = await tokenizeRows(textColumn(batch, name), {
         ...{ maxTextBytes, encode, tokenBytes: prior.tokenBytes },
-        nullReason: nullReasons(batch),
+        nullReason: textlessReasons(batch),
       });
       yield withColumns(batch, [
         { field: new Field(columnNames.tokenIds, tokenIdsType, true), data: tokenIdsData(rows) },

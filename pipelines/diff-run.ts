@@ -1,5 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
-import { rowsByReason } from '../src/arrow/pass-reasons.ts';
+import { keptTexts } from '../operators/kept-texts.ts';
 import { textColumn } from '../src/arrow/text-column.ts';
 import { ToeditError } from '../src/errors.ts';
 import { globToRegExp } from '../src/files/glob.ts';
@@ -10,6 +10,7 @@ import { excerptOf, passagesOf } from '../src/record/excerpts.ts';
 import type { WholeEdit } from '../src/record/make-record.ts';
 import { recordRows, takeRowsOf } from '../src/record/read-record.ts';
 import { originalText, wholeEdits } from '../src/record/whole-edits.ts';
+import { hasTextPlaces, textPlaces } from '../src/texts/text-rows.ts';
 import { openInput } from './executor/open-input.ts';
 import { optionsOfManifest } from './stages/corpus-options.ts';
 import {
@@ -82,23 +83,34 @@ async function* passagesIn(
   if (record === null) return;
   await using texts = takeRowsOf(textsOf(output, run, wanted));
   let firstRow = 0;
-  for await (const batch of readKeptRecord(record, {
-    manifest: run.manifest,
-    relativePath: file,
-  })) {
+  const open = () => readKeptRecord(record, { manifest: run.manifest, relativePath: file });
+  const keptOf = await keptTexts(open, run.setAside);
+  for await (const batch of open()) {
     wanted.signal?.throwIfAborted();
-    if (wanted.row !== undefined && firstRow > wanted.row) return;
-    const { kept } = rowsByReason(batch, run.setAside);
+    const placeOf = placesIn(batch, firstRow);
+    const isBehind = batch.numRows > 0 && placeOf(0).row > (wanted.row ?? Number.POSITIVE_INFINITY);
+    if (isBehind) return;
+    const kept = keptOf(batch);
     const taken = await texts.take(kept.length);
     if (taken === null) throw notAsWritten(output, firstRow);
     for (const text of editedRows(batch, { kept, taken, column: run.textColumn })) {
-      const row = firstRow + text.row;
-      if (wanted.row !== undefined && wanted.row !== row) continue;
-      if (text.bytes === undefined) throw notAsWritten(output, row);
-      yield* passagesAt({ file, row }, text.bytes, text.edits);
+      const place = placeOf(text.row);
+      if ((wanted.row ?? place.row) !== place.row) continue;
+      if (text.bytes === undefined) throw notAsWritten(output, place.row);
+      yield* passagesAt({ file, ...place }, text.bytes, text.edits);
     }
     firstRow += batch.numRows;
   }
+}
+
+/** Where the rows of a record's batch lie in the input; of texts that have rows of their own also where in their row. */
+function placesIn(
+  batch: RecordBatch,
+  firstRow: number,
+): (index: number) => Pick<DiffPassage, 'row' | 'place'> {
+  if (!hasTextPlaces(batch)) return (index) => ({ row: firstRow + index });
+  const { row, place } = textPlaces(batch);
+  return (index) => ({ row: row(index), place: place(index) });
 }
 
 interface EditedRow {
@@ -131,7 +143,7 @@ function* editedRows(
 }
 
 function* passagesAt(
-  place: Pick<DiffPassage, 'file' | 'row'>,
+  place: Pick<DiffPassage, 'file' | 'row' | 'place'>,
   bytes: Uint8Array,
   edits: readonly WholeEdit[],
 ): Generator<DiffPassage> {
@@ -154,11 +166,14 @@ async function* textsOf(
   { manifest }: EditedRun,
   { signal }: Wanted,
 ): Source {
-  const { textColumn: column, maxTextBytes, report } = optionsOfManifest(manifest);
-  const options = { inputs: [], output: '', textColumn: column, maxTextBytes, signal };
+  const { maxTextBytes, report, ...others } = optionsOfManifest(manifest);
+  const { textColumn: column, roles, roleField } = others;
+  const texts = { textColumn: column, roles, roleField };
+  const options = { inputs: [], output: '', ...texts, maxTextBytes, signal };
   for await (const input of openInput({ path, relativePath }, options)) {
     if (input.status !== 'data') continue;
-    yield* report === true ? input.source : input.textsFrom(0);
+    const isWhole = report === true && input.selection === null;
+    yield* isWhole ? input.source : input.textsFrom(0);
   }
 }
 

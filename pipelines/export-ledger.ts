@@ -1,10 +1,14 @@
+import type { RecordBatch } from 'apache-arrow';
 import { writeParquet } from '../operators/formats/write-parquet.ts';
-import { passReasonsOf } from '../src/arrow/pass-reasons.ts';
+import { keptTexts } from '../operators/kept-texts.ts';
 import type { LedgerReport } from '../src/metrics/ledger-report.ts';
 import type { Source } from '../src/operator.ts';
 import { type OptionNames, requireNames } from '../src/options.ts';
 import { type LedgerEdit, ledgerBatch } from '../src/record/edit-ledger.ts';
 import { documentKeys, wholeEdits } from '../src/record/whole-edits.ts';
+import { hasTextPlaces, textPlaces } from '../src/texts/text-rows.ts';
+import { textSelection } from '../src/texts/text-selection.ts';
+import { optionsOfManifest } from './stages/corpus-options.ts';
 import {
   type EditedOutput,
   type EditedRun,
@@ -48,10 +52,12 @@ export async function exportLedger(options: ExportLedgerOptions): Promise<Ledger
 }
 
 async function* ledgerOf(run: EditedRun): Source {
-  yield ledgerBatch([], run.manifest.id);
+  const { id } = run.manifest;
+  const hasTexts = textSelection(optionsOfManifest(run.manifest)) !== null;
+  yield ledgerBatch([], { run: id, hasTexts });
   for (const output of run.outputs) {
     for await (const edits of editsOf(output, run)) {
-      if (edits.length > 0) yield ledgerBatch(edits, run.manifest.id);
+      if (edits.length > 0) yield ledgerBatch(edits, { run: id, hasTexts });
     }
   }
 }
@@ -62,18 +68,38 @@ async function* editsOf(
   { manifest, setAside }: EditedRun,
 ): AsyncGenerator<readonly LedgerEdit[]> {
   if (record === null) return;
-  let firstRow = 0;
-  let outputRow = 0;
-  for await (const batch of readKeptRecord(record, { manifest, relativePath: file })) {
+  const open = () => readKeptRecord(record, { manifest, relativePath: file });
+  const keptOf = await keptTexts(open, setAside);
+  const placeOf = placesOf();
+  for await (const batch of open()) {
     const [editsOfRow, keyOf] = [wholeEdits(batch), documentKeys(batch)];
     const edits: LedgerEdit[] = [];
-    passReasonsOf(batch).forEach((reason, index) => {
-      if (reason !== null && setAside.includes(reason)) return;
-      const place = { file, row: firstRow + index, outputRow, documentKey: keyOf(index) };
-      for (const edit of editsOfRow(index)) edits.push({ ...edit, ...place });
-      outputRow++;
-    });
-    firstRow += batch.numRows;
+    for (const { index, ...place } of placeOf(batch, keptOf(batch))) {
+      for (const edit of editsOfRow(index)) {
+        edits.push({ ...edit, file, ...place, documentKey: keyOf(index) });
+      }
+    }
     yield edits;
   }
+}
+
+type RowPlace = Pick<LedgerEdit, 'row' | 'outputRow' | 'text'> & { readonly index: number };
+
+/** Where the rows of a record's batches that were not set aside stand in the input and the output; batches in order. */
+function placesOf(): (batch: RecordBatch, kept: Int32Array) => Generator<RowPlace> {
+  let firstRow = 0;
+  let outputText = 0;
+  let [outputRow, lastRow] = [-1, -1];
+  return function* placesOf(batch, kept) {
+    const places = hasTextPlaces(batch) ? textPlaces(batch) : undefined;
+    for (const index of kept) {
+      const row = places?.row(index) ?? firstRow + index;
+      if (row !== lastRow) outputRow++;
+      lastRow = row;
+      const text = places && { outputText, place: places.place(index) };
+      yield { index, row, outputRow, text };
+      outputText++;
+    }
+    firstRow += batch.numRows;
+  };
 }

@@ -27,6 +27,8 @@ export interface ResampleCorpusOptions
     | 'maxBatchTokens'
     | 'scores'
     | 'textColumn'
+    | 'roles'
+    | 'roleField'
     | 'limit'
     | 'maxTextBytes'
     | 'bos'
@@ -46,6 +48,7 @@ const resampleCorpusOptionNames: OptionNames<ResampleCorpusOptions> = {
   ...resamplingRequestNames,
   seed: true,
   keyColumn: true,
+  keyPlaces: true,
   format: true,
   jsonFields: true,
   report: true,

@@ -74,7 +74,7 @@ async function planReverting({
 }: RevertCorpusOptions): Promise<Manifest> {
   const run = await readEditedRun(directory, { needsEnd: true });
   const { manifest, outputs, failed } = run;
-  const { textColumn, maxTextBytes, report } = optionsOfManifest(manifest);
+  const { textColumn, roles, roleField, maxTextBytes, report } = optionsOfManifest(manifest);
   if (report === true) {
     const remedy = 'its outputs have a column of edits (--report); edit the corpus without that';
     throw badOption('edited', directory, remedy);
@@ -84,7 +84,9 @@ async function planReverting({
     ...{ path, relativePath, explicit: true },
   }));
   await refuseOverwritten(inputs, output);
-  const wanted = outputOptions('revert', { inputs: [], output, textColumn, maxTextBytes });
+  const wanted = outputOptions('revert', {
+    ...{ inputs: [], output, textColumn, roles, roleField, maxTextBytes },
+  });
   const identity = {
     ...{ version, command: 'revert' as const, prior: manifest.prior },
     options: { ...wanted, editedRun: manifest.id, editsDigest: ledger?.digest ?? null },

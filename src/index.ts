@@ -39,6 +39,7 @@ export {
 } from '../operators/score-tokens.ts';
 export { type SelectDsirOptions, selectDsir } from '../operators/select-dsir.ts';
 export { type InferFieldsOptions, inferFields, spreadFields } from '../operators/spread-fields.ts';
+export { editTexts, type SpreadTextsOptions, spreadTexts } from '../operators/spread-texts.ts';
 export {
   dropColumns,
   skipRows,
@@ -198,6 +199,7 @@ export type {
 } from './run/manifest/manifest.ts';
 export type { Shard } from './run/shards/shard.ts';
 export { type TokenBytes, tokenBytesOf } from './text/token-bytes.ts';
+export type { TextOptions } from './texts/text-selection.ts';
 export { toTransform } from './to-transform.ts';
 export type { CudaLibraries, CudaLibrary } from './tuning/cuda-libraries.ts';
 export type { DeviceFinding } from './tuning/device-findings.ts';

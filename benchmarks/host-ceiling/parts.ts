@@ -87,6 +87,7 @@ async function outputParts(
     record: { rows: 0, batches: () => streamOf(records) },
     limit: Number.POSITIVE_INFINITY,
     isKept: () => true,
+    ...{ selection: null, dead: [] },
     ...{ added: null, report: false, requireInput: undefined, signal: undefined },
   };
   return [

@@ -15,8 +15,8 @@ import { type OptionNames, requireInteger, requireNames } from '../../src/option
 
 /** Options of {@link readJsonl}. */
 export interface ReadJsonlOptions extends LineLimits {
-  /** The field that holds the text. @defaultValue 'text' */
-  readonly textColumn?: string | undefined;
+  /** The field that holds the text; null: no column of it, since the lines hold the texts. @defaultValue 'text' */
+  readonly textColumn?: string | null | undefined;
   /** Further fields of the lines' objects to read as columns, such as a document's key. @defaultValue none */
   readonly columns?: readonly string[] | undefined;
   /** Rows of a record batch at most. @defaultValue 1000 */

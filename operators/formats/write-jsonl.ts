@@ -26,10 +26,10 @@ export interface WriteJsonlOptions extends CommitOptions {
   /** zstd: independent frames of 1 MiB, which every decoder joins. @defaultValue 'none' */
   readonly compression?: Compression | undefined;
   /**
-   * A binary column of this name is written as text; lines that were read know their text field themselves.
+   * A binary column of this name, or of one of these, is written as text; lines that were read know their text field themselves.
    * @defaultValue 'text'
    */
-  readonly textColumn?: string | undefined;
+  readonly textColumn?: string | readonly string[] | undefined;
   /** Opens the decompressed bytes that `readJsonl` read, of which long lines are copied. */
   readonly lines?: (() => AsyncIterable<Uint8Array>) | undefined;
 }
@@ -57,7 +57,7 @@ export function writeJsonl(path: string, options: WriteJsonlOptions = {}): Sink<
       for await (const batch of source) {
         signal?.throwIfAborted();
         requireBatch(batch);
-        yield* copied(jsonLines(batch, textColumn), copier);
+        yield* copied(jsonLines(batch, [textColumn].flat()), copier);
         rows += batch.numRows;
       }
     }
@@ -89,9 +89,12 @@ function notGiven(): never {
  *
  * @throws as `writeJsonl` does.
  */
-export function* jsonLines(batch: RecordBatch, textColumn: string): Generator<Piece, void> {
+export function* jsonLines(
+  batch: RecordBatch,
+  textColumns: readonly string[],
+): Generator<Piece, void> {
   const layout = jsonLinesLayout(batch.schema);
-  if (layout === undefined) return yield* jsonRows(batch, textColumn);
+  if (layout === undefined) return yield* jsonRows(batch, textColumns);
   yield longLineOf(layout.blank) ?? layout.blank;
   for (const pieces of editedLines(batch, layout, addedColumns(batch, layout))) yield* pieces;
 }

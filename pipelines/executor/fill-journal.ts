@@ -42,6 +42,8 @@ export async function fillJournal(
   const { journal } = target;
   const { limit, stop, signal, format } = context.options;
   const firstRow = journal.rows;
+  // Texts that have rows of their own are limited by the rows that they lie in.
+  const rowsWanted = input.selection === null ? limit : undefined;
   if (firstRow > 0) await target.begun.open();
   const rowsTotal = input.rows === null ? null : Math.min(input.rows, limit ?? input.rows);
   const seen = { rowsRead: firstRow, isOnly: false };
@@ -49,7 +51,7 @@ export async function fillJournal(
   await runPipeline({
     source: clockSource(keepTypes(input, firstRow, format), context.recorder.clock('read')),
     operator: compose(
-      ...(limit === undefined ? [] : [takeRows(Math.max(0, limit - firstRow))]),
+      ...(rowsWanted === undefined ? [] : [takeRows(Math.max(0, rowsWanted - firstRow))]),
       tap(({ numRows }) => {
         seen.rowsRead += numRows;
         progress.read(numRows);

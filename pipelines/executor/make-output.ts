@@ -93,7 +93,7 @@ async function keep(
   { name, record }: { readonly name: string; readonly record: Journal },
   { options, paths, worker, manifest }: RunContext,
 ): Promise<void> {
-  const { ledger = false, report: hasEdits = false, textColumn = 'text', signal } = options;
+  const { ledger = false, report: hasEdits = false, signal } = options;
   const { command } = manifest;
   const { input, output } = report;
   if (!ledger || output === null) return;
@@ -102,8 +102,13 @@ async function keep(
     await rm(keptRecordPath(paths, name), { force: true });
     return;
   }
-  const kept = { name, record, input, output, textColumn };
+  const kept = { name, record, input, output, textColumn: columnsText(options) };
   await keepRecord(kept, { paths, worker, run: manifest.id, signal });
+}
+
+/** A column's name; of several texts their paths, as JSON. */
+function columnsText({ textColumn = 'text' }: RunContext['options']): string {
+  return typeof textColumn === 'string' ? textColumn : JSON.stringify(textColumn);
 }
 
 async function compute(

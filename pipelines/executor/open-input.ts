@@ -1,7 +1,8 @@
 import { deadLetterNames } from '../../operators/dead-letters.ts';
 import { readJsonl } from '../../operators/formats/read-jsonl.ts';
 import { type DataMember, readZip, type ZipMember } from '../../operators/formats/read-zip.ts';
-import { skipRows } from '../../operators/take-rows.ts';
+import { spreadTexts } from '../../operators/spread-texts.ts';
+import { skipRows, takeRows } from '../../operators/take-rows.ts';
 import { requireAbsentFrom } from '../../src/arrow/columns.ts';
 import { readArrowFile } from '../../src/arrow/ipc/read-arrow.ts';
 import { columnNames } from '../../src/columns.ts';
@@ -20,9 +21,12 @@ import { parquetFooter } from '../../src/parquet/read-parquet-footer.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
+import { type TextSelection, textSelection } from '../../src/texts/text-selection.ts';
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
 import { type LineFields, lineFields } from '../stages/line-fields.ts';
+import { textColumnOf, textOptionsOf } from '../stages/text-rows.ts';
+import { requireLeaves } from '../texts/text-leaves.ts';
 import { convertible } from './convertible.ts';
 import { countBytes, counter, type InputExtent } from './input-extent.ts';
 import { lineLimits, partLimits } from './memory-bounds.ts';
@@ -48,6 +52,8 @@ export interface OpenedInput {
   readonly source: Source;
   /** The decompressed bytes of JSON Lines, as `source`; other formats are not read by them. */
   readonly lines: () => AsyncIterable<Uint8Array>;
+  /** Which texts have rows of their own in `textsFrom`, up to the limit of rows; null where a row is its text's. */
+  readonly selection: TextSelection | null;
   /** From that row on, at least the columns that are scored: what the text is, and what keys its draws. */
   readonly textsFrom: (row: number) => Source;
   /** The columns that its lines become; null where they stay lines, or are none. */
@@ -165,12 +171,14 @@ type Readable = Pick<
 function withTexts(
   { bytes, ...input }: Readable,
   options: CorpusOptions,
-): Omit<Readable, 'bytes'> & Pick<OpenedInput, 'textsFrom' | 'lines' | 'fields'> {
-  const { textColumn: column = 'text', keyColumn, onBadRow, format } = options;
+): Omit<Readable, 'bytes'> & Pick<OpenedInput, 'textsFrom' | 'lines' | 'fields' | 'selection'> {
+  const { keyColumn, onBadRow, format } = options;
   const { name, path, source, footer } = input;
+  const selection = textSelection(options);
   const lines = (): AsyncIterable<Uint8Array> => decompress(bytes(), name);
   const isSpliced = outputFormat(input.format.kind, format) === 'parquet';
-  if (footer === null || path === null || !isSpliced) {
+  if (selection !== null && isSpliced && footer !== null) requireLeaves(footer, selection);
+  if (footer === null || path === null || !isSpliced || selection !== null) {
     const isJsonl = input.format.kind === 'jsonl';
     const read = (signal: AbortSignal | undefined): Source =>
       isJsonl
@@ -181,9 +189,11 @@ function withTexts(
         : source;
     const becomesRows = isJsonl && outputFormat('jsonl', format) !== 'jsonl';
     const fields = becomesRows ? lineFields({ name, bytes, reading: jsonlOptions }, options) : null;
-    const textsFrom = (row: number): Source =>
-      after(fields, skipRows(row)(untilStop(read, options)));
-    return { ...input, lines, fields, textsFrom };
+    const texts = (): Source => textsOf({ read, name, selection }, options);
+    const textsFrom = (row: number): Source => after(fields, skipRows(row)(texts()));
+    // How many texts there are is not known before the end.
+    const known = selection === null ? input.rows : null;
+    return { ...input, rows: known, lines, fields, selection, textsFrom };
   }
   const added = [
     ...Object.values(columnNames),
@@ -193,12 +203,24 @@ function withTexts(
     requireAbsentFrom(columnsIn(footer), added);
     if (keyColumn !== undefined) return skipRows(firstRow)(source);
     const texts = untilStop(
-      (signal) => readParquetTexts(path, { column, firstRow, footer, signal }),
+      (signal) =>
+        readParquetTexts(path, { column: textColumnOf(options), firstRow, footer, signal }),
       options,
     );
     return nameInErrors(texts, path, name);
   };
-  return { ...input, lines, fields: null, textsFrom };
+  return { ...input, lines, fields: null, selection, textsFrom };
+}
+
+interface ReadTexts extends Pick<OpenedInput, 'name' | 'selection'> {
+  readonly read: (signal: AbortSignal | undefined) => Source;
+}
+
+/** The rows; where each text has a row of its own, those. The stop is around both: else what it cuts off would seem to be missing. */
+function textsOf({ read, name, selection }: ReadTexts, options: CorpusOptions): Source {
+  if (selection === null) return untilStop(read, options);
+  const spread = spreadTexts({ ...textOptionsOf(options), name });
+  return untilStop((signal) => spread(limited(read(signal), options)), options);
 }
 
 /** The source, once the columns are known that its lines become: what they cannot become shows before work. */
@@ -225,10 +247,15 @@ function columnsIn(footer: FileMetadata): readonly string[] {
   return [...new Set(leavesOf(footer).map(({ path: [name = ''] }) => name))];
 }
 
-function jsonlOptions({ textColumn, keyColumn, onBadRow, signal, ...limits }: CorpusOptions) {
+function limited(source: Source, { limit }: CorpusOptions): Source {
+  return limit === undefined ? source : takeRows(limit)(source);
+}
+
+function jsonlOptions(options: CorpusOptions) {
+  const { keyColumn, onBadRow, signal, ...limits } = options;
   const columns = keyColumn === undefined ? [] : [keyColumn];
   return {
-    textColumn,
+    textColumn: textSelection(options) === null ? textColumnOf(options) : null,
     columns,
     onBadLine: onBadRow === 'fail' ? ('fail' as const) : ('pass' as const),
     signal,

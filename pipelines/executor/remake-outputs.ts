@@ -14,6 +14,7 @@ import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import { type RunPaths } from '../../src/run/run-paths.ts';
 import { keepsScores, type RunCorpusOptions } from '../stages/corpus-options.ts';
 import { readScoreFile } from '../stages/score-files.ts';
+import { textColumnOf } from '../stages/text-rows.ts';
 import { type OpenedInput, openInput } from './open-input.ts';
 import { outputPath } from './output-path.ts';
 import type { OutputRecord } from './splice-output.ts';
@@ -84,7 +85,7 @@ async function checkScores(
   { output, sha256, rows }: OutputReport,
   { options, manifest }: FinishedRun,
 ): Promise<FinishedOutput> {
-  const { limit, textColumn } = options;
+  const limit = input.selection === null ? options.limit : undefined;
   const path = output ?? '';
   const file = input.name;
   await runPipeline({
@@ -93,7 +94,7 @@ async function checkScores(
       ...(limit === undefined ? [] : [takeRows(limit)]),
       joinScores(readScoreFile(path, { run: manifest.id, relativePath: input.relativePath }), {
         file,
-        textColumn,
+        textColumn: textColumnOf(options),
       }),
     ),
     sink: async (batches) => {

@@ -16,7 +16,10 @@ import {
   rowsLost,
   takeRowsOf,
 } from '../../src/record/read-record.ts';
+import type { TextSelection } from '../../src/texts/text-selection.ts';
 import { nameInError } from '../../src/zip/read-zip-directory.ts';
+import { rowReasons, textPlanner } from '../texts/plan-texts.ts';
+import { requireLeaves } from '../texts/text-leaves.ts';
 import { checkOutput } from './check-output.ts';
 
 /** A row for each of the output file's, in order. */
@@ -38,7 +41,12 @@ export interface ParquetSplice {
   readonly footer: FileMetadata;
   readonly path: string;
   readonly temporaryPath: string;
-  readonly textColumn: string;
+  /** The text's column; null where rows have texts by paths. */
+  readonly textColumn: string | null;
+  /** Null where the text is one column by its name. */
+  readonly selection: TextSelection | null;
+  /** For which reasons rows are set aside. */
+  readonly dead: readonly PassReason[];
   readonly record: OutputRecord;
   /** Rows of the input to take at most. */
   readonly limit: number;
@@ -60,13 +68,14 @@ export interface ParquetSplice {
  * @throws ToeditError as `spliceParquet`; `INPUT_CHANGED`, `ROWS_LOST`.
  */
 export async function spliceOutput(splice: ParquetSplice): Promise<HashedFile> {
-  const { inputPath, footer, path, temporaryPath, textColumn: column, signal } = splice;
+  const { inputPath, footer, path, temporaryPath, textColumn, selection, signal } = splice;
   await using planner = await openPlanner(splice);
+  const column = selection === null ? (textColumn ?? 'text') : requireLeaves(footer, selection);
   let sha256 = '';
   let written = { rows: 0, bytes: 0 };
   const check = async (): Promise<void> => {
-    const expected = { rows: written.rows, name: path, textColumn: column, signal };
-    ({ sha256 } = await checkOutput(temporaryPath, expected));
+    const expected = { rows: written.rows, name: path, ...(textColumn !== null && { textColumn }) };
+    ({ sha256 } = await checkOutput(temporaryPath, { ...expected, signal }));
     await splice.requireInput?.();
   };
   try {
@@ -87,14 +96,11 @@ interface Planner extends AsyncDisposable {
 }
 
 async function openPlanner(splice: ParquetSplice): Promise<Planner> {
-  const { record, added: make, report } = splice;
+  const { record, added: make } = splice;
   const batches = record.batches?.bind(record);
-  const cursors = batches && {
-    marks: recordCursor(editsOf(batches()), splice.file),
-    texts: recordCursor(editsOf(batches()), splice.file),
-  };
+  const rows = batches && rowsPlanner(splice, batches);
   const columns =
-    make === null || batches === undefined ? null : takeRowsOf(make(columnsOf(batches(), report)));
+    make === null || batches === undefined ? null : takeRowsOf(make(rowColumns(splice, batches)));
   const added = (await columns?.take(0))?.schema.fields ?? [];
   requireAbsentFrom(
     leavesOf(splice.footer).map(({ path: [name = ''] }) => name),
@@ -104,22 +110,59 @@ async function openPlanner(splice: ParquetSplice): Promise<Planner> {
   return {
     added,
     async plan(_, count) {
-      const { keep, edit } = await planTexts(splice, cursors, { row: firstRow, count });
+      const range = { row: firstRow, count };
+      const { keep, ...edits } = (await rows?.plan(range)) ?? { keep: untilLimit(splice, range) };
       firstRow += count;
       const keptRows = keep.reduce((sum, each) => sum + each, 0);
-      if (columns === null) return { keep, edit };
+      if (columns === null) return { keep, ...edits };
       const pieces = await columns.takePieces(keptRows);
       if (pieces === null) throw rowsLost(splice.file, firstRow);
       // Copies begin at offset 0, and do not keep whole batches in memory.
       const copies = pieces.map((batch) => sliceRecordBatch(batch, 0, batch.numRows));
-      return { keep, edit, added: copies };
+      return { keep, ...edits, added: copies };
     },
     async [Symbol.asyncDispose]() {
-      await cursors?.marks[Symbol.asyncDispose]();
-      await cursors?.texts[Symbol.asyncDispose]();
+      await rows?.[Symbol.asyncDispose]();
       await columns?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Plans the rows of a row group: which stay, and what becomes of their texts. */
+interface RowsPlanner extends AsyncDisposable {
+  plan(
+    range: RowRange,
+  ): Promise<{ readonly keep: Uint8Array } & Pick<RowGroupPlan, 'edit' | 'edits'>>;
+}
+
+function rowsPlanner(splice: ParquetSplice, batches: () => Source): RowsPlanner {
+  const { file, limit, dead, isKept, selection } = splice;
+  if (selection?.isMany === true) {
+    const paths = selection.paths.length;
+    const planner = textPlanner({ file, record: batches, paths, limit, dead, isKept });
+    return { ...planner, plan: ({ count }) => planner.plan(count) };
+  }
+  const cursors = {
+    marks: recordCursor(editsOf(batches()), file),
+    texts: recordCursor(editsOf(batches()), file),
+  };
+  return {
+    plan: (range) => planTexts(splice, cursors, range),
+    async [Symbol.asyncDispose]() {
+      await cursors.marks[Symbol.asyncDispose]();
+      await cursors.texts[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The columns of the record that may be added to the rows. */
+function rowColumns({ report, selection, dead }: ParquetSplice, batches: () => Source): Source {
+  if (selection?.isMany === true) return rowReasons({ record: batches, dead });
+  return columnsOf(batches(), report);
+}
+
+function untilLimit({ limit }: ParquetSplice, { row, count }: RowRange): Uint8Array {
+  return new Uint8Array(count).fill(1, 0, Math.max(0, Math.min(count, limit - row)));
 }
 
 /** Rows of the input that make up a row group. */
@@ -136,13 +179,11 @@ interface Cursors {
 
 async function planTexts(
   { file, limit, isKept }: ParquetSplice,
-  cursors: Cursors | undefined,
+  { marks, texts }: Cursors,
   { row: firstRow, count }: RowRange,
 ): Promise<{ readonly keep: Uint8Array } & Pick<RowGroupPlan, 'edit'>> {
   const within = Math.max(0, Math.min(count, limit - firstRow));
   const keep = new Uint8Array(count);
-  if (cursors === undefined) return { keep: keep.fill(1, 0, within) };
-  const { marks, texts } = cursors;
   let isEdited = false;
   for (let row = 0; row < within; row++) {
     const batch = marks.at(firstRow + row) ?? (await marks.advance(firstRow + row));

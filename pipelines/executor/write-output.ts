@@ -1,15 +1,11 @@
 import { join } from 'node:path';
 import { type Schema } from 'apache-arrow';
-import { applyRecord } from '../../operators/apply-record.ts';
 import { deadReasons, dropDeadLetters, takeDeadLetters } from '../../operators/dead-letters.ts';
 import { writeArrow } from '../../operators/formats/write-arrow.ts';
 import { spliceLines, writeJsonl } from '../../operators/formats/write-jsonl.ts';
 import { writeParquet } from '../../operators/formats/write-parquet.ts';
 import { rebatch } from '../../operators/rebatch.ts';
 import { spreadFields } from '../../operators/spread-fields.ts';
-import { takeRows } from '../../operators/take-rows.ts';
-import { withColumns } from '../../src/arrow/columns.ts';
-import { passReasonColumn } from '../../src/arrow/pass-reasons.ts';
 import type { PassReason } from '../../src/columns.ts';
 import { ToeditError } from '../../src/errors.ts';
 import type { CommitOptions, WriteResult } from '../../src/files/commit-file.ts';
@@ -18,10 +14,12 @@ import type { RunTotals } from '../../src/metrics/totals.ts';
 import { compose, type Operator, runPipeline, type Sink, tap } from '../../src/operator.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
+import { textSelection } from '../../src/texts/text-selection.ts';
 import type { CorpusOptions, RunCorpusOptions } from '../stages/corpus-options.ts';
 import { keepsScores } from '../stages/corpus-options.ts';
-import { batchLimits } from '../stages/corpus-stages.ts';
 import { scoreFileFacts } from '../stages/score-files.ts';
+import { textColumnOf } from '../stages/text-rows.ts';
+import { rowLimits, withRecord } from '../texts/with-record.ts';
 import { checkOutput } from './check-output.ts';
 import { withMetadata } from './keep-record.ts';
 import { lineLimits } from './memory-bounds.ts';
@@ -75,7 +73,7 @@ export async function writeOutput(
   recorded: RecordedOutput,
   context: FinishContext,
 ): Promise<FinishedOutput> {
-  const { textColumn = 'text', onBadRow = 'pass', report = false } = context.options;
+  const { onBadRow = 'pass', report = false } = context.options;
   const path = outputPath(input, { ...context.options, output: context.paths.output });
   if (keepsScores(context.options)) {
     const output = await writeScores(input, { path, recorded }, context);
@@ -100,11 +98,12 @@ export async function writeOutput(
   const drop = dropDeadLetters(dead);
   const output = await write(path, {
     isKept: (reason) => !isDead(reason),
-    rows: compose(drop, rebatch(batchLimits(textColumn))),
+    rows: compose(drop, rebatch(rowLimits(context.options))),
     columns: report || context.command === 'score' ? drop : null,
   });
   const rows = output.rows + (deadLetters?.rows ?? 0);
-  if (rows !== recorded.record.rows) throw rowsLost(input.name, rows, recorded.record.rows);
+  if (input.selection === null && rows !== recorded.record.rows)
+    throw rowsLost(input.name, rows, recorded.record.rows);
   return { output, deadLetters };
 }
 
@@ -176,10 +175,13 @@ function splicing(
   recorded: RecordedOutput,
   context: FinishContext,
 ): Write {
-  const { textColumn = 'text', report = false, limit, signal } = context.options;
+  const { report = false, onBadRow = 'pass', limit, signal } = context.options;
+  const selection = textSelection(context.options);
+  const textColumn = selection === null ? textColumnOf(context.options) : null;
+  const texts = { textColumn, selection, dead: deadReasons(onBadRow) };
   return (path, { isKept, columns: added }) =>
     spliceOutput({
-      ...{ ...input, path, textColumn, report, isKept, added, signal },
+      ...{ ...input, ...texts, path, report, isKept, added, signal },
       temporaryPath: temporaryPath(recorded, context),
       record: recorded.record,
       limit: limit ?? Number.POSITIVE_INFINITY,
@@ -226,30 +228,6 @@ function writing(input: OpenedInput, recorded: RecordedOutput, context: FinishCo
     return { ...result, sha256 };
   };
 }
-
-/** Batches are cut as they were to be scored, so that the output does not depend on where the record was resumed. */
-function withRecord(
-  { name: file }: OpenedInput,
-  { record, edits }: RecordedOutput,
-  { limit, textColumn = 'text', report }: RunCorpusOptions,
-): Operator {
-  const isEdited = edits.changed + edits.deleted > 0;
-  return compose(
-    ...(limit === undefined ? [] : [takeRows(limit)]),
-    rebatch(batchLimits(textColumn)),
-    record.batches === undefined
-      ? withoutReasons
-      : applyRecord(record.batches(), { file, textColumn, report, isEdited }),
-  );
-}
-
-/** Rows of which none passes for a reason. */
-const withoutReasons: Operator = async function* withoutReasons(source) {
-  for await (const batch of source) {
-    const reasons = Array.from({ length: batch.numRows }, () => null);
-    yield withColumns(batch, [passReasonColumn(reasons)]);
-  }
-};
 
 function rowsLost(file: string, written: number, computed: number): ToeditError {
   const message = `${file}: ${String(computed)} rows were computed, but ${String(written)} written; please report it`;

@@ -25,6 +25,7 @@ import { version } from '../../src/version.ts';
 import { requireCardPlace } from '../card/card-file.ts';
 import { checkCorpusOptions } from '../stages/check-corpus-options.ts';
 import { outputOptions, type RunCorpusOptions } from '../stages/corpus-options.ts';
+import { requireScoresPlace } from '../stages/text-rows.ts';
 import { continueRun } from './continue-run.ts';
 import { refuseExistingOutputs } from './refuse-existing-outputs.ts';
 
@@ -161,6 +162,7 @@ async function isThere(path: string): Promise<boolean> {
 async function planRun(command: 'edit' | 'score', options: RunCorpusOptions): Promise<Manifest> {
   const { signal, model = embeddedModel, modelFile, dtype } = options;
   checkCorpusOptions(options);
+  requireScoresPlace(command, options);
   signal?.throwIfAborted();
   const identity = { version, command, options: outputOptions(command, options) };
   const { inputs, skipped } = await listInputs(options.inputs, { output: options.output });

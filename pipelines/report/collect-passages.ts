@@ -3,11 +3,13 @@ import { relative, sep } from 'node:path';
 import { deadReasons } from '../../operators/dead-letters.ts';
 import { readArrow } from '../../operators/formats/read-arrow.ts';
 import { readJsonl } from '../../operators/formats/read-jsonl.ts';
+import { readParquet } from '../../operators/formats/read-parquet.ts';
+import { keptTexts } from '../../operators/kept-texts.ts';
+import { spreadTexts } from '../../operators/spread-texts.ts';
 import { skipRows } from '../../operators/take-rows.ts';
-import { passReasonsOf } from '../../src/arrow/pass-reasons.ts';
-import { textColumn as textColumnOf } from '../../src/arrow/text-column.ts';
+import { textColumn as textColumnIn } from '../../src/arrow/text-column.ts';
 import { ToeditError } from '../../src/errors.ts';
-import { detectFormat } from '../../src/files/detect-format.ts';
+import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import type { Source } from '../../src/operator.ts';
 import { readFileMetadata } from '../../src/parquet/footer/file-metadata.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
@@ -17,7 +19,10 @@ import { journalName, keptRecordPath } from '../../src/run/kept-records.ts';
 import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-import { optionsOfManifest } from '../stages/corpus-options.ts';
+import { hasTextPlaces, textPlaces } from '../../src/texts/text-rows.ts';
+import { textSelection } from '../../src/texts/text-selection.ts';
+import { optionsOfManifest, type RunCorpusOptions } from '../stages/corpus-options.ts';
+import { textColumnOf, textOptionsOf } from '../stages/text-rows.ts';
 import { passageOf } from './passage.ts';
 
 /** A run, and the output files that it has finished. */
@@ -85,18 +90,19 @@ async function passagesOf(
   const record = keptRecordPath(run.paths, journalName(task, report.input));
   const { output } = report;
   if (output === null || (await stat(record).catch(() => null)) === null) return [];
-  const rows = await editedRows(readArrow(record, { signal: run.signal }), wanted, run.manifest);
+  const rows = await editedRows(
+    () => readArrow(record, { signal: run.signal }),
+    wanted,
+    run.manifest,
+  );
   const [first] = rows;
   if (first === undefined) return [];
   const passages: Passage[] = [];
   let [at, next] = [first.outputRow, 0];
-  const { textColumn = 'text' } = optionsOfManifest(run.manifest);
-  for await (const batch of await textsOf(output, {
-    column: textColumn,
-    firstRow: at,
-    signal: run.signal,
-  })) {
-    const texts = textColumnOf(batch, textColumn);
+  const options = { ...optionsOfManifest(run.manifest), signal: run.signal };
+  const textColumn = textColumnOf(options);
+  for await (const batch of await textsOf(output, options, at)) {
+    const texts = textColumnIn(batch, textColumn);
     for (
       let row = rows[next];
       row !== undefined && row.outputRow < at + batch.numRows;
@@ -122,20 +128,32 @@ interface EditedRow {
   readonly edits: readonly RecordedEdit[];
 }
 
+/** The texts of an output of which each has a row of its own. */
+function textRowsOf(path: string, kind: FileFormat['kind'], options: RunCorpusOptions): Source {
+  const { signal } = options;
+  const spread = spreadTexts(textOptionsOf({ ...options, keyColumn: undefined }));
+  if (kind === 'parquet') return spread(readParquet(path, { signal }));
+  if (kind !== 'jsonl') return spread(readArrow(path, { signal }));
+  return spread(readJsonl(path, { textColumn: null, onBadLine: 'pass', signal }));
+}
+
 async function editedRows(
-  record: Source,
+  record: () => Source,
   wanted: number,
   manifest: Manifest,
 ): Promise<readonly EditedRow[]> {
-  const dead = new Set<string | null>(deadReasons(optionsOfManifest(manifest).onBadRow ?? 'pass'));
+  const dead = deadReasons(optionsOfManifest(manifest).onBadRow ?? 'pass');
+  const keptOf = await keptTexts(record, dead);
   const found: EditedRow[] = [];
   let [row, outputRow] = [0, 0];
-  for await (const batch of record) {
+  for await (const batch of record()) {
     const recorded = recordRows(batch);
-    for (const [index, reason] of passReasonsOf(batch).entries()) {
+    const places = hasTextPlaces(batch) ? textPlaces(batch) : undefined;
+    for (const index of keptOf(batch)) {
       const edits = recorded.edits(index);
-      if (edits.length > 0) found.push({ row: row + index, outputRow, edits });
-      if (!dead.has(reason)) outputRow++;
+      const own = places?.row(index) ?? row + index;
+      if (edits.length > 0) found.push({ row: own, outputRow, edits });
+      outputRow++;
       if (found.length === wanted) return found;
     }
     row += batch.numRows;
@@ -144,19 +162,11 @@ async function editedRows(
   return found;
 }
 
-async function textsOf(
-  path: string,
-  {
-    column,
-    firstRow,
-    signal,
-  }: {
-    readonly column: string;
-    readonly firstRow: number;
-    readonly signal: AbortSignal | undefined;
-  },
-): Promise<Source> {
+async function textsOf(path: string, options: RunCorpusOptions, firstRow: number): Promise<Source> {
+  const { signal } = options;
+  const column = textColumnOf(options);
   const { kind } = await detectFormat(path);
+  if (textSelection(options) !== null) return skipRows(firstRow)(textRowsOf(path, kind, options));
   if (kind === 'parquet') {
     return readParquetTexts(path, {
       column,

@@ -6,14 +6,16 @@ import {
   requireProbability,
   requireSeed,
 } from '../../src/options.ts';
-import type { ScoreCorpusOptions } from './corpus-options.ts';
+import { textSelection } from '../../src/texts/text-selection.ts';
+import type { RunCorpusOptions, ScoreCorpusOptions } from './corpus-options.ts';
 
 /**
  * Checks, before any work, the options that no operator checks.
  *
  * @throws ToeditError BAD_OPTION naming the option, the value and the remedy.
  */
-export function checkCorpusOptions(options: ScoreCorpusOptions): void {
+export function checkCorpusOptions(options: RunCorpusOptions): void {
+  checkTexts(options);
   checkScoresKept(options);
   requireInteger('limit', options.limit, [0]);
   requireInteger('threads', options.threads, [0, 1024]);
@@ -34,6 +36,15 @@ function checkJsonFields({ jsonFields, format = 'jsonl' }: ScoreCorpusOptions): 
     jsonFields,
     'it says what JSON Lines become in another format: choose format parquet or arrow, or leave it out',
   );
+}
+
+/** What is added to a row has one value there. */
+function checkTexts(options: RunCorpusOptions): void {
+  const isMany = textSelection(options)?.isMany === true;
+  if (isMany && options.report === true) {
+    const remedy = 'a row may have more texts than one; leave it out, and see toedit ledger';
+    throw badOption('report', true, remedy);
+  }
 }
 
 function checkScoresKept({

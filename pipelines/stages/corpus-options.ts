@@ -9,6 +9,7 @@ import {
   resolveResampling,
 } from '../../src/resampling/resampling-options.ts';
 import type { Manifest, OptionValue } from '../../src/run/manifest/manifest.ts';
+import type { TextOptions } from '../../src/texts/text-selection.ts';
 
 /** How a run is carried out: nothing here changes a byte of its output. */
 export interface RunOptions {
@@ -67,7 +68,7 @@ export const runOptionNames: OptionNames<RunOptions> = {
 export type BadRowPolicy = 'pass' | 'dead-letter' | 'fail';
 
 /** What `editCorpus` and `scoreCorpus` share. */
-export interface CorpusOptions extends RunOptions {
+export interface CorpusOptions extends RunOptions, TextOptions {
   /** Files, directories or globs. */
   readonly inputs: readonly string[];
   /** The directory that mirrors the inputs; made where it is missing. */
@@ -83,10 +84,6 @@ export interface CorpusOptions extends RunOptions {
   readonly dtype?: Dtype | undefined;
   /** What kind of device the run is for. @defaultValue that of `devices`, else 'cpu' */
   readonly device?: 'cpu' | 'cuda' | 'webgpu' | undefined;
-  /** @defaultValue 'text' */
-  readonly textColumn?: string | undefined;
-  /** The column whose value keys a document's draws. @defaultValue a hash of the document's bytes */
-  readonly keyColumn?: string | undefined;
   /** From 0 to 2^64 - 1. @defaultValue 0n */
   readonly seed?: bigint | undefined;
   /** Rows of each file to take at most. @defaultValue all */
@@ -130,7 +127,10 @@ export const corpusOptionNames: OptionNames<CorpusOptions> = {
   dtype: true,
   device: true,
   textColumn: true,
+  roles: true,
+  roleField: true,
   keyColumn: true,
+  keyPlaces: true,
   seed: true,
   limit: true,
   format: true,
@@ -204,14 +204,24 @@ export function outputOptions(
   command: Manifest['command'],
   options: RunCorpusOptions,
 ): Readonly<Record<string, OptionValue>> {
-  const { textColumn = 'text', bos = 'auto', onBadRow = 'pass' } = options;
+  const { bos = 'auto', onBadRow = 'pass' } = options;
   const { ledger = command !== 'score' } = options;
-  const shared = { textColumn, bos, onBadRow, ledger, ...orNull(options) };
+  const shared = { ...textsChosen(options), bos, onBadRow, ledger, ...orNull(options) };
   if (command === 'score') return { ...shared, ...scoresKept(options) };
   if (command === 'revert') return shared;
   const { preset = 'paper', seed = 0n, report = false, keyColumn = null } = options;
   const rule = { preset, ...resolveResampling(options) };
   return { ...rule, seed: String(seed), keyColumn, report, ...shared };
+}
+
+/** Only runs of more than one column's texts have more of these than the column. */
+function textsChosen({ textColumn = 'text', roles, roleField, keyPlaces }: CorpusOptions) {
+  const [only = 'text', ...others] = typeof textColumn === 'string' ? [textColumn] : textColumn;
+  return {
+    textColumn: others.length === 0 ? only : textColumn,
+    ...(roles !== undefined && { roles, roleField: roleField ?? 'role' }),
+    ...(keyPlaces === true && { keyPlaces }),
+  };
 }
 
 /** Only runs that keep scores have these among their options. */

@@ -32,15 +32,16 @@ import {
   type ScoreCorpusOptions,
 } from './corpus-options.ts';
 import { readScores, type ScoredRun } from './score-files.ts';
+import { type OneText, ofOneText } from './text-rows.ts';
 
 /** The stages of `editCorpus` up to its record: tokens scored, nearly certain ones redrawn. `applyRecord` splices the text. */
-function editStages(options: EditCorpusOptions, engines: StageEngines): StagesOf {
+function editStages(options: OneText<EditCorpusOptions>, engines: StageEngines): StagesOf {
   const resampling = resolveResampling(options);
   // A deletion looks at every logprob.
   const scores = resampling.dropBelow === null ? (options.scores ?? 'eligible') : 'all';
   const resample = resampleStage(options, engines.prior);
   const scoring = { ...options, ...resampling, scores };
-  const { textColumn = 'text' } = options;
+  const { textColumn } = options;
   const editable = tap((batch) => requireEditable(batch, textColumn));
   return (context) => {
     const [tokenize, score] = scoringStages(scoring, engines, context);
@@ -51,11 +52,11 @@ function editStages(options: EditCorpusOptions, engines: StageEngines): StagesOf
 
 /** The last stage of `editCorpus` and `resampleCorpus`: edits are decided, counted, and become the record. */
 function resampleStage(
-  options: EditCorpusOptions,
+  options: OneText<EditCorpusOptions>,
   prior: { readonly tokenBytes: TokenBytes },
 ): (context: StageContext) => Stage {
   const resampling = resolveResampling(options);
-  const { textColumn = 'text', keyColumn, seed, excerpts: limit = 0 } = options;
+  const { textColumn, keyColumn, seed, excerpts: limit = 0 } = options;
   return ({ totals, excerpts, input: { name: file }, firstRow }) => ({
     name: 'resample',
     operator: compose(
@@ -73,13 +74,14 @@ function resampleStage(
  * @param scored - where the score files lie, and the id of the run that made them
  */
 export function resampleStages(
-  options: EditCorpusOptions,
+  whole: EditCorpusOptions,
   {
     scored,
     prior,
   }: { readonly scored: ScoredRun; readonly prior: { readonly tokenBytes: TokenBytes } },
 ): StagesOf {
-  const { textColumn = 'text', onBadRow } = options;
+  const options = ofOneText(whole);
+  const { textColumn, onBadRow } = options;
   const resample = resampleStage(options, prior);
   return (context) => {
     const { input, firstRow, stop, onBegin } = context;
@@ -101,7 +103,7 @@ export function resampleStages(
 }
 
 /** The stages of `scoreCorpus`: those of `editCorpus` that end with scoring. */
-function scoreStages(options: ScoreCorpusOptions, engines: StageEngines): StagesOf {
+function scoreStages(options: OneText<ScoreCorpusOptions>, engines: StageEngines): StagesOf {
   const { textColumn, candidates: topK, candidateThreshold = 0.9 } = options;
   const threshold = keepsScores(options) ? candidateThreshold : null;
   const scoring = { ...options, threshold, topK, scores: 'all' } as const;
@@ -123,11 +125,11 @@ function scoreStages(options: ScoreCorpusOptions, engines: StageEngines): Stages
 
 /** What `edit` and `score` begin with: tokens, and what the prior thinks of them. */
 function scoringStages(
-  options: Omit<CorpusOptions & ScoreTokensOptions, keyof Batching>,
+  options: OneText<Omit<CorpusOptions & ScoreTokensOptions, keyof Batching>>,
   { prior, batching, budget, mutex }: StageEngines,
   { firstRow, stop, onBegin, onMicroBatch, onHalved }: StageContext,
 ): readonly [Stage, Stage] {
-  const { textColumn = 'text', maxTextBytes, windowTokens, minContextTokens, bos } = options;
+  const { textColumn, maxTextBytes, windowTokens, minContextTokens, bos } = options;
   const { threshold, inclusive, topK, scores } = options;
   const refuse = options.onBadRow === 'fail' ? [refuseBadRows({ firstRow })] : [];
   return [
@@ -163,9 +165,10 @@ function scoringStages(
 /** The stages of a run that scores. */
 export function stagesOf(
   command: 'edit' | 'score',
-  options: RunCorpusOptions,
+  whole: RunCorpusOptions,
   engines: StageEngines,
 ): StagesOf {
+  const options = ofOneText(whole);
   return command === 'edit' ? editStages(options, engines) : scoreStages(options, engines);
 }
 

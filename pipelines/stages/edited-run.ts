@@ -14,6 +14,7 @@ import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { type RunPaths, runPaths, statePaths } from '../../src/run/run-paths.ts';
 import { optionsOfManifest } from './corpus-options.ts';
+import { textColumnOf } from './text-rows.ts';
 
 /** An output file of a run that edits, and the record of its edits. */
 export interface EditedOutput {
@@ -29,6 +30,7 @@ export interface EditedOutput {
 export interface EditedRun {
   readonly manifest: Manifest;
   readonly paths: RunPaths;
+  /** The column of the texts; where each has a row of its own, the column that it has there. */
   readonly textColumn: string;
   /** Rows that pass for these reasons are not in the outputs. */
   readonly setAside: readonly PassReason[];
@@ -50,7 +52,8 @@ export async function readEditedRun(
   { needsEnd = false }: { readonly needsEnd?: boolean } = {},
 ): Promise<EditedRun> {
   const manifest = await readManifest(statePaths(directory).manifest);
-  const { ledger, textColumn = 'text', onBadRow = 'pass' } = optionsOfManifest(manifest);
+  const options = optionsOfManifest(manifest);
+  const { ledger, onBadRow = 'pass' } = options;
   const problem = whyNoEdits(manifest, ledger);
   if (problem !== undefined) throw badOption('edited', directory, problem);
   const paths = runPaths(directory, manifest.name);
@@ -59,7 +62,7 @@ export async function readEditedRun(
   if (needsEnd) requireEnd(directory, manifest.tasks.map(stateOf));
   const reports = manifest.tasks.flatMap((task) => stateOf(task).outputs);
   return {
-    ...{ manifest, paths, textColumn },
+    ...{ manifest, paths, textColumn: textColumnOf(options) },
     setAside: deadReasons(onBadRow),
     outputs: manifest.tasks.flatMap((task) => outputsOf(task, stateOf(task), { manifest, paths })),
     failed: reports.filter(({ status }) => status === 'failed'),

@@ -6,6 +6,8 @@ import type { ToeditError } from '../../src/errors.ts';
 import { badOption } from '../../src/options.ts';
 import { type LedgerEdit, ledgerEdits, ledgerRunKey } from '../../src/record/edit-ledger.ts';
 import { documentKeyText } from '../../src/record/whole-edits.ts';
+import { textSelection } from '../../src/texts/text-selection.ts';
+import { optionsOfManifest } from './corpus-options.ts';
 import type { EditedRun } from './edited-run.ts';
 
 /** A ledger that belongs to a run, and where the edits of each file begin in it. */
@@ -41,9 +43,12 @@ export async function openEditLedger(
       read++;
     }
   }
-  const expected = outputs.flatMap(({ relativePath, report: { totals } }) => {
+  const isMany = textSelection(optionsOfManifest(manifest))?.isMany === true;
+  const expected = outputs.flatMap(({ relativePath, report: { totals, deadLetters } }) => {
     const edits = (totals?.edits.changed ?? 0) + (totals?.edits.deleted ?? 0);
-    return edits === 0 ? [] : [[relativePath, edits] as const];
+    // Of rows that were set aside for one text, others were counted and not edited.
+    const most = isMany && deadLetters > 0 ? (files.get(relativePath)?.edits ?? 0) : edits;
+    return most === 0 || edits === 0 ? [] : [[relativePath, Math.min(most, edits)] as const];
   });
   for (const [file, edits] of expected) {
     const found = files.get(file)?.edits ?? 0;
@@ -55,9 +60,10 @@ export async function openEditLedger(
 }
 
 /** What decides the bytes that an edit leads back to. */
-function wordsOf({ file, outputRow, byteOffset, documentKey, ...edit }: LedgerEdit): string {
+function wordsOf({ file, outputRow, byteOffset, documentKey, text, ...edit }: LedgerEdit): string {
   const bytes = [edit.oldBytes, edit.newBytes].map((each) => Buffer.from(each).toString('hex'));
-  return `${JSON.stringify([file, outputRow, byteOffset, documentKey, ...bytes])}\n`;
+  const place = text === undefined ? [] : [text.outputText, text.place];
+  return `${JSON.stringify([file, outputRow, byteOffset, documentKey, ...bytes, ...place])}\n`;
 }
 
 function requireRun(path: string, { schema: { metadata } }: RecordBatch, run: string): void {
@@ -89,8 +95,8 @@ export function originalsOfLedger(
       if (!begun) await advance();
       begun = true;
       const rows = new Map<number, LedgerEdit[]>();
-      while (next !== undefined && next.outputRow < row + count) {
-        const at = next.outputRow - row;
+      while (next !== undefined && textNumber(next) < row + count) {
+        const at = textNumber(next) - row;
         rows.set(at, [...(rows.get(at) ?? []), next]);
         await advance();
       }
@@ -101,6 +107,11 @@ export function originalsOfLedger(
       await source.return(undefined);
     },
   };
+}
+
+/** Where a text is among those of the output: its row, where a row has one. */
+function textNumber({ outputRow, text }: LedgerEdit): number {
+  return text?.outputText ?? outputRow;
 }
 
 function originalRows(rows: ReadonlyMap<number, readonly LedgerEdit[]>): OriginalRows {

@@ -3,6 +3,7 @@ import { type ReadJsonlOptions, readJsonl } from '../../operators/formats/read-j
 import { inferFields } from '../../operators/spread-fields.ts';
 import { takeRows } from '../../operators/take-rows.ts';
 import type { CorpusOptions } from './corpus-options.ts';
+import { textOptionsOf } from './text-rows.ts';
 
 /** Resolves with the columns that lines become; they are read once. */
 export type LineFields = () => Promise<readonly Field[]>;
@@ -34,6 +35,7 @@ export function lineFields(
       name,
       mixed: jsonFields === 'text' ? 'text' : 'fail',
       onlyTexts: onBadRow === 'dead-letter',
+      texts: textOptionsOf(options),
     });
     return found;
   };

@@ -15,6 +15,7 @@ import type { RunCorpusOptions } from './corpus-options.ts';
 import { batchLimits, type StagesOf } from './corpus-stages.ts';
 import { type EditedOutput, type EditedRun, readKeptRecord } from './edited-run.ts';
 import { type EditLedger, originalsOfLedger } from './ledger-file.ts';
+import { textColumnOf } from './text-rows.ts';
 
 /** The run whose edits are taken back, and the ledger that they are read from, if it is not the run's own record. */
 export interface EditSource {
@@ -24,7 +25,7 @@ export interface EditSource {
 
 /** The stages of `revertCorpus`: a file is what was written, and the record of its edits becomes the record that takes them back. */
 export function revertStages(options: RunCorpusOptions, { run, ledger }: EditSource): StagesOf {
-  const { textColumn = 'text' } = options;
+  const textColumn = textColumnOf(options);
   const outputs = new Map(run.outputs.map((output) => [output.relativePath, output]));
   return ({ input, firstRow, stop, totals, onBegin }) => {
     const output = outputs.get(input.relativePath);
@@ -60,8 +61,8 @@ function originalsOf(
 ): Originals {
   if (path === null) return unedited;
   if (ledger !== undefined) return originalsOfLedger(ledger, { file: relativePath, firstRow });
-  const whole = readKeptRecord(path, { manifest: run.manifest, relativePath });
-  return originalsOfRecord(compose(keptRows(run.setAside), skipRows(firstRow))(whole));
+  const record = () => readKeptRecord(path, { manifest: run.manifest, relativePath });
+  return originalsOfRecord(skipRows(firstRow)(keptRows(record, run.setAside)));
 }
 
 /** Lets nothing pass of a file that is not, to the byte, what the run wrote: its other columns go into the reverted one as they are. */

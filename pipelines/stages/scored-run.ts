@@ -61,7 +61,8 @@ function requireEnd(directory: string, tasks: readonly ScoredTask[]): void {
 export function decidedByScores(
   manifest: Manifest,
 ): Omit<Partial<EditCorpusOptions>, 'inputs' | 'output'> {
-  const { textColumn, limit, maxTextBytes, bos, windowTokens, minContextTokens } =
-    optionsOfManifest(manifest);
-  return { textColumn, limit, maxTextBytes, bos, windowTokens, minContextTokens };
+  const { textColumn, roles, roleField, ...reading } = optionsOfManifest(manifest);
+  const { limit, maxTextBytes, bos, windowTokens, minContextTokens } = reading;
+  const texts = { textColumn, roles, roleField };
+  return { ...texts, limit, maxTextBytes, bos, windowTokens, minContextTokens };
 }

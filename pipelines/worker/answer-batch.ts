@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { RecordBatch } from 'apache-arrow';
 import { applyRecord } from '../../operators/apply-record.ts';
+import { applyTextRecord } from '../../operators/apply-text-record.ts';
 import { deadReasons, dropDeadLetters } from '../../operators/dead-letters.ts';
 import { prefetch } from '../../operators/prefetch.ts';
 import { batchOfColumns, columnOf, requireAbsent } from '../../src/arrow/columns.ts';
@@ -10,6 +11,8 @@ import { ToeditError } from '../../src/errors.ts';
 import { jsonLinesLayout } from '../../src/json/json-lines-layout.ts';
 import { addMicroBatch, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { compose, type Source, tap } from '../../src/operator.ts';
+import { rowTexts, textRowsOf } from '../../src/texts/row-texts.ts';
+import { textSelection } from '../../src/texts/text-selection.ts';
 import type { RunCorpusOptions } from '../stages/corpus-options.ts';
 import {
   type StageContext,
@@ -17,6 +20,7 @@ import {
   type StagesOf,
   stagesOf,
 } from '../stages/corpus-stages.ts';
+import { ofOneText, requireScoresPlace, textColumnOf } from '../stages/text-rows.ts';
 
 /** A record batch that was worked on: as many rows, in their order, and what was counted. */
 export interface Answer {
@@ -30,6 +34,8 @@ export interface Question {
   readonly name: string;
   /** What errors count the rows from. @defaultValue 0 */
   readonly firstRow?: number | undefined;
+  /** Called with the number of each path to texts that leads somewhere in a row. */
+  readonly onPath?: ((path: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,18 +55,29 @@ export function answerBatches(
   engines: StageEngines,
 ): AnswerBatch {
   const stages = stagesOf(command, options, engines);
-  const { textColumn = 'text', report } = options;
-  return async (batch, { name, firstRow = 0, signal }) => {
+  requireScoresPlace(command, options);
+  const selection = textSelection(options);
+  const textColumn = textColumnOf(options);
+  const { report = false } = options;
+  return async (batch, { name, firstRow = 0, onPath, signal }) => {
     requireAbsent(batch, Object.values(columnNames));
     const totals = emptyTotals();
-    const texts = columnsRead(batch, options);
+    const texts =
+      selection === null
+        ? columnsRead(batch, options)
+        : textRowsOf(batch, rowTexts(batch, selection, onPath), { selection, firstRow });
     const record = await allOf(
       compose(...operatorsOf(stages, { name, firstRow, totals }))(sourceOf(texts), { signal }),
     );
     const { changed, deleted } = totals.edits;
     const isEdited = changed + deleted > 0;
+    const applying = { file: name, report, isEdited };
     const operator = compose(
-      applyRecord(sourceOf(...record), { file: name, textColumn, report, isEdited }),
+      selection === null
+        ? applyRecord(sourceOf(...record), { ...applying, textColumn })
+        : applyTextRecord(sourceOf(...record), {
+            ...{ ...applying, selection, texts: texts.numRows, dead: deadReasons('pass') },
+          }),
       tap((answered) => refuseUnread(answered, firstRow)),
       dropDeadLetters([]),
     );
@@ -86,12 +103,10 @@ function operatorsOf(stages: StagesOf, { name, firstRow, totals }: Work) {
 }
 
 /** The columns that the stages look at: the others need not be cut and joined with the texts. */
-function columnsRead(
-  batch: RecordBatch,
-  { textColumn = 'text', keyColumn = textColumn }: RunCorpusOptions,
-): RecordBatch {
+function columnsRead(batch: RecordBatch, options: RunCorpusOptions): RecordBatch {
   // Of lines, the whole line says why a row has no text.
   if (jsonLinesLayout(batch.schema) !== undefined) return batch;
+  const { textColumn, keyColumn = textColumn } = ofOneText(options);
   const names = new Set([textColumn, keyColumn]);
   return batchOfColumns(
     [...names].map((name) => columnOf(batch, name)),

@@ -10,7 +10,10 @@ import { ToeditError } from '../../src/errors.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import { addTotals, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { badOption, requireOneOf } from '../../src/options.ts';
-import { batchLimits } from '../stages/corpus-stages.ts';
+import { pathSearch } from '../../src/texts/path-search.ts';
+import { textSelection } from '../../src/texts/text-selection.ts';
+import { textColumnOf } from '../stages/text-rows.ts';
+import { rowLimits } from '../texts/with-record.ts';
 import { inOrder } from './in-order.ts';
 import { openAnswers, type WorkerOptions } from './open-answers.ts';
 import type { WorkerStreams } from './serve-streams.ts';
@@ -48,7 +51,7 @@ export async function editStream(
   { input, write }: WorkerStreams,
   options: StreamOptions,
 ): Promise<StreamReport> {
-  const { format: asked, textColumn = 'text', signal } = options;
+  const { format: asked, signal } = options;
   requireOneOf('format', asked, ['jsonl', 'arrow']);
   const started = performance.now();
   const { head, bytes } = await peek(input, peekedBytes);
@@ -60,20 +63,24 @@ export async function editStream(
     ? readJsonl(bytes, { ...linesAsked(options), name })
     : readArrow(bytes, { name, signal });
   const writer =
-    (asked ?? (isLines ? 'jsonl' : 'arrow')) === 'jsonl' ? linesOf(textColumn) : arrowOf();
+    (asked ?? (isLines ? 'jsonl' : 'arrow')) === 'jsonl' ? linesOf(options) : arrowOf();
   const totals = emptyTotals();
+  const selection = textSelection(options);
+  const search = selection === null ? undefined : pathSearch(selection, name);
   let firstRow = 0;
   const work = async (batch: RecordBatch) => {
     const row = firstRow;
     firstRow += batch.numRows;
-    return await answer(batch, { name, firstRow: row, signal });
+    return await answer(batch, { name, firstRow: row, onPath: search?.found, signal });
   };
-  const batches = rebatch(batchLimits(textColumn))(source)[Symbol.asyncIterator]();
+  const batches = rebatch(rowLimits(options))(source)[Symbol.asyncIterator]();
   for await (const answered of inOrder(batches, inFlight, work)) {
     signal?.throwIfAborted();
     addTotals(totals, answered.totals);
     await write(writer.write(answered.batch));
+    search?.see(answered.batch);
   }
+  search?.end();
   await write(writer.close());
   return { totals, seconds: (performance.now() - started) / 1000 };
 }
@@ -98,9 +105,10 @@ function requireWritable(isLines: boolean, { format, jsonFields }: StreamOptions
   );
 }
 
-function linesAsked({ textColumn, keyColumn, onBadRow, signal }: StreamOptions) {
+function linesAsked(options: StreamOptions) {
+  const { keyColumn, onBadRow, signal } = options;
   return {
-    textColumn,
+    textColumn: textSelection(options) === null ? textColumnOf(options) : null,
     columns: keyColumn === undefined ? [] : [keyColumn],
     onBadLine: onBadRow === 'fail' ? ('fail' as const) : ('pass' as const),
     signal,
@@ -113,9 +121,10 @@ interface StreamWriter {
   readonly close: () => Uint8Array;
 }
 
-function linesOf(textColumn: string): StreamWriter {
+function linesOf({ textColumn = 'text' }: StreamOptions): StreamWriter {
+  const names = [textColumn].flat();
   return {
-    write: (batch) => Buffer.concat([...jsonLines(batch, textColumn)].filter(isBytes)),
+    write: (batch) => Buffer.concat([...jsonLines(batch, names)].filter(isBytes)),
     close: () => new Uint8Array(0),
   };
 }

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 import toedit
-from conftest import MARK, ROOT, RULE, no_workers, processes, run_command, workers
+from conftest import FLAGS, MARK, ROOT, RULE, no_workers, processes, run_command, workers
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,46 @@ def test_edits_are_those_of_the_command_line_however_batches_are_cut(corpus, exp
     edited = list(toedit.edit_batches(iter(batches), **RULE))
     assert [batch.num_rows for batch in edited] == [batch.num_rows for batch in batches]
     assert pa.Table.from_batches(edited).equals(expected)
+
+
+def chats(corpus: pa.Table) -> pa.Table:
+    """Texts in a column, a struct, a list, and in a list of structs with roles."""
+    texts = corpus["text"].to_pylist()
+    roles = ["user", "assistant"]
+    turn = pa.struct([pa.field("role", pa.string(), nullable=False), ("content", pa.large_string())])
+    messages = [
+        None
+        if row % 13 == 4
+        else [{"role": roles[at % 2], "content": texts[(row + at) % len(texts)]} for at in range(row % 4)]
+        for row in range(len(texts))
+    ]
+    return pa.table(
+        {
+            "id": corpus["id"],
+            "meta": pa.array([{"note": text, "n": row} for row, text in enumerate(texts)]),
+            "parts": pa.array([[text, None] for text in texts]),
+            "messages": pa.array(messages, pa.list_(pa.field("turn", turn))),
+        }
+    )
+
+
+def test_several_texts_are_those_of_the_command_line(corpus, tmp_path):
+    table = chats(corpus.slice(0, 90).combine_chunks())
+    paths = ["meta.note", "parts[]", "messages[].content"]
+    flags = [word for path in paths for word in ("--text-column", path)]
+    wanted = run_command("edit", table, tmp_path, [*FLAGS, *flags, "--roles", "assistant"])
+    assert wanted.schema.equals(table.schema)
+    for name in ["meta", "parts", "messages"]:
+        assert wanted[name] != table[name]
+    edited = toedit.edit_table(table, text_column=paths, roles=["assistant"], **RULE)
+    assert edited.schema.equals(table.schema, check_metadata=True) and edited.equals(wanted)
+
+    def users(messages):
+        return [turn for turns in messages.to_pylist() for turn in turns or [] if turn["role"] != "assistant"]
+
+    assert users(edited["messages"]) == users(table["messages"])
+    one = toedit.edit_table(table, text_column="meta.note", key_places=False, **RULE)
+    assert one["meta"].equals(edited["meta"]) and one.drop_columns("meta").equals(table.drop_columns("meta"))
 
 
 def test_scores_are_those_of_the_command_line(corpus, tmp_path):
@@ -121,6 +161,9 @@ def test_a_bad_row_is_named_and_the_worker_goes_on(corpus, expected):
     ("options", "code", "message"),
     [
         ({"text_column": "body"}, "COLUMN_MISSING", "'body'.*id, text, tags"),
+        ({"text_column": ["text", "meta.note"]}, "COLUMN_MISSING", "'meta'.*id, text, tags"),
+        ({"text_column": ["text", "tags[].x"]}, "COLUMN_TYPE", "tags.*no struct"),
+        ({"text_column": "tags[]", "report": True}, "BAD_OPTION", "report.*more texts than one"),
         ({"threshold": 5.0}, "BAD_OPTION", "threshold is 5"),
         ({"model": "/nowhere"}, "MODEL_INVALID", "/nowhere"),
         ({"device": "tpu"}, "BAD_OPTION", "--device.*tpu"),

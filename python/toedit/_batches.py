@@ -19,7 +19,7 @@ def edit_batches(
 ) -> Iterator[pa.RecordBatch]:
     """Edits record batches of one schema, as they come: each comes back with as many rows, in order.
 
-    Only the text column differs. With ``report=True`` a column ``edits`` is added. A batch whose texts have over 64 MiB
+    Only the texts differ: ``text_column`` names a column, or paths such as ``messages[].content``. With ``report=True`` a column ``edits`` is added. A batch whose texts have over 64 MiB
     comes back in several.
 
     Raises ToeditError, or WorkerDied, where a batch cannot be edited.

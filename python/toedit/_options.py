@@ -13,8 +13,13 @@ class Options(TypedDict, total=False):
     """The program: a name, a path, or a command with its first arguments. Default: see ``docs/python.md``."""
     restarts: int
     """How many times in a row a program that died is started again. Default 2."""
-    text_column: str
+    text_column: str | Sequence[str]
+    """A column, or a path to texts such as ``messages[].content``, or several of these."""
+    roles: Sequence[str]
+    """Of the texts in a list of structs only those of these roles."""
+    role_field: str
     key_column: str
+    key_places: bool
     seed: int
     preset: Literal["paper", "official-up", "official-lowdrop", "filtering"]
     threshold: float | None
@@ -44,6 +49,7 @@ class Options(TypedDict, total=False):
 
 _OF_PYTHON = {"program", "restarts"}
 _NULLABLE = {"threshold", "drop_below"}
+_REPEATED = {"text_column"}
 
 
 def flags_of(options: Mapping[str, Any]) -> list[str]:
@@ -60,8 +66,15 @@ def flags_of(options: Mapping[str, Any]) -> list[str]:
     for name, value in options.items():
         if name in _OF_PYTHON or (value is None and name not in _NULLABLE):
             continue
-        flags += _flag(f"--{name.replace('_', '-')}", value)
+        flag = f"--{name.replace('_', '-')}"
+        for part in paths_of(value) if name in _REPEATED else [value]:
+            flags += _flag(flag, part)
     return flags
+
+
+def paths_of(text_column: str | Sequence[str]) -> list[str]:
+    """The columns and paths that are named."""
+    return [text_column] if isinstance(text_column, str) else [*text_column]
 
 
 def _flag(flag: str, value: object) -> list[str]:

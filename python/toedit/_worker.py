@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import pyarrow as pa
 
 from ._errors import ToeditError, WorkerDied
-from ._options import Options, flags_of
+from ._options import Options, flags_of, paths_of
 from ._process import Process
 from ._program import find_program
 
@@ -54,7 +55,7 @@ class Worker:
         self._command = command
         self._options: Options = options
         self._flags = flags_of(options)
-        self._text_column = options.get("text_column") or "text"
+        self._paths = paths_of(options.get("text_column") or "text")
         self._key_column = options.get("key_column")
         self._restarts = options.get("restarts", 2)
         self._process: Process | None = None
@@ -65,7 +66,7 @@ class Worker:
     ) -> Iterator[pa.RecordBatch]:
         """Answers batches of one schema, in order, each with as many rows.
 
-        Of ``edit`` the text column is edited, and with ``report`` a column ``edits`` is added; ``score`` adds ``token_ids``
+        Of ``edit`` the texts are edited, and with ``report`` a column ``edits`` is added; ``score`` adds ``token_ids``
         and ``token_logprobs``. Other columns are neither sent nor touched. ``schema`` is that of the batches, where
         there may be none; then one answer of no rows says what the schema of the answers is.
 
@@ -119,7 +120,7 @@ class Worker:
                     "COLUMN_TYPE",
                     f"batch {index} has another schema than those before: {batch.schema} after {first}",
                 )
-            yield from _split(_Piece(index, 0, batch), self._sent_names())
+            yield from _split(_Piece(index, 0, batch), self._sent_names(batch.schema))
         if first is None and schema is not None:
             yield _Piece(0, 0, _empty(schema))
 
@@ -166,28 +167,29 @@ class Worker:
             program = find_program(self._options.get("program"))
             arguments = ["worker", "--stdio", "--command", self._command, *self._flags]
             self._process = Process([*program, *arguments])
-        stream = _Stream(self._process, self._sent_names(), batches[0].schema)
+        schema = batches[0].schema
+        stream = _Stream(self._process, self._sent_names(schema), schema)
         for batch in batches:
             stream.send(batch)
         return stream
 
-    def _sent_names(self) -> list[str]:
-        names = [self._text_column, self._key_column]
-        return list(dict.fromkeys(name for name in names if name is not None))
+    def _text_names(self, schema: pa.Schema) -> list[str]:
+        """The columns that the texts lie in."""
+        return list(dict.fromkeys(_column_of(path, schema) for path in self._paths))
+
+    def _sent_names(self, schema: pa.Schema) -> list[str]:
+        keys = [] if self._key_column is None else [self._key_column]
+        return list(dict.fromkeys([*self._text_names(schema), *keys]))
 
     def _joined(self, batch: pa.RecordBatch, answer: pa.RecordBatch) -> pa.RecordBatch:
-        """The batch with its text as answered, and with the columns that are added."""
-        sent = self._sent_names()
-        if self._command == "edit":
-            at = batch.schema.get_field_index(self._text_column)
+        """The batch with its texts as answered, and with the columns that are added."""
+        sent = self._sent_names(batch.schema)
+        columns = [*batch.columns]
+        for name in self._text_names(batch.schema) if self._command == "edit" else []:
+            at = batch.schema.get_field_index(name)
             field = batch.schema.field(at)
-            text = answer.column(answer.schema.get_field_index(self._text_column))
-            if not text.type.equals(field.type):
-                text = text.cast(field.type)
-            columns = [*batch.columns]
-            columns[at] = text
-        else:
-            columns = [*batch.columns]
+            text = answer.column(answer.schema.get_field_index(name))
+            columns[at] = text if text.type.equals(field.type) else text.cast(field.type)
         schema = batch.schema
         for added in answer.schema:
             if added.name in sent:
@@ -268,6 +270,11 @@ class _Stream:
         is_usage = self._process.exit_code() == 2
         code = "BAD_OPTION" if is_usage else "WORKER_DIED"
         return WorkerDied(code, self._process.reason(), retryable=not is_usage)
+
+
+def _column_of(path: str, schema: pa.Schema) -> str:
+    """The column that a path begins with, unless one has its very name."""
+    return path if path in schema.names else re.split(r"[.\[]", path, maxsplit=1)[0] or path
 
 
 def _raise_error(metadata: Mapping[bytes, bytes] | None) -> None:

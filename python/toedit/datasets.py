@@ -23,7 +23,7 @@ def edit(
     num_proc: int | None = None,
     **options: Unpack[Options],
 ) -> _Data:
-    """Edits the text column of a data set, of each split of a ``DatasetDict``, or of a stream as it is read.
+    """Edits the texts of a data set, of each split of a ``DatasetDict``, or of a stream as it is read.
 
     Features, splits, rows, their order and the format stay. ``num_proc`` processes each have a worker; a stream has one. The
     result is cached by ``datasets`` under its options, as that of any ``map``.

@@ -6,7 +6,7 @@ The package and the program must be on every node; the tasks of one Python proce
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
@@ -36,8 +36,11 @@ _BOUNDS = {
 }
 
 
-def edit(df: DataFrame, column: str = "text", **options: Unpack[Options]) -> DataFrame:
-    """Edits a column of a DataFrame; all other columns, the rows and their order in each partition stay.
+def edit(
+    df: DataFrame, column: str | Sequence[str] = "text", **options: Unpack[Options]
+) -> DataFrame:
+    """Edits a column of a DataFrame, or the texts at paths such as ``messages[].content``; all else stays, and so do the
+    rows and their order in each partition.
 
     Where the session leaves them open, its bounds of Arrow batches are set: 2,000 rows, 64 MiB, and large types.
     Options are those of :func:`toedit.edit_batches`.

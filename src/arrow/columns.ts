@@ -156,7 +156,7 @@ function rebuild(batch: RecordBatch, columns: readonly Column[]): RecordBatch {
 /** A batch of these columns, with the rows and the metadata of its own that the other has; its schema has none. */
 export function batchOfColumns(
   columns: readonly Column[],
-  { numRows: length, metadata }: RecordBatch,
+  { numRows: length, metadata }: Pick<RecordBatch, 'numRows' | 'metadata'>,
 ): RecordBatch {
   const fields = columns.map(({ field }) => field);
   const children = columns.map(({ data }) => data);

@@ -19,6 +19,7 @@ import {
   parseAgain,
   parseShardFlag,
   splitDisplay,
+  textColumnFlag,
 } from './flags.ts';
 import { describeFileError } from './print-error.ts';
 
@@ -46,7 +47,8 @@ export function analyseCommand(run: RunCommand): Command {
       return run(mergeOf({ from: merge, output }), display);
     });
   addFlags(command, analyseFlags(), 'Analysis:');
-  addFlagsOf(command, 'Data:', ['--text-column', '--limit']);
+  addFlags(command, [textColumnFlag()], 'Data:');
+  addFlagsOf(command, 'Data:', ['--limit']);
   return addFlags(command, displayFlags('print no progress'), 'Display:');
 }
 
@@ -163,7 +165,8 @@ export function selectCommand(run: RunCommand): Command {
       return run(selectionOf(options), display);
     });
   addFlags(command, selectFlags(), 'Selection:');
-  addFlagsOf(command, 'Data:', ['--text-column', '--seed', '--overwrite']);
+  addFlags(command, [textColumnFlag()], 'Data:');
+  addFlagsOf(command, 'Data:', ['--seed', '--overwrite']);
   return addFlags(command, displayFlags('print errors only'), 'Display:');
 }
 

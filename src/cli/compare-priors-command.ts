@@ -19,6 +19,7 @@ import {
   parseAgain,
   parseDecimals,
   splitDisplay,
+  textColumnFlag,
 } from './flags.ts';
 
 type CompareFlags = Omit<ComparePriorsOptions, 'inputs' | 'hub' | 'onProgress' | 'signal'> & {
@@ -62,7 +63,7 @@ function compareFlags(): readonly Option[] {
       '--thresholds <list>',
       'thresholds that decisions are counted at (default: 0.9,0.95,0.99,0.999)',
     ).argParser(parseDecimals),
-    new Option('--text-column <name>', 'the column that holds the text (default: text)'),
+    textColumnFlag(),
     countFlag('--max-rows <n>', 'read at most so many documents (default: 1000)'),
     countFlag(
       '--max-tokens <n>',

@@ -166,6 +166,7 @@ Examples:
   toedit edit corpus/ --output edited/ --model onnx-community/SmolLM2-135M-ONNX --dtype q4
   toedit edit shards.zip --output edited/ --threshold 0.95 --top-k 16 --exclude-original
   toedit edit corpus/ --output edited-thrice/ --rounds 3
+  toedit edit chat.jsonl --output edited/ --text-column 'messages[].content' --roles assistant
   zcat poems.jsonl.gz | toedit edit - --output - | gzip > edited.jsonl.gz
 ${exitHelp}`;
 
@@ -174,12 +175,14 @@ Examples:
   toedit score corpus/ --output scored/
   toedit score poems.jsonl.gz --output scored/ --format parquet
   toedit score corpus/ --output scored/ --candidates 8 --candidate-threshold 0.9
+  toedit score posts.parquet --output scored/ --text-column title --text-column meta.body --candidates 8
 ${exitHelp}`;
 
 const planHelp = `
 Examples:
   toedit plan corpus/ --output edited/ --model models/smollm2-135m
   toedit plan corpus/ --output scored/ --command score
+  toedit plan chat/ --output edited/ --text-column 'messages[].content' --roles assistant
   toedit run edited/ --shard 0/4
 ${exitHelp}`;
 

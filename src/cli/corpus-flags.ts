@@ -12,9 +12,11 @@ import {
   devicesFlag,
   displayFlags,
   dtypeFlag,
+  parseAgain,
   parseBound,
   parseCountOrAuto,
   parseDecimal,
+  parseList,
   parseSeed,
   parseShardFlag,
 } from './flags.ts';
@@ -120,7 +122,7 @@ export function addFlagsOf(command: Command, heading: string, names: readonly st
 
 /** Leaves those of the shared flags that matter to edits only out of the help of `score`, which still accepts them. */
 export function hideEditFlags(command: Command): void {
-  const names = new Set(['--seed', '--key-column', '--scores']);
+  const names = new Set(['--seed', '--key-column', '--key-places', '--scores']);
   for (const option of command.options) option.hideHelp(names.has(option.long ?? ''));
 }
 
@@ -217,10 +219,22 @@ const formats = ['parquet', 'arrow', 'jsonl'] as const;
 
 function dataFlags(): readonly Option[] {
   return [
-    new Option('--text-column <name>', 'the column that holds the text (default: text)'),
+    new Option(
+      '--text-column <path>',
+      'the column that holds the text, or a path such as meta.body, paragraphs[] or messages[].content; again for further texts (default: text)',
+    ).argParser(parseAgain),
+    new Option(
+      '--roles <list>',
+      'of the texts in a list of objects only those of these roles, such as assistant',
+    ).argParser(parseList),
+    new Option('--role-field <name>', 'the field that holds the role (default: role)'),
     new Option(
       '--key-column <name>',
       'the column that identifies a document; equal keys get equal draws (default: a hash of the text)',
+    ),
+    new Option(
+      '--key-places',
+      'equal texts in different places of their rows get different draws (default: equal ones)',
     ),
     new Option(
       '--seed <n>',

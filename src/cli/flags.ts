@@ -46,7 +46,7 @@ export function parseSeed(text: string): bigint {
 }
 
 /** Parses a list, such as `cuda:0,cuda:1`. */
-function parseList(text: string): readonly string[] {
+export function parseList(text: string): readonly string[] {
   return text.split(',').map((part) => part.trim());
 }
 
@@ -116,6 +116,11 @@ export function deviceFlag(
 /** The flag that names a device for each engine. */
 export function devicesFlag(description = 'as for edit (default: one)'): Option {
   return new Option('--devices <list>', description).argParser(parseList);
+}
+
+/** The flag that names the one column of texts. */
+export function textColumnFlag(): Option {
+  return new Option('--text-column <name>', 'the column that holds the text (default: text)');
 }
 
 /** The flag of a whole number. */

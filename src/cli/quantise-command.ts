@@ -14,6 +14,7 @@ import {
   parseDecimal,
   parseFraction,
   splitDisplay,
+  textColumnFlag,
 } from './flags.ts';
 
 type QuantiseFlags = Omit<QuantiseOptions, 'model' | 'onStep' | 'signal'> & DisplayFlags;
@@ -52,7 +53,7 @@ function quantiseFlags(): readonly Option[] {
       '--threshold <p>',
       'the threshold that decisions are counted at (default: 0.99)',
     ).argParser(parseDecimal),
-    new Option('--text-column <name>', 'the column that holds the text (default: text)'),
+    textColumnFlag(),
     dtypeFlag(),
     new Option(
       '--model-file <path>',

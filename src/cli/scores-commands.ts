@@ -47,7 +47,15 @@ export function resampleCommand(run: RunCommand): Command {
     });
   addFlags(command, ruleFlags(), 'Rule:');
   addFlagsOf(command, 'Data:', [
-    ...['--key-column', '--seed', '--format', '--on-bad-row', '--ledger', '--no-ledger'],
+    ...[
+      '--key-column',
+      '--key-places',
+      '--seed',
+      '--format',
+      '--on-bad-row',
+      '--ledger',
+      '--no-ledger',
+    ],
     ...['--card', '--overwrite'],
   ]);
   const model = 'refuse scores that are not those of this prior (default: take them as they are)';
@@ -86,7 +94,7 @@ export function sweepCommand(run: RunCommand): Command {
     });
   addFlags(command, sweepFlags(), 'Settings:');
   addFlagsOf(command, 'Data, of a corpus that is not scored yet:', [
-    ...['--text-column', '--limit', '--on-bad-row', '--max-text-bytes'],
+    ...['--text-column', '--roles', '--role-field', '--limit', '--on-bad-row', '--max-text-bytes'],
   ]);
   addFlags(command, priorFlags(), 'Prior, of a corpus that is not scored yet:');
   addFlagsOf(command, 'Run:', ['--devices', '--threads', '--max-batch-tokens']);

@@ -22,10 +22,10 @@ export function* editedLines(
   added: readonly string[],
 ): Generator<readonly (Uint8Array | ByteSpan)[]> {
   const lines = textColumn(batch, layout.line);
-  const texts = textColumn(batch, layout.text);
+  const texts = layout.text === null ? undefined : textColumn(batch, layout.text);
   const cells = added.map((name) => [name, arrowToJson(columnOf(batch, name).data)] as const);
   for (let row = 0; row < batch.numRows; row++) {
-    const text = texts.isNull(row) ? null : texts.bytes(row);
+    const text = texts === undefined || texts.isNull(row) ? null : texts.bytes(row);
     const members = new Map(cells.map(([name, cell]) => [name, cell(row)]));
     const long = longLineOf(lines.bytes(row));
     if (long !== undefined) yield [...longLinePieces(long, membersJson(members))];
@@ -57,13 +57,16 @@ function spliceRow(line: Uint8Array, edit: LineEdit, row: number): Uint8Array[] 
 /**
  * The rows of a record batch as JSON Lines: an object of all columns, in order, by the mapping of `arrowToJson`.
  *
- * @param textName - a binary column of this name is written as text, not in base64.
+ * @param textNames - a binary column of one of these names is written as text, not in base64.
  * @throws ToeditError `COLUMN_TYPE`
  */
-export function* jsonRows(batch: RecordBatch, textName: string): Generator<Uint8Array, void> {
+export function* jsonRows(
+  batch: RecordBatch,
+  textNames: readonly string[],
+): Generator<Uint8Array, void> {
   const columns = batch.schema.fields.map(({ name }) => {
     const { data } = columnOf(batch, name);
-    const isText = name === textName && isBytesLike(data.type);
+    const isText = textNames.includes(name) && isBytesLike(data.type);
     const cells = isText ? textToJson(data) : arrowToJson(data);
     return { prefix: `${JSON.stringify(name)}:`, cells };
   });
@@ -75,8 +78,8 @@ export function* jsonRows(batch: RecordBatch, textName: string): Generator<Uint8
 
 /** What a line of JSON gets. */
 export interface LineEdit {
-  /** The member that holds the text. */
-  readonly field: string;
+  /** The member that holds the text; null: none is to be changed. */
+  readonly field: string | null;
   /** The text's bytes, null where there is none. */
   readonly text: Uint8Array | null;
   /** Members to add, by name; each value is JSON. */
@@ -92,14 +95,17 @@ export interface LineEdit {
  * @throws JsonSyntaxError; ToeditError `COLUMN_EXISTS` where the line has a member of an added name.
  */
 export function spliceLine(line: Uint8Array, edit: LineEdit): Uint8Array[] {
-  const scanned = scanObject(line, new Set([edit.field, ...edit.added.keys()]));
+  const { field } = edit;
+  const wanted = field === null ? [] : [field];
+  const scanned = scanObject(line, new Set([...wanted, ...edit.added.keys()]));
   refuseTaken(scanned, edit);
-  const span = scanned.members.get(edit.field);
+  const span = field === null ? undefined : scanned.members.get(field);
   const current = span === undefined ? null : decodeString(line, span);
   const added = new Map(edit.added);
-  if (isSameText(current, edit.text)) return insertMembers(line, scanned.insertAt, added);
+  if (field === null || isSameText(current, edit.text))
+    return insertMembers(line, scanned.insertAt, added);
   if (span === undefined) {
-    added.set(edit.field, encodeText(edit.text));
+    added.set(field, encodeText(edit.text));
     return insertMembers(line, scanned.insertAt, added);
   }
   const literal = encodeText(edit.text, line.subarray(span.start, span.end));

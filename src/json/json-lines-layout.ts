@@ -5,8 +5,8 @@ import { Binary, Field, Schema, Utf8 } from 'apache-arrow';
  * are there, and which columns came out of them.
  */
 export interface JsonLinesLayout {
-  /** The field that holds the text, and the column that does. */
-  readonly text: string;
+  /** The field that holds the text, and the column that does; null where the line alone holds its texts. */
+  readonly text: string | null;
   /** All columns taken from fields of the same name, the text among them. */
   readonly fields: readonly string[];
   /** The Binary column of whole lines. */
@@ -18,8 +18,8 @@ export interface JsonLinesLayout {
 const metadataKey = 'toedit:json_lines';
 
 /** A layout whose line column is named `line` or, where a field is named so, with underscores after it. */
-export function layOutJsonLines(text: string, columns: readonly string[]): JsonLinesLayout {
-  const fields = [...new Set([text, ...columns])];
+export function layOutJsonLines(text: string | null, columns: readonly string[]): JsonLinesLayout {
+  const fields = [...new Set([...(text === null ? [] : [text]), ...columns])];
   let line = 'line';
   while (fields.includes(line)) line += '_';
   return { text, fields, line, blank: new Uint8Array(0) };

@@ -8,10 +8,10 @@ import { JsonSyntaxError, scanObject } from './scan-object.ts';
 
 /** Why rows of a record batch have no text: of JSON Lines, by what stands in the line. */
 export function nullReasons(batch: RecordBatch): (row: number) => PassReason {
-  const layout = jsonLinesLayout(batch.schema);
-  if (layout === undefined) return () => 'null_text';
-  const lines = textColumn(batch, layout.line);
-  return (row) => reasonOf(lines.bytes(row), layout.text);
+  const { text, line } = jsonLinesLayout(batch.schema) ?? {};
+  if (text === undefined || text === null || line === undefined) return () => 'null_text';
+  const lines = textColumn(batch, line);
+  return (row) => reasonOf(lines.bytes(row), text);
 }
 
 function reasonOf(line: Uint8Array, field: string): PassReason {

@@ -52,6 +52,8 @@ export interface Excerpt {
   readonly file: string;
   /** Counts from 0. */
   readonly row: number;
+  /** Which text of the row, where it may have more: `messages[3].content`. */
+  readonly place?: string | undefined;
   readonly before: string;
   readonly after: string;
   /** What makes `after` of `before`, in order. */

@@ -28,7 +28,23 @@ export interface LedgerEdit extends WholeEdit {
   readonly outputRow: number;
   /** The first 16 hexadecimal digits of the SHA-256 of the text before its edits. */
   readonly documentKey: string;
+  /** Which text it is of, where a row may have more; undefined where a row has one. */
+  readonly text?: LedgerText | undefined;
 }
+
+/** A text of a row. */
+export interface LedgerText {
+  /** Its number among the texts of the output, from 0. */
+  readonly outputText: number;
+  /** Such as `messages[3].content`. */
+  readonly place: string;
+}
+
+/** What a ledger has beside, where a row may have more texts than one. */
+const textFields = [
+  new Field('output_text', new Int64(), false),
+  new Field('place', new Utf8(), false),
+];
 
 /** The columns of a ledger: a row an edit, by file, row and position. */
 const ledgerFields = [
@@ -50,8 +66,15 @@ const ledgerFields = [
 /** The key of a ledger's metadata under which the id of its run's manifest stands. */
 export const ledgerRunKey = 'toedit:run';
 
-/** A record batch of a ledger. */
-export function ledgerBatch(edits: readonly LedgerEdit[], run: string): RecordBatch {
+/**
+ * A record batch of a ledger.
+ *
+ * @param hasTexts - whether every edit says which text it is of
+ */
+export function ledgerBatch(
+  edits: readonly LedgerEdit[],
+  { run, hasTexts }: { readonly run: string; readonly hasTexts: boolean },
+): RecordBatch {
   const items = childData(editsData([edits]), 0);
   const [position, byteOffset, oldId, newId, logprob, newLogprob, rank] = items.children;
   const columns = [
@@ -76,15 +99,24 @@ export function ledgerBatch(edits: readonly LedgerEdit[], run: string): RecordBa
       ),
     ),
     ...[oldId, newId, logprob, newLogprob, rank],
+    ...(hasTexts ? textColumns(edits) : []),
   ];
   const children = columns.flatMap((column) => column ?? []);
   const metadata = new Map([
     ['toedit:ledger', '1'],
     [ledgerRunKey, run],
   ]);
-  const type = new Struct(ledgerFields);
+  const fields = hasTexts ? [...ledgerFields, ...textFields] : ledgerFields;
+  const type = new Struct(fields);
   const data = makeData({ type, length: edits.length, nullCount: 0, children });
-  return new RecordBatch(new Schema(ledgerFields, metadata), data);
+  return new RecordBatch(new Schema(fields, metadata), data);
+}
+
+function textColumns(edits: readonly LedgerEdit[]): readonly Data[] {
+  return [
+    int64s(edits.map(({ text }) => text?.outputText ?? 0)),
+    texts(edits.map(({ text }) => text?.place ?? '')),
+  ];
 }
 
 function texts(values: readonly string[]): Data {
@@ -104,7 +136,9 @@ function int64s(values: readonly number[]): Data {
  * @throws ToeditError `COLUMN_MISSING` or `COLUMN_TYPE` where it has not the columns of a ledger.
  */
 export function* ledgerEdits(batch: RecordBatch): Generator<LedgerEdit> {
-  const columns = ledgerFields.map(({ name, type }) => {
+  const hasTexts = batch.schema.names.includes('output_text');
+  const fields = hasTexts ? [...ledgerFields, ...textFields] : ledgerFields;
+  const columns = fields.map(({ name, type }) => {
     const { data } = addedColumn(batch, name, type);
     return [name, new Vector([data])] as const;
   });
@@ -126,6 +160,9 @@ export function* ledgerEdits(batch: RecordBatch): Generator<LedgerEdit> {
       rank: numberOrNull('rank'),
       oldBytes: value('old_bytes') as Uint8Array,
       newBytes: value('new_bytes') as Uint8Array,
+      ...(hasTexts && {
+        text: { outputText: Number(value('output_text')), place: String(value('place')) },
+      }),
     };
   }
 }

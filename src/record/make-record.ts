@@ -16,6 +16,7 @@ import { columnNames, editsType } from '../columns.ts';
 import { documentKey } from '../random/uniform-draw.ts';
 import { type Edit, editsData } from '../resampling/edits.ts';
 import type { TokenBytes } from '../text/token-bytes.ts';
+import { placeColumns } from '../texts/text-rows.ts';
 
 /** The column of a record that identifies the text that was read, beside those of `columnNames`. */
 export const textHashName = 'text_hash';
@@ -93,6 +94,7 @@ function recordOf(batch: RecordBatch, name: string, data: Data): RecordBatch {
   return batchOfColumns(
     [
       textHashColumn(textColumn(batch, name)),
+      ...placeColumns(batch),
       columnOf(batch, columnNames.passReason),
       { field: new Field(columnNames.edits, recordedEditsType, true), data },
     ],
@@ -109,6 +111,7 @@ export function scoreRecord(batch: RecordBatch, name: string): RecordBatch {
   return batchOfColumns(
     [
       textHashColumn(textColumn(batch, name)),
+      ...placeColumns(batch),
       columnOf(batch, columnNames.passReason),
       columnOf(batch, columnNames.tokenIds),
       columnOf(batch, columnNames.tokenLogprobs),

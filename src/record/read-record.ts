@@ -9,6 +9,7 @@ import { ToeditError } from '../errors.ts';
 import type { Source } from '../operator.ts';
 import { documentKey } from '../random/uniform-draw.ts';
 import { type Splice, splice } from '../text/splice.ts';
+import { placeNames } from '../texts/text-rows.ts';
 import { recordedEditsType, textHashName, textHashType } from './make-record.ts';
 
 /** An edit of a record: the splice that makes it, and the bytes that must stand there before. */
@@ -98,7 +99,7 @@ export function outputColumns(
 ): readonly Column[] {
   return batch.schema.fields
     .map(({ name }: Field) => columnOf(batch, name))
-    .filter(({ field }) => field.name !== textHashName)
+    .filter(({ field: { name } }) => name !== textHashName && !placeNames.includes(name))
     .flatMap((column) => {
       if (column.field.name !== columnNames.edits) return [column];
       return report ? [reportColumn(column)] : [];

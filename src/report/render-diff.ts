@@ -15,7 +15,7 @@ export function renderDiff({ passages, isCut }: DiffReport, style: DiffStyle): s
   const lines: string[] = [];
   let heading = '';
   for (const passage of passages) {
-    const next = `${printable(passage.file)}, row ${String(passage.row)}`;
+    const next = `${printable(passage.file)}, row ${String(passage.row)}${placeText(passage)}`;
     if (next !== heading) lines.push(style.colour ? `\u001b[1m${next}\u001b[0m` : next);
     heading = next;
     lines.push(...linesOf(passage, style).map((line) => `  ${line}`));
@@ -53,4 +53,8 @@ function total(passages: readonly DiffPassage[], isCut: boolean): string {
   const files = new Set(passages.map(({ file }) => file)).size;
   const shown = `${formatCounted(edits, 'edit')} in ${formatCounted(rows, 'row')} of ${formatCounted(files, 'file')}`;
   return isCut ? `${shown}, and more: see --limit, --file and --row` : shown;
+}
+
+function placeText({ place }: Pick<DiffPassage, 'place'>): string {
+  return place === undefined ? '' : `, ${printable(place)}`;
 }

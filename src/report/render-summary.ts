@@ -55,7 +55,8 @@ function hasRule({ command }: RunSummary): boolean {
 function renderExcerpts({ excerpts }: RunSummary, colour: boolean): readonly string[] {
   if (excerpts === undefined || excerpts.length === 0) return [];
   const lines = excerpts.map(
-    (excerpt) => `  ${excerpt.file} row ${excerpt.row}: …${renderExcerpt(excerpt, colour)}…`,
+    (excerpt) =>
+      `  ${excerpt.file} row ${excerpt.row}${excerpt.place === undefined ? '' : ` ${excerpt.place}`}: …${renderExcerpt(excerpt, colour)}…`,
   );
   return ['edited passages:', ...lines, ''];
 }

@@ -44,7 +44,7 @@ const open = async (...[input, options = base]: Parameters<typeof openInput>) =>
     if (opened.status !== 'data') seen.push([opened.name, opened.status]);
     else {
       const { name, relativePath, rows, parquet: layout } = opened;
-      const texts = textsOf(await collect(opened.source), options.textColumn ?? 'text');
+      const texts = textsOf(await collect(opened.source), String(options.textColumn ?? 'text'));
       seen.push([name, relativePath, rows, layout?.compression, texts]);
     }
   }

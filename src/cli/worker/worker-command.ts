@@ -30,7 +30,10 @@ export function workerCommand(run: RunCommand): Command {
   const what = new Option('--command <name>', 'what to do with the batches (default: edit)');
   const rule = ruleFlags().filter(({ long }) => long !== '--excerpts');
   addFlags(command, [what.choices(['edit', 'score']), ...rule], 'Rule:');
-  addFlagsOf(command, 'Data:', ['--text-column', '--key-column', '--seed', '--max-text-bytes']);
+  addFlagsOf(command, 'Data:', [
+    ...['--text-column', '--roles', '--role-field', '--key-column', '--key-places'],
+    ...['--seed', '--max-text-bytes'],
+  ]);
   const badRow = 'what a row that cannot be edited does: pass, or fail its batch (default: pass)';
   const policy = new Option('--on-bad-row <policy>', badRow).choices(['pass', 'fail']);
   addFlags(command, [policy], 'Data:');
@@ -68,6 +71,7 @@ function describeReport({ batches, rows, refused }: WorkerReport): string {
 const workerHelp = `
 Examples:
   toedit worker --stdio --seed 7 < requests.arrows > responses.arrows
+  toedit worker --stdio --text-column title --text-column 'messages[].content' --roles assistant < chats.arrows > edited.arrows
   toedit worker --stdio --command score --model models/smollm2-135m < requests.arrows > scores.arrows
 
 The protocol is described in docs/worker.md; from Python: docs/python.md.

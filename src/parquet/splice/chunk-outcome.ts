@@ -29,8 +29,8 @@ export interface RowGroupOutcome {
   readonly rows: number;
   /** True where some of its rows are left out. */
   readonly isCut: boolean;
-  /** True where texts may have changed. */
-  readonly isEdited: boolean;
+  /** The leaves of which texts may have changed. */
+  readonly edited: ReadonlySet<number>;
   readonly chunks: ChunkOutcome[];
   readonly added: AddedChunk[];
 }

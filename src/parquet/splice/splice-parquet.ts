@@ -18,6 +18,8 @@ export interface RowGroupPlan {
   readonly keep?: Uint8Array | undefined;
   /** Undefined: no text changes, and the text is copied as the other columns are. */
   readonly edit?: EditText | undefined;
+  /** The same where there are several texts: one for each, in the order of `column`. */
+  readonly edits?: readonly (EditText | undefined)[] | undefined;
   /** The added columns, of the rows that stay; record batches of any size. @defaultValue none */
   readonly added?: readonly RecordBatch[] | undefined;
 }
@@ -31,8 +33,8 @@ export interface SpliceOptions {
   readonly temporaryPath: string;
   /** What messages call the output. @defaultValue `temporaryPath` */
   readonly outputPath?: string | undefined;
-  /** The text's column: the names from the root down to the leaf, joined by dots. */
-  readonly column: string;
+  /** The text's column: the names from the root down to the leaf, joined by dots; or the numbers of the leaves of several texts. */
+  readonly column: string | readonly number[];
   /**
    * Columns to be added behind the others: Utf8, Int32, Int64, Float32, lists and structs of these.
    * @defaultValue none
@@ -71,13 +73,14 @@ export async function spliceParquet(options: SpliceOptions): Promise<SplicedParq
   await pageCodecsReady();
   const file = options.footer ?? (await readFileMetadata(path));
   const leaves = leavesOf(file);
-  const text = textLeaf(file, leaves, options.column);
+  const { column } = options;
+  const texts = typeof column === 'string' ? [textLeaf(file, leaves, column)] : column;
   const source = await openSource(path, signal);
   try {
     const output = await createOutput(temporaryPath, outputPath);
     const plan = (index: number, rows: number) => planned(options, schema, { index, rows });
     try {
-      const splicing = { file, leaves, text, source, output, signal, plan };
+      const splicing = { file, leaves, texts, source, output, signal, plan };
       return await spliceInto(splicing, addedMetadata(file, added, schema));
     } finally {
       await output.close();
@@ -113,21 +116,21 @@ async function planned(
   schema: AddedSchema,
   { index, rows }: { readonly index: number; readonly rows: number },
 ): Promise<PlannedRowGroup | undefined> {
-  if (rows === 0) return { keep: undefined, edit: undefined, added: { schema, batches: [] } };
-  const { keep, edit, added: batches = [] } = await plan(index, rows);
+  if (rows === 0) return { keep: undefined, edits: [], added: { schema, batches: [] } };
+  const { keep, edit, edits = [edit], added: batches = [] } = await plan(index, rows);
   const cut = cutOf(keep, rows);
   if (cut?.every((each) => each === 0) === true) return undefined;
-  return { keep: cut, edit, added: { schema, batches } };
+  return { keep: cut, edits, added: { schema, batches } };
 }
 
 async function spliceInto(
   splicing: Splicing,
   fields: ReadonlyMap<number, Uint8Array>,
 ): Promise<SplicedParquet> {
-  const { file, leaves, text, source, output } = splicing;
+  const { file, leaves, source, output } = splicing;
   const layout = await fileLayout(file, leaves, source.read);
   const outcomes = await spliceSegments(splicing, layout);
-  const footer = splicedFooter({ file, leaves, text, outcomes, fields });
+  const footer = splicedFooter({ file, leaves, outcomes, fields });
   await writeFooter(output, footer);
   await output.finish();
   return { bytes: output.position, rows: outcomes.reduce((sum, { rows }) => sum + rows, 0) };

@@ -32,7 +32,8 @@ import type { SourceFile } from './source-file.ts';
 export interface PlannedRowGroup {
   /** One a row; undefined: all stay. At least one stays. */
   readonly keep: Uint8Array | undefined;
-  readonly edit: EditText | undefined;
+  /** One for each text. */
+  readonly edits: readonly (EditText | undefined)[];
   readonly added: { readonly schema: AddedSchema; readonly batches: readonly RecordBatch[] };
 }
 
@@ -40,8 +41,8 @@ export interface PlannedRowGroup {
 export interface Splicing {
   readonly file: FileMetadata;
   readonly leaves: readonly SchemaLeaf[];
-  /** Which of the leaves is the text. */
-  readonly text: number;
+  /** Which of the leaves are texts. */
+  readonly texts: readonly number[];
   readonly source: SourceFile;
   readonly output: OutputFile;
   readonly signal: AbortSignal | undefined;
@@ -96,11 +97,19 @@ async function openRowGroup(splicing: Splicing, index: number): Promise<OpenRowG
   const outcome = {
     rows: planned === undefined ? 0 : keptRows(group.rows, planned.keep),
     isCut: planned?.keep !== undefined,
-    isEdited: planned?.edit !== undefined,
+    edited: editedLeaves(splicing.texts, planned),
     chunks: [],
     added: [],
   };
   return { index, group, planned, outcome, left: group.chunks.length };
+}
+
+/** The leaves of which texts may change. */
+function editedLeaves(
+  texts: readonly number[],
+  planned: PlannedRowGroup | undefined,
+): ReadonlySet<number> {
+  return new Set(texts.filter((_, index) => planned?.edits[index] !== undefined));
 }
 
 function keptRows(rows: number, keep: Uint8Array | undefined): number {
@@ -114,18 +123,19 @@ async function putPages(
   open: OpenRowGroup,
 ): Promise<boolean> {
   const { index, group, planned, outcome } = open;
-  const { output, text, source, signal } = splicing;
+  const { output, texts, source, signal } = splicing;
   const { column } = segment;
   const chunk = group.chunks[column];
   if (chunk === undefined || planned === undefined) return false;
   const copy: ChunkCopy = { source, output, rowGroup: index, signal };
-  const edit = column === text ? planned.edit : undefined;
+  const text = texts.indexOf(column);
+  const edit = planned.edits[text];
   const shift = output.position - segment.start;
   const isCopied = planned.keep === undefined && edit === undefined;
   let written: ChunkOutcome['written'];
   if (isCopied) await copyChunk(copy, { ...chunk, start: segment.start });
   else {
-    const withBounds = column === text && chunk.leaf.physicalType === 'BYTE_ARRAY';
+    const withBounds = text >= 0 && chunk.leaf.physicalType === 'BYTE_ARRAY';
     const change = { rows: group.rows, keep: planned.keep, edit, withBounds };
     written = await rewriteChunk(copy, chunk, change);
   }
@@ -137,7 +147,7 @@ async function putPages(
 
 /** Added chunks are as the text's are, with checksums where it has them. */
 async function putAdded(
-  { source, output, text }: Splicing,
+  { source, output, texts: [text = 0] }: Splicing,
   { group, outcome }: OpenRowGroup,
   { added: { schema, batches } }: PlannedRowGroup,
 ): Promise<void> {

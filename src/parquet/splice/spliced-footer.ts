@@ -18,8 +18,6 @@ import { type FooterOutput, footerOutput, patchCount, patchFields } from './outp
 export interface SplicedFile {
   readonly file: FileMetadata;
   readonly leaves: readonly SchemaLeaf[];
-  /** Which of the leaves was edited: no order by it, or by what comes after, holds. */
-  readonly text: number;
   readonly outcomes: readonly RowGroupOutcome[];
   /** New values of FileMetaData's fields, by their ids. */
   readonly fields: ReadonlyMap<number, Uint8Array>;
@@ -81,7 +79,7 @@ interface KeptRowGroup {
  */
 function putRowGroup(
   output: FooterOutput,
-  { file, leaves, text }: SplicedFile,
+  { file, leaves }: SplicedFile,
   { index, outcome, ordinal }: KeptRowGroup,
 ): void {
   const group = rowGroupOf(file, leaves, index);
@@ -94,7 +92,7 @@ function putRowGroup(
       [1, (field) => putChunks(output, { field, group, outcome, footer: file.struct.bytes })],
       [2, count(2, sizes.uncompressed)],
       [3, count(3, outcome.rows)],
-      [4, (field: FieldSpan) => putOrder(output, struct, { field, text, outcome })],
+      [4, (field: FieldSpan) => putOrder(output, struct, { field, outcome })],
       [5, count(5, movedStart(group, outcome))],
       [6, count(6, sizes.compressed)],
       [7, count(7, ordinal)],
@@ -130,16 +128,16 @@ function movedStart({ struct, chunks }: RowGroup, outcome: RowGroupOutcome): num
   return chunk?.written?.start ?? Math.max(0, old + (chunk?.shift ?? 0));
 }
 
-/** SortingColumn: 1 is column_idx. The order by the columns before the text holds. */
+/** SortingColumn: 1 is column_idx. No order by a column that was edited, or by what comes after, holds. */
 function putOrder(
   output: FooterOutput,
   struct: ThriftStruct,
-  { field, text, outcome }: { field: FieldSpan; text: number; outcome: RowGroupOutcome },
+  { field, outcome }: { field: FieldSpan; outcome: RowGroupOutcome },
 ): void {
-  if (!outcome.isEdited) return;
+  if (outcome.edited.size === 0) return;
   const kept: Uint8Array[] = [];
   for (const item of eachStructIn(struct, 4)) {
-    if (integerIn(item, 1) === text) {
+    if (outcome.edited.has(integerIn(item, 1) ?? -1)) {
       output.replace(field.start, field.end, structList(kept).bytes);
       return;
     }

@@ -83,7 +83,11 @@ function notice({ total, done, failed, bad, pending }: TaskCounts): readonly str
 }
 
 function howOf({ command, version, createdAt, options }: Manifest): readonly string[] {
-  const column = (option: string): string => codeSpan(String(options[option]));
+  const column = (option: string): string =>
+    [options[option]]
+      .flat()
+      .map((name) => codeSpan(String(name)))
+      .join(', ');
   const { candidates, candidateThreshold, keyColumn, onBadRow } = options;
   const kept = `the ${String(candidates)} likeliest tokens wherever P >= ${String(candidateThreshold)}`;
   return [

@@ -19,7 +19,7 @@ export function reproduceCommand(manifest: Manifest, output: string): string {
     ...flag('--device', prior.device, 'cpu'),
     ...(isScore ? [] : ruleFlags(options)),
     ...Object.entries(dataFlags).flatMap(([name, [word, usual]]) =>
-      flag(word, options[name] ?? null, usual),
+      flags(word, options[name] ?? null, usual),
     ),
     ...ledgerFlag(options['ledger'], isScore && options['candidates'] === undefined),
   ];
@@ -33,7 +33,10 @@ const dataFlags: Readonly<Record<string, readonly [flag: string, usual: OptionVa
   candidates: ['--candidates', null],
   candidateThreshold: ['--candidate-threshold', null],
   textColumn: ['--text-column', 'text'],
+  roles: ['--roles', null],
+  roleField: ['--role-field', 'role'],
   keyColumn: ['--key-column', null],
+  keyPlaces: ['--key-places', null],
   limit: ['--limit', null],
   format: ['--format', null],
   jsonFields: ['--json-fields', null],
@@ -60,6 +63,14 @@ function ruleFlags(options: Options): readonly string[] {
     ...(options['report'] === true ? ['--report'] : []),
     ...['--seed', String(options['seed'])],
   ];
+}
+
+/** A flag of a list is given again for each, but for roles, which are one word; one of a switch has no value. */
+function flags(word: string, value: OptionValue, usual: OptionValue): readonly string[] {
+  if (value === true) return [word];
+  if (!Array.isArray(value)) return flag(word, value, usual);
+  if (word === '--roles') return flag(word, value.join(','), usual);
+  return value.flatMap((each: string) => flag(word, each, null));
 }
 
 function flag(word: string, value: OptionValue, usual: OptionValue): readonly string[] {

@@ -44,7 +44,7 @@ export interface RunData {
   readonly prior: PriorData;
   /** What is done to which tokens, in words; null of a score run. */
   readonly rule: string | null;
-  readonly options: Readonly<Record<string, string | number | boolean | null>>;
+  readonly options: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
   readonly files: FileCounts;
   readonly counts: RunCounts;
   readonly histogram: HistogramData;

@@ -4,7 +4,7 @@ import type { SkippedInput } from '../../files/find-files.ts';
 import type { Device } from '../../inference/engine-options.ts';
 
 /** What an option of a manifest may be: JSON, with a bigint as its decimal text. */
-export type OptionValue = string | number | boolean | null;
+export type OptionValue = string | number | boolean | null | readonly string[];
 
 /** What decides the bytes of a run's output, beside the inputs themselves. */
 export interface RunIdentity {
