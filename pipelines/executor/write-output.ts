@@ -21,12 +21,12 @@ import type { RunPaths } from '../../src/run/run-paths.ts';
 import type { CorpusOptions, RunCorpusOptions } from '../stages/corpus-options.ts';
 import { keepsScores } from '../stages/corpus-options.ts';
 import { batchLimits } from '../stages/corpus-stages.ts';
+import { outputFormat, outputPath } from '../stages/output-path.ts';
 import { scoreFileFacts } from '../stages/score-files.ts';
 import { checkOutput } from './check-output.ts';
 import { withMetadata } from './keep-record.ts';
 import { lineLimits } from './memory-bounds.ts';
 import type { OpenedInput } from './open-input.ts';
-import { outputFormat, outputPath } from './output-path.ts';
 import {
   type HashedFile,
   type OutputRecord,

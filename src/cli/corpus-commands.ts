@@ -100,7 +100,7 @@ function planOf(options: PlanCorpusOptions, quiet: boolean): ParsedCommand<Manif
       const { planCorpus } = await import('../../pipelines/plan-corpus.ts');
       return await planCorpus({ ...options, signal, hub });
     },
-    toJson: ({ tasks, skipped, ...run }) =>
+    toJson: ({ dataset: _, tasks, skipped, ...run }) =>
       JSON.stringify({ ...run, tasks: tasks.length, bytes: bytesOf(tasks), skipped }),
     verbatim: ['tasks'],
     render: (manifest) => (quiet ? null : renderPlan(manifest, options.output)),
@@ -166,6 +166,7 @@ Examples:
   toedit edit corpus/ --output edited/ --model onnx-community/SmolLM2-135M-ONNX --dtype q4
   toedit edit shards.zip --output edited/ --threshold 0.95 --top-k 16 --exclude-original
   toedit edit corpus/ --output edited-thrice/ --rounds 3
+  toedit edit dataset/ --output edited/   (a Hugging Face data set, with its README.md)
   zcat poems.jsonl.gz | toedit edit - --output - | gzip > edited.jsonl.gz
 ${exitHelp}`;
 

@@ -248,7 +248,11 @@ function dataFlags(): readonly Option[] {
       '--no-ledger',
       'keep no record of the edits: toedit verify then compares hashes only',
     ),
-    new Option('--card', 'keep a data card for the Hugging Face hub beside the outputs, README.md'),
+    new Option(
+      '--card',
+      'keep a data card for the Hugging Face hub beside the outputs, README.md (default for a data set whose README.md says how to load it)',
+    ),
+    new Option('--no-card', 'keep no data card'),
     new Option('--overwrite', 'start again from the beginning, and replace existing output files'),
   ];
 }

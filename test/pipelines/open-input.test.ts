@@ -7,7 +7,7 @@ import { readJsonl } from '#toedit/operators/formats/read-jsonl';
 import { readParquet } from '#toedit/operators/formats/read-parquet';
 import { writeParquet } from '#toedit/operators/formats/write-parquet';
 import { type OpenedInput, openInput } from '#toedit/pipelines/executor/open-input';
-import { outputPath } from '#toedit/pipelines/executor/output-path';
+import { outputPath } from '#toedit/pipelines/stages/output-path';
 import { openOutput } from '#toedit/pipelines/executor/write-output';
 import { refuseExistingOutputs } from '#toedit/pipelines/planning/refuse-existing-outputs';
 import { joinTexts, replaceTextColumn } from '#toedit/src/arrow/text-column';
