@@ -40,7 +40,11 @@ async function selectNamed(
   directory: string,
   { card }: Dataset,
 ): Promise<InputList> {
-  const configs = configsOf(card).map(filesNamed);
+  const all = configsOf(card);
+  if (all.some(({ patterns, directory: own }) => patterns === undefined && own === '')) {
+    return { inputs, skipped };
+  }
+  const configs = all.map(filesNamed);
   const isNamed = (path: string): boolean => configs.some((names) => names(path));
   const named = inputs.filter(({ relativePath }) => isNamed(relativePath));
   if (named.length === 0) return { inputs, skipped };

@@ -65,7 +65,7 @@ function nameSource(name: string): string {
 function setSource(set: string): string {
   const isNegated = set.startsWith('[!');
   const characters = set.slice(isNegated ? 2 : 1, -1).replace(/[\\\][^]/g, '\\$&');
-  return `[${isNegated ? '^' : ''}${characters}]`;
+  return `(?!/)[${isNegated ? '^' : ''}${characters}]`;
 }
 
 function escaped(text: string): string {
