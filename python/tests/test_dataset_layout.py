@@ -1,4 +1,4 @@
-"""Directories in the layout of the Hugging Face hub: what `load_dataset` gives of them, and of what `toedit edit` makes of them."""
+"""Data sets in the layout of the Hugging Face hub: what `load_dataset` gives of them and of their edited copies."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def own_cache(tmp_path, monkeypatch):
 def rows_of(count: int, start: int = 0) -> Dataset:
     table = corpus_of(start + count).slice(start)
     label = pa.array([row % 2 for row in range(count)], pa.int64())
-    table = table.set_column(0, "id", table["id"].cast(pa.int32()))
-    return Dataset(table.select(["id", "text"]).append_column("label", label).append_column("tags", table["tags"])).cast(FEATURES)
+    columns = [table["id"].cast(pa.int32()), table["text"], label, table["tags"]]
+    return Dataset(pa.table(columns, names=list(FEATURES))).cast(FEATURES)
 
 
 def info_of(splits: dict[str, int], features: Features = FEATURES) -> datasets.DatasetInfo:
@@ -128,7 +128,8 @@ def one_of_two_files(place: Path) -> None:
     """What the card does not name is no part of the data set."""
     write_lines(place / "data/[a].jsonl", rows_of(40))
     write_lines(place / "data/b.jsonl", rows_of(5))
-    write_card(place, {"default": info_of({"train": 40})}, {"default": {"data_files": ["data/[[]a].jsonl"]}})
+    files = ["data/[[]a].jsonl"]
+    write_card(place, {"default": info_of({"train": 40})}, {"default": {"data_files": files}})
 
 
 def in_the_cache(place: Path) -> None:
@@ -142,7 +143,6 @@ def in_the_cache(place: Path) -> None:
 
 
 LAYOUTS = [
-    pushed,
     without_card,
     info_only,
     several_configs,
@@ -216,16 +216,15 @@ def test_what_is_loaded_of_a_data_set_and_its_edited_copy(layout, tmp_path):
     assert now.get("configs") == was.get("configs")
     assert "Some words." in (out / "README.md").read_text(encoding="utf-8")
     assert now.get("source_datasets") == (["ana/poems"] if layout is in_the_cache else None)
-    infos = [each if isinstance(each, list) else [each] for each in (was["dataset_info"], now["dataset_info"])]
-    for one, other in zip(*infos):
+    infos = [each["dataset_info"] for each in (was, now)]
+    for one, other in zip(*(each if isinstance(each, list) else [each] for each in infos)):
         assert other["splits"] == one["splits"] and other["features"] == one["features"]
         assert other["dataset_size"] == one["dataset_size"]
         assert other["download_size"] > 100
 
 
-@pytest.mark.parametrize("layout", [several_configs, lines_with_features], ids=lambda each: each.__name__)
-def test_rows_that_are_set_aside_or_not_read(layout, tmp_path):
-    source, out = make(layout, tmp_path), tmp_path / "out"
+def test_rows_that_are_set_aside_or_not_read(tmp_path):
+    source, out = make(several_configs, tmp_path), tmp_path / "out"
     edit(source, "--output", out, "--on-bad-row", "dead-letter", "--max-dead-letters", 1000)
     assert_same(source, out, lambda rows: rows.filter(lambda row: row["text"] is not None))
     few = tmp_path / "few"
@@ -274,7 +273,8 @@ def test_edited_again_and_scored_first(tmp_path):
     source = make(pushed, tmp_path)
     edit(source, "--output", tmp_path / "rounds", "--rounds", 2)
     assert_same(source, tmp_path / "rounds" / "round-2")
-    edit(source, "--output", tmp_path / "scored", "--candidates", 8, "--candidate-threshold", 0.2, command="score")
+    kept = ["--candidates", 8, "--candidate-threshold", 0.2]
+    edit(source, "--output", tmp_path / "scored", *kept, command="score")
     assert not (tmp_path / "scored" / "README.md").exists()
     edit(tmp_path / "scored", "--output", tmp_path / "out", command="resample")
     assert_same(source, tmp_path / "out")
@@ -284,10 +284,9 @@ def test_shards_and_a_run_that_is_not_at_its_end(tmp_path):
     source, whole, out = make(several_configs, tmp_path), tmp_path / "whole", tmp_path / "out"
     edit(source, "--output", whole)
     edit(source, "--output", out, command="plan")
-    edit(out, "--shard", "0/3", command="run")
+    edit(out, "--shard", "0/2", command="run")
     assert "splits" not in header_of(out)["dataset_info"][0]
-    for shard in ["1/3", "2/3"]:
-        edit(out, "--shard", shard, command="run")
+    edit(out, "--shard", "1/2", command="run")
     assert header_of(out) == {**header_of(whole), "pretty_name": "out"}
     assert_same(source, out)
 
@@ -300,9 +299,3 @@ def test_a_configuration_in_a_format_that_is_not_read(tmp_path):
     write_card(source, None, configs)
     message = edit(source, "--output", tmp_path / "out", code=3)
     assert "table.csv" in message and "notes.txt" in message
-
-
-def test_no_card(tmp_path):
-    source, out = make(lines_with_features, tmp_path), tmp_path / "out"
-    edit(source, "--output", out, "--no-card")
-    assert not (out / "README.md").exists()

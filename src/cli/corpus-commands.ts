@@ -100,8 +100,11 @@ function planOf(options: PlanCorpusOptions, quiet: boolean): ParsedCommand<Manif
       const { planCorpus } = await import('../../pipelines/plan-corpus.ts');
       return await planCorpus({ ...options, signal, hub });
     },
-    toJson: ({ dataset: _, tasks, skipped, ...run }) =>
-      JSON.stringify({ ...run, tasks: tasks.length, bytes: bytesOf(tasks), skipped }),
+    toJson: ({ tasks, skipped, ...run }) =>
+      JSON.stringify({
+        ...{ ...run, dataset: undefined, tasks: tasks.length },
+        ...{ bytes: bytesOf(tasks), skipped },
+      }),
     verbatim: ['tasks'],
     render: (manifest) => (quiet ? null : renderPlan(manifest, options.output)),
   };
