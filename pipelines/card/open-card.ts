@@ -132,12 +132,15 @@ function placeOf(
   return outputPath({ relativePath, format }, options);
 }
 
-async function sizeOf({ outputs }: TaskState): Promise<Pick<DatasetFile, 'rows' | 'bytes'>> {
-  let [rows, bytes] = [0, 0];
+async function sizeOf({
+  outputs,
+}: TaskState): Promise<Pick<DatasetFile, 'isWritten' | 'rows' | 'bytes'>> {
+  let [rows, bytes, isWritten] = [0, 0, false];
   for (const { status, output, rows: read, deadLetters } of outputs) {
     if (status !== 'done' || output === null) continue;
+    isWritten = true;
     rows += read - deadLetters;
     bytes += (await stat(output).catch(() => null))?.size ?? 0;
   }
-  return { rows, bytes };
+  return { isWritten, rows, bytes };
 }

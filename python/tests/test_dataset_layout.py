@@ -295,7 +295,10 @@ def test_a_configuration_in_a_format_that_is_not_read(tmp_path):
     source = make(pushed, tmp_path)
     (source / "table.csv").write_text("text\nwords\n")
     (source / "notes.txt").write_text("words\n")
-    configs = {"default": {"data_files": ["data/*", "*.txt"]}, "table": {"data_files": "*.csv"}}
+    configs = {"a_table": {"data_files": "*.csv"}, "default": {"data_files": ["data/*", "*.txt"]}}
     write_card(source, None, configs)
     message = edit(source, "--output", tmp_path / "out", code=3)
     assert "table.csv" in message and "notes.txt" in message
+    # datasets would look for the table, whichever configuration it is to load.
+    edited = datasets.load_dataset(str(tmp_path / "out"))
+    assert edited.num_rows == {"train": sum(SPLITS.values())}

@@ -1,6 +1,6 @@
 import { type Document, isMap, isSeq, Scalar, type YAMLMap, YAMLSeq } from 'yaml';
 import { type Dataset, parseHeader } from '../../dataset/dataset-card.ts';
-import { configsOf, textsOf } from '../../dataset/split-files.ts';
+import { configsOf, filesOfSplits, textOf, textsOf } from '../../dataset/split-files.ts';
 import type { Manifest } from '../../run/manifest/manifest.ts';
 import { escapeUnprintable } from './card-text.ts';
 import { type DatasetFile, movedPatterns } from './moved-patterns.ts';
@@ -44,6 +44,7 @@ export function datasetHeader({ source, files }: EditedDataset, facts: HeaderFac
       isEnded: sizeCategory !== undefined,
     });
     moveConfigs(header, source.card, files, manifest);
+    if (sizeCategory !== undefined) leaveOutEmpty(header, source.card, files);
   }
   const text = header.toString({ lineWidth: 0, indentSeq: false, flowCollectionPadding: false });
   return escapeUnprintable(text.trimEnd());
@@ -81,6 +82,31 @@ function moveConfigs(
     for (const split of splits) replaceTexts(split, 'path', moved);
     if (splits.length === 0) replaceTexts(map, 'data_files', moved);
   });
+}
+
+/**
+ * Leaves out configurations of whose files none could be written, such as tables without texts: `datasets` looks for the files of the first
+ * one, whichever is loaded. Where that would leave none, all stay.
+ */
+function leaveOutEmpty(header: Document, card: string, files: readonly DatasetFile[]): void {
+  const list = header.get('configs');
+  if (!isSeq(list)) return;
+  const failed = new Set(files.flatMap((file) => (file.isWritten ? [] : file.input)));
+  const inputs = files.map(({ input }) => input);
+  const empty = configsOf(card).filter((config) => {
+    const own = [...filesOfSplits(config, inputs).values()].flat();
+    return own.length > 0 && own.every((input) => failed.has(input));
+  });
+  if (empty.length === list.items.length) return;
+  const names = new Set(empty.map(({ name }) => name));
+  for (const each of [list, header.get('dataset_info')]) {
+    if (isSeq(each))
+      each.items = each.items.filter((item) => !isMap(item) || !names.has(nameOf(item)));
+  }
+}
+
+function nameOf(map: YAMLMap): string {
+  return textOf(map.get('config_name')) ?? 'default';
 }
 
 function replaceTexts(

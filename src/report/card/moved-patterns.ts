@@ -10,6 +10,8 @@ export interface DatasetFile {
   /** Where its output lies, or will, below the output directory; of an archive, the directory. */
   readonly output: string;
   readonly isArchive: boolean;
+  /** Whether anything was written of it, were it no row. */
+  readonly isWritten: boolean;
   /** Rows that were written. */
   readonly rows: number;
   /** Bytes of the files that were written. */

@@ -12,7 +12,7 @@ const facts: HeaderFacts = {
 };
 const cardOf = (header: string): string => `---\n${header.trimEnd()}\n---\n\n# Words\n`;
 const fileOf = (input: string, rows: number): DatasetFile => ({
-  ...{ input, output: input, isArchive: false, rows, bytes: 10 * rows },
+  ...{ input, output: input, isArchive: false, isWritten: true, rows, bytes: 10 * rows },
 });
 const headerOf = (
   card: string,
@@ -109,6 +109,33 @@ tags: old`);
   expect(unfinished).not.toHaveProperty('size_categories');
   const scores = { ...facts.manifest, command: 'score' as const, options: { candidates: 8 } };
   expect(parse(headerOf(card, files, { manifest: scores }))).not.toHaveProperty('configs');
+});
+
+test('a configuration of which nothing was written is left out at the end, unless none is left', () => {
+  const card = cardOf(`configs:
+- config_name: scores
+  data_files: scores/*
+- config_name: texts
+  data_dir: texts
+dataset_info:
+- config_name: texts
+  download_size: 1
+- config_name: scores`);
+  const failed = (input: string) => ({ ...fileOf(input, 0), isWritten: false });
+  const namesIn = (files: readonly DatasetFile[], changes: Partial<HeaderFacts> = {}) => {
+    const { configs, dataset_info: infos } = parse(headerOf(card, files, changes));
+    const names = (each: readonly { config_name: string }[]) => each.map((one) => one.config_name);
+    return [names(configs), names(infos)];
+  };
+  const both = [
+    ['scores', 'texts'],
+    ['texts', 'scores'],
+  ];
+  const files = [failed('scores/a'), failed('texts/a'), fileOf('texts/b', 1)];
+  expect(namesIn(files)).toEqual([['texts'], ['texts']]);
+  expect(namesIn(files, { sizeCategory: undefined })).toEqual(both);
+  expect(namesIn(files.slice(0, 2))).toEqual(both);
+  expect(namesIn([fileOf('scores/b', 0), ...files])).toEqual(both);
 });
 
 test('patterns stand for the outputs of their files, and no others, when these are named anew', () => {
