@@ -7,6 +7,7 @@ import { resamplingRequestNames, resolveResampling } from '../src/resampling/res
 import { requireScored } from '../src/resampling/scoring-rule.ts';
 import { type Manifest, makeManifest, type Task } from '../src/run/manifest/manifest.ts';
 import { version } from '../src/version.ts';
+import { wantsCard } from './card/card-file.ts';
 import { runTasks } from './executor/run-tasks.ts';
 import { freezeRun } from './planning/prepare-run.ts';
 import { orWithdraw } from './planning/withdraw-run.ts';
@@ -100,8 +101,9 @@ async function planResampling(
     ...{ version, command: 'resample' as const, prior: manifest.prior },
     options: { ...wanted, scoredRun: manifest.id },
   };
-  const { skipped } = manifest;
-  return makeManifest(identity, { tasks, skipped, scored: resolve(directory), card: options.card });
+  const { skipped, dataset } = manifest;
+  const card = wantsCard(options, dataset);
+  return makeManifest(identity, { tasks, skipped, dataset, card, scored: resolve(directory) });
 }
 
 async function requireSamePrior(

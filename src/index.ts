@@ -137,6 +137,7 @@ export type {
   WorstDelta,
 } from './comparison/prior-comparison.ts';
 export type { Compression } from './compression/decompress.ts';
+export type { Dataset } from './dataset/dataset-card.ts';
 export { type ErrorCode, isUsageError, type Place, ToeditError } from './errors.ts';
 export type { CommitOptions, WriteResult } from './files/commit-file.ts';
 export type { FileFormat } from './files/detect-format.ts';

@@ -60,6 +60,7 @@ test('every runtime dependency is known, and its reason written down', () => {
     'snappy',
     'tokenizers',
     'xxhash-wasm',
+    'yaml',
   ]);
   const reasons = readFileSync(join(root, 'docs/decisions/dependencies.md'), 'utf8');
   for (const name of names) expect(reasons).toContain(`**${name}.**`);

@@ -1,5 +1,6 @@
 import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cardName, type Dataset, isNeededToLoad } from '../../src/dataset/dataset-card.ts';
 import { isErrno, ToeditError } from '../../src/errors.ts';
 import { commitFile } from '../../src/files/commit-file.ts';
 import { readRegular } from '../../src/files/open-regular.ts';
@@ -8,17 +9,26 @@ import { badOption } from '../../src/options.ts';
 import { isSealed } from '../../src/report/card/card-seal.ts';
 import type { Manifest } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
-
-/** What the hub takes for the card of a directory. */
-const cardName = 'README.md';
+import { keepsScores, type ScoreCorpusOptions } from '../stages/corpus-options.ts';
 
 /** Where the card of an output directory lies. */
 export function cardPath(output: string): string {
   return join(output, cardName);
 }
 
-/** No card is as long: a longer file is somebody else's, and is not read. */
-const longestCard = 2 ** 20;
+/** No card is as long, with that of a data set in it: a longer file is somebody else's, and is not read. */
+const longestCard = 2 ** 25;
+
+/**
+ * Whether a run keeps a card. Where nothing is said, it does if its outputs are a data set that the source's card is needed to load; score
+ * files are none.
+ */
+export function wantsCard(
+  { card, candidates }: Pick<ScoreCorpusOptions, 'card' | 'candidates'>,
+  dataset: Dataset | undefined,
+): boolean {
+  return card ?? (dataset !== undefined && isNeededToLoad(dataset) && !keepsScores({ candidates }));
+}
 
 /**
  * What stands in a card's place: `none`, a `foreign` file, which nobody here replaces, or the text of a card that is as toedit wrote it.
@@ -58,7 +68,7 @@ export async function requireCardPlace(
   }
   if ((await findCard(output)) !== 'foreign') return;
   const path = cardPath(output);
-  const message = `${path} exists already, and toedit did not write it as it is: move it away, or leave out --card (card: true)`;
+  const message = `${path} exists already, and toedit did not write it as it is: move it away, or write none: --no-card (card: false)`;
   throw new ToeditError('OUTPUT_EXISTS', message, { place: { file: path } });
 }
 

@@ -1,12 +1,18 @@
-import { basename } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
 import { addTotals, emptyTotals } from '../../src/metrics/totals.ts';
+import type { EditedDataset } from '../../src/report/card/dataset-header.ts';
+import type { DatasetFile } from '../../src/report/card/moved-patterns.ts';
 import { renderCard } from '../../src/report/card/render-card.ts';
 import { workerIdentity } from '../../src/run/claims/worker-identity.ts';
 import { enterRun } from '../../src/run/enter-run.ts';
 import { countTasks } from '../../src/run/ledger/count-tasks.ts';
+import type { TaskState } from '../../src/run/ledger/fold-ledger.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
-import type { Manifest } from '../../src/run/manifest/manifest.ts';
+import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
+import { optionsOfManifest } from '../stages/corpus-options.ts';
+import { outputPath } from '../stages/output-path.ts';
 import { cardPath, findCard, requireCardPlace, writeCard } from './card-file.ts';
 
 /** The data card of a run, kept up by each of its processes. */
@@ -91,7 +97,50 @@ async function textOf({ manifest, paths, ledgers }: CardOptions): Promise<string
   for (const report of outputs) if (report.totals !== null) addTotals(totals, report.totals);
   return renderCard({
     ...{ manifest, name: basename(paths.output), totals },
+    dataset: await datasetOf(manifest, paths, ledgers),
     tasks: countTasks(states),
     deadLetters: outputs.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
   });
+}
+
+async function datasetOf(
+  manifest: Manifest,
+  { output }: RunPaths,
+  ledgers: LedgerReader,
+): Promise<EditedDataset | undefined> {
+  const { dataset: source, tasks } = manifest;
+  if (source === undefined) return undefined;
+  const options = { ...optionsOfManifest(manifest), output };
+  const files: DatasetFile[] = [];
+  for (const task of tasks) {
+    const path = placeOf(task, options);
+    files.push({
+      ...{ input: task.relativePath, output: relative(output, path).split(sep).join('/') },
+      isArchive: task.format?.kind === 'zip',
+      ...(await sizeOf(ledgers.stateOf(task.index))),
+    });
+  }
+  return { source, files };
+}
+
+/** An input that cannot be recognised has no output: where it lies is as good a place as another. */
+function placeOf(
+  { relativePath, format }: Task,
+  options: Parameters<typeof outputPath>[1],
+): string {
+  if (format === null) return join(options.output, relativePath);
+  return outputPath({ relativePath, format }, options);
+}
+
+async function sizeOf({
+  outputs,
+}: TaskState): Promise<Pick<DatasetFile, 'isWritten' | 'rows' | 'bytes'>> {
+  let [rows, bytes, isWritten] = [0, 0, false];
+  for (const { status, output, rows: read, deadLetters } of outputs) {
+    if (status !== 'done' || output === null) continue;
+    isWritten = true;
+    rows += read - deadLetters;
+    bytes += (await stat(output).catch(() => null))?.size ?? 0;
+  }
+  return { isWritten, rows, bytes };
 }

@@ -9,6 +9,7 @@ import { journalName, keptRecordPath, needsNoRecord } from '../../src/run/kept-r
 import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
+import { outputPath } from '../stages/output-path.ts';
 import {
   endsRun,
   explainFailure,
@@ -19,7 +20,6 @@ import {
 import { fillJournal } from './fill-journal.ts';
 import { keepRecord } from './keep-record.ts';
 import type { OpenedInput } from './open-input.ts';
-import { outputPath } from './output-path.ts';
 import type { RunContext } from './run-context.ts';
 import { type FinishedOutput, writeOutput } from './write-output.ts';
 

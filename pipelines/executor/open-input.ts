@@ -25,12 +25,12 @@ import { type TextSelection, textSelection } from '../../src/texts/text-selectio
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
 import { type LineFields, lineFields } from '../stages/line-fields.ts';
+import { outputFormat, outputPath } from '../stages/output-path.ts';
 import { textColumnOf, textOptionsOf } from '../stages/text-rows.ts';
 import { requireLeaves } from '../texts/text-leaves.ts';
 import { convertible } from './convertible.ts';
 import { countBytes, counter, type InputExtent } from './input-extent.ts';
 import { lineLimits, partLimits } from './memory-bounds.ts';
-import { outputFormat, outputPath } from './output-path.ts';
 
 /** A file, or a member of an archive, opened for reading. */
 export interface OpenedInput {

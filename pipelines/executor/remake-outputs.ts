@@ -13,10 +13,10 @@ import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { Manifest, Task } from '../../src/run/manifest/manifest.ts';
 import { type RunPaths } from '../../src/run/run-paths.ts';
 import { keepsScores, type RunCorpusOptions } from '../stages/corpus-options.ts';
+import { outputPath } from '../stages/output-path.ts';
 import { readScoreFile } from '../stages/score-files.ts';
 import { textColumnOf } from '../stages/text-rows.ts';
 import { type OpenedInput, openInput } from './open-input.ts';
-import { outputPath } from './output-path.ts';
 import type { OutputRecord } from './splice-output.ts';
 import { type FinishedOutput, writeOutput } from './write-output.ts';
 

@@ -7,10 +7,10 @@ import { asTaken, type TaskState } from '../../src/run/ledger/fold-ledger.ts';
 import type { Ledger, LedgerEntry, OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
+import { outputPath } from '../stages/output-path.ts';
 import { endsRun, explainFailure, inputStateOf } from './explain-failure.ts';
 import { dropJournals, failedOutput, makeOutput, skippedOutput } from './make-output.ts';
 import { type OpenedInput, openInput, type UnopenedInput } from './open-input.ts';
-import { outputPath } from './output-path.ts';
 import type { RunContext } from './run-context.ts';
 
 /** What attempts at the tasks of a run share. */

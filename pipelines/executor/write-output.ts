@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Schema } from 'apache-arrow';
+import type { Schema } from 'apache-arrow';
 import { deadReasons, dropDeadLetters, takeDeadLetters } from '../../operators/dead-letters.ts';
 import { writeArrow } from '../../operators/formats/write-arrow.ts';
 import { spliceLines, writeJsonl } from '../../operators/formats/write-jsonl.ts';
@@ -17,6 +17,7 @@ import type { RunPaths } from '../../src/run/run-paths.ts';
 import { textSelection } from '../../src/texts/text-selection.ts';
 import type { CorpusOptions, RunCorpusOptions } from '../stages/corpus-options.ts';
 import { keepsScores } from '../stages/corpus-options.ts';
+import { outputFormat, outputPath } from '../stages/output-path.ts';
 import { scoreFileFacts } from '../stages/score-files.ts';
 import { textColumnOf } from '../stages/text-rows.ts';
 import { rowLimits, withRecord } from '../texts/with-record.ts';
@@ -24,7 +25,6 @@ import { checkOutput } from './check-output.ts';
 import { withMetadata } from './keep-record.ts';
 import { lineLimits } from './memory-bounds.ts';
 import type { OpenedInput } from './open-input.ts';
-import { outputFormat, outputPath } from './output-path.ts';
 import {
   type HashedFile,
   type OutputRecord,

@@ -85,7 +85,7 @@ function without(manifest: Manifest, names: ReadonlySet<string>): Manifest {
 
 function asFoundNow(
   existing: Manifest,
-  { tasks, scored, edited, ledger, card }: Manifest,
+  { tasks, scored, edited, ledger, card, dataset }: Manifest,
 ): Manifest {
   const found = new Map(tasks.map((task) => [task.relativePath, task]));
   return {
@@ -94,6 +94,7 @@ function asFoundNow(
     ...(edited !== undefined && { edited }),
     ...(ledger !== undefined && { ledger }),
     ...(card === true && { card }),
+    ...(existing.dataset === undefined && dataset !== undefined && { dataset }),
     tasks: existing.tasks.map((task) => {
       const { path, ...facts } = found.get(task.relativePath) ?? task;
       return { ...task, ...(task.fingerprint === null && facts), path, index: task.index };

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrno, messageOf, ToeditError } from '../../src/errors.ts';
 import { requireWithin } from '../../src/files/inside.ts';
-import { listInputs } from '../../src/files/list-inputs.ts';
 import { resolveEngines } from '../../src/inference/engine-options.ts';
 import { identifyPrior } from '../../src/model/identify-prior.ts';
 import { embeddedModel } from '../../src/model/load-prior.ts';
@@ -22,11 +21,12 @@ import { writeManifest } from '../../src/run/manifest/write-manifest.ts';
 import { retireRun } from '../../src/run/retire-run.ts';
 import { type StatePaths, statePaths } from '../../src/run/run-paths.ts';
 import { version } from '../../src/version.ts';
-import { requireCardPlace } from '../card/card-file.ts';
+import { requireCardPlace, wantsCard } from '../card/card-file.ts';
 import { checkCorpusOptions } from '../stages/check-corpus-options.ts';
 import { outputOptions, type RunCorpusOptions } from '../stages/corpus-options.ts';
 import { requireScoresPlace } from '../stages/text-rows.ts';
 import { continueRun } from './continue-run.ts';
+import { listCorpus } from './list-corpus.ts';
 import { refuseExistingOutputs } from './refuse-existing-outputs.ts';
 
 /** A run that is in its output directory. */
@@ -165,7 +165,7 @@ async function planRun(command: 'edit' | 'score', options: RunCorpusOptions): Pr
   requireScoresPlace(command, options);
   signal?.throwIfAborted();
   const identity = { version, command, options: outputOptions(command, options) };
-  const { inputs, skipped } = await listInputs(options.inputs, { output: options.output });
+  const { inputs, skipped, dataset } = await listCorpus(options);
   const [{ device }] = resolveEngines(options);
   const hub = { signal, onNotice: options.onNotice, ...options.hub };
   const there = options.overwrite === true ? null : await findManifest(statePaths(options.output));
@@ -176,10 +176,10 @@ async function planRun(command: 'edit' | 'score', options: RunCorpusOptions): Pr
     hub,
   });
   const tasks = await planTasks(inputs, { signal });
-  return makeManifest({ ...identity, prior }, { tasks, skipped, card: options.card });
-}
-
-/**
+  return makeManifest(
+    { ...identity, prior },
+    { tasks, skipped, dataset, card: wantsCard(options, dataset) },
+  );
 }
 
 /**

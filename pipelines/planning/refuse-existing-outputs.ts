@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ToeditError } from '../../src/errors.ts';
 import { type Task } from '../../src/run/manifest/manifest.ts';
-import { outputPath } from '../executor/output-path.ts';
 import { type RunCorpusOptions } from '../stages/corpus-options.ts';
+import { outputPath } from '../stages/output-path.ts';
 
 /**
  * Makes sure, before any work, that every input has an output of its own, and that none stands already: for an archive,

@@ -101,7 +101,10 @@ export interface CorpusOptions extends RunOptions, TextOptions {
    * for scores
    */
   readonly ledger?: boolean | undefined;
-  /** Keep a data card for the Hugging Face hub beside the outputs, `README.md`; no other byte depends on it. @defaultValue false */
+  /**
+   * Keep a data card for the Hugging Face hub beside the outputs, `README.md`; no other byte depends on it.
+   * @defaultValue true where the inputs are one directory, whose own `README.md` has configurations or features that it is loaded by
+   */
   readonly card?: boolean | undefined;
   /** Restart: output files that exist are replaced, an earlier run in the directory is retired. @defaultValue false */
   readonly overwrite?: boolean | undefined;

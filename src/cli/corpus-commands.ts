@@ -101,7 +101,10 @@ function planOf(options: PlanCorpusOptions, quiet: boolean): ParsedCommand<Manif
       return await planCorpus({ ...options, signal, hub });
     },
     toJson: ({ tasks, skipped, ...run }) =>
-      JSON.stringify({ ...run, tasks: tasks.length, bytes: bytesOf(tasks), skipped }),
+      JSON.stringify({
+        ...{ ...run, dataset: undefined, tasks: tasks.length },
+        ...{ bytes: bytesOf(tasks), skipped },
+      }),
     verbatim: ['tasks'],
     render: (manifest) => (quiet ? null : renderPlan(manifest, options.output)),
   };
@@ -167,6 +170,7 @@ Examples:
   toedit edit shards.zip --output edited/ --threshold 0.95 --top-k 16 --exclude-original
   toedit edit corpus/ --output edited-thrice/ --rounds 3
   toedit edit chat.jsonl --output edited/ --text-column 'messages[].content' --roles assistant
+  toedit edit dataset/ --output edited/   (a Hugging Face data set, with its README.md)
   zcat poems.jsonl.gz | toedit edit - --output - | gzip > edited.jsonl.gz
 ${exitHelp}`;
 

@@ -217,7 +217,7 @@ const bosPolicies = ['auto', 'always', 'never'] as const;
 const badRowPolicies = ['pass', 'dead-letter', 'fail'] as const;
 const formats = ['parquet', 'arrow', 'jsonl'] as const;
 
-function dataFlags(): readonly Option[] {
+function textFlags(): readonly Option[] {
   return [
     new Option(
       '--text-column <path>',
@@ -236,6 +236,12 @@ function dataFlags(): readonly Option[] {
       '--key-places',
       'equal texts in different places of their rows get different draws (default: equal ones)',
     ),
+  ];
+}
+
+function dataFlags(): readonly Option[] {
+  return [
+    ...textFlags(),
     new Option(
       '--seed <n>',
       'seed of the random draws; the same seed gives the same output (default: 0)',
@@ -262,7 +268,11 @@ function dataFlags(): readonly Option[] {
       '--no-ledger',
       'keep no record of the edits: toedit verify then compares hashes only',
     ),
-    new Option('--card', 'keep a data card for the Hugging Face hub beside the outputs, README.md'),
+    new Option(
+      '--card',
+      'keep a data card for the Hugging Face hub beside the outputs, README.md (default for a data set whose README.md says how to load it)',
+    ),
+    new Option('--no-card', 'keep no data card'),
     new Option('--overwrite', 'start again from the beginning, and replace existing output files'),
   ];
 }

@@ -13,6 +13,7 @@ interface Script {
 /** The Python of the pages about hosts: each runs by itself, in a directory that has `corpus/` and `models/`. */
 const scripts: readonly Script[] = [
   'docs/python.md',
+  'docs/datasets.md',
   'docs/ray.md',
   'docs/spark.md',
   'docs/worker.md',

@@ -22,7 +22,12 @@ function longestTicks(text: string): number {
 
 /** A text as a double-quoted scalar of YAML, on one line. */
 export function yamlString(text: string): string {
-  return JSON.stringify(wellFormed(text)).replaceAll(unprintable, escaped);
+  return escapeUnprintable(JSON.stringify(wellFormed(text)));
+}
+
+/** YAML whose double-quoted scalars have no character that YAML 1.1 does not take, or takes for a line's end. */
+export function escapeUnprintable(yaml: string): string {
+  return yaml.replaceAll(unprintable, escaped);
 }
 
 /** A word of a shell command: as it is where that is safe, else quoted, on one line. */

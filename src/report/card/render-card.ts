@@ -1,3 +1,4 @@
+import { bodyOf } from '../../dataset/dataset-card.ts';
 import type { TaskCounts } from '../../metrics/summary.ts';
 import type { RunTotals } from '../../metrics/totals.ts';
 import type { Manifest, Task } from '../../run/manifest/manifest.ts';
@@ -5,6 +6,7 @@ import { formatBytes, formatCount, formatCounted, formatShare } from '../format-
 import { describeRule } from '../render-summary.ts';
 import { openSeal, sealCard } from './card-seal.ts';
 import { codeBlock, codeSpan, shellWord, yamlString } from './card-text.ts';
+import { datasetHeader, type EditedDataset } from './dataset-header.ts';
 import { reproduceCommand } from './reproduce-command.ts';
 
 /** What a data card says: of a whole run, whichever processes did it. */
@@ -17,6 +19,8 @@ export interface CardFacts {
   readonly totals: Readonly<RunTotals>;
   /** Rows that were set aside. */
   readonly deadLetters: number;
+  /** Where the inputs are a data set whose card had a header. */
+  readonly dataset?: EditedDataset | undefined;
 }
 
 /** A data card as the Hugging Face hub reads them: Markdown with a header in YAML, sealed. The same facts give the same text. */
@@ -36,6 +40,7 @@ export function renderCard(facts: CardFacts): string {
     ...section('Counts', countsOf(facts)),
     ...section('Inputs', inputsOf(facts.manifest)),
     ...section('Made again, and verified', againOf(facts)),
+    ...sourceOf(facts),
   ];
   return sealCard(`${lines.join('\n').trimEnd()}\n`);
 }
@@ -51,15 +56,21 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return [`## ${title}`, '', ...lines, ''];
 }
 
-function header({ manifest, name, tasks, totals, deadLetters }: CardFacts): readonly string[] {
+function header(facts: CardFacts): readonly string[] {
+  const { manifest, name, tasks, totals, deadLetters, dataset } = facts;
   const isEnded = tasks.pending === 0 && tasks.failed === 0;
+  const size = isEnded ? sizeCategory(totals.rows - deadLetters) : undefined;
+  const tags = ['toedit', ...(manifest.command === 'score' ? [] : ['semi-synthetic'])];
+  if (dataset !== undefined) {
+    const shared = { manifest, name, tags, sizeCategory: size };
+    return ['---', datasetHeader(dataset, shared), '---'];
+  }
   return [
     '---',
     `pretty_name: ${yamlString(name)}`,
     'tags:',
-    '- toedit',
-    ...(manifest.command === 'score' ? [] : ['- semi-synthetic']),
-    ...(isEnded ? ['size_categories:', `- ${sizeCategory(totals.rows - deadLetters)}`] : []),
+    ...tags.map((tag) => `- ${tag}`),
+    ...(size === undefined ? [] : ['size_categories:', `- ${size}`]),
     '---',
   ];
 }
@@ -169,4 +180,17 @@ function againOf({ manifest, name }: CardFacts): readonly string[] {
     '',
     ...codeBlock([`toedit verify ${shellWord(name)}`], 'sh'),
   ];
+}
+
+/** The card of the source comes last: nothing in it can change how the rest is read. */
+function sourceOf({ dataset }: CardFacts): readonly string[] {
+  const body = dataset === undefined ? '' : bodyOf(dataset.source.card).trim();
+  if (dataset === undefined || body === '') return [];
+  const { name } = dataset.source;
+  const named = name === undefined ? '' : `, ${codeSpan(name)}`;
+  return section('The card of the source', [
+    `What follows is the card of the data set that was read${named}, as it was.`,
+    '',
+    body,
+  ]);
 }

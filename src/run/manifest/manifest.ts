@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Dataset } from '../../dataset/dataset-card.ts';
 import type { FileFormat } from '../../files/detect-format.ts';
 import type { SkippedInput } from '../../files/find-files.ts';
 import type { Device } from '../../inference/engine-options.ts';
@@ -94,6 +95,8 @@ export interface Manifest extends RunIdentity {
   readonly ledger?: string | undefined;
   /** Whether a data card is kept beside the outputs; it is none of them, and does not count for the id. */
   readonly card?: boolean | undefined;
+  /** Where the inputs are a data set of the Hugging Face hub: what its card is when the run is planned. */
+  readonly dataset?: Dataset | undefined;
   readonly tasks: readonly Task[];
   /** What was met while the inputs were listed, and left out. */
   readonly skipped: readonly SkippedInput[];
@@ -102,7 +105,7 @@ export interface Manifest extends RunIdentity {
 /** What a run works on. */
 export type RunInputs = Pick<
   Manifest,
-  'tasks' | 'skipped' | 'scored' | 'edited' | 'ledger' | 'card'
+  'tasks' | 'skipped' | 'scored' | 'edited' | 'ledger' | 'card' | 'dataset'
 >;
 
 /**
@@ -113,7 +116,7 @@ export type RunInputs = Pick<
  */
 export function makeManifest(
   identity: RunIdentity,
-  { tasks, skipped, scored, edited, ledger, card }: RunInputs,
+  { tasks, skipped, scored, edited, ledger, card, dataset }: RunInputs,
   now: Date = new Date(),
 ): Manifest {
   const { version, command, options, prior } = identity;
@@ -125,6 +128,7 @@ export function makeManifest(
     ...(edited !== undefined && { edited }),
     ...(ledger !== undefined && { ledger }),
     ...(card === true && { card }),
+    ...(dataset !== undefined && { dataset }),
   };
   return { ...facts, ...beside, version, command, options, prior, tasks, skipped };
 }
@@ -159,7 +163,12 @@ export const endOfManifest = '{"end":';
 export interface ManifestHeader {
   readonly format: string;
   readonly formatVersion: number;
-  readonly run: Omit<Manifest, 'tasks' | 'skipped'>;
+  readonly run: Omit<Manifest, 'dataset' | 'tasks' | 'skipped'>;
+}
+
+/** The line of the data set that the inputs are: a card is long, and the first line short. */
+export interface DatasetLine {
+  readonly dataset: Dataset;
 }
 
 /** A line for an input that was left out; tasks stand as they are. */

@@ -5,6 +5,7 @@ import { NotRegularFile, openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable, readBytes } from '../../files/read-bytes.ts';
 import { stateDirectory } from '../run-paths.ts';
 import {
+  type DatasetLine,
   endOfManifest,
   type Manifest,
   type ManifestEnd,
@@ -64,6 +65,7 @@ class ManifestReader {
   readonly #tasks: Task[] = [];
   readonly #skipped: Manifest['skipped'][number][] = [];
   #header: ManifestHeader | undefined;
+  #dataset: Manifest['dataset'];
   #end: ManifestEnd['end'] | undefined;
 
   constructor(path: string) {
@@ -90,7 +92,9 @@ class ManifestReader {
       throw damaged(this.#path, `it holds ${this.#tasks.length} tasks, not ${String(tasks)}`);
     }
     if (sha256 !== this.#hash.digest('hex')) throw damaged(this.#path, 'its checksum is wrong');
-    const manifest = { ...this.#header.run, tasks: this.#tasks, skipped: this.#skipped };
+    const dataset = this.#dataset && { dataset: this.#dataset };
+    const lists = { tasks: this.#tasks, skipped: this.#skipped };
+    const manifest = { ...this.#header.run, ...dataset, ...lists };
     requirePlaces(manifest, this.#path);
     return manifest;
   }
@@ -99,6 +103,7 @@ class ManifestReader {
   #addLine(line: string): void {
     const value = this.#parse(line);
     if (this.#header === undefined) this.#header = requireHeader(value, this.#path);
+    else if ('dataset' in value) this.#dataset = (value as DatasetLine).dataset;
     else if ('skipped' in value) this.#skipped.push((value as SkippedLine).skipped);
     else this.#tasks.push(value as Task);
   }
@@ -110,7 +115,8 @@ class ManifestReader {
     } catch {
       // Reported below, with the line's number.
     }
-    const number = this.#tasks.length + this.#skipped.length + 2;
+    const before = this.#dataset === undefined ? 1 : 2;
+    const number = before + this.#tasks.length + this.#skipped.length + 1;
     if (this.#header === undefined) throw damaged(this.#path, 'it is no manifest of toedit');
     throw damaged(this.#path, `line ${number} cannot be read`);
   }

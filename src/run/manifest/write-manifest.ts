@@ -7,6 +7,7 @@ import { linkFile, makeDirectory, syncDirectory, syncFile } from '../../files/co
 import { writeBytes, writeFailed } from '../../files/write-bytes.ts';
 import type { Manifest } from './manifest.ts';
 import {
+  type DatasetLine,
   type ManifestEnd,
   type ManifestHeader,
   manifestFormat,
@@ -22,8 +23,8 @@ export interface WriteManifestOptions {
 const attempts = 5;
 
 /**
- * Writes a manifest, whole or not at all, and never in the place of another: JSON Lines, first a header, then a line a task
- * and a line an input left out, last the counts with a checksum.
+ * Writes a manifest, whole or not at all, and never in the place of another: JSON Lines, first a header, then one of the
+ * data set, if the inputs are one, a line a task and a line an input left out, last the counts with a checksum.
  *
  * @returns false where a manifest stands there: of any number of processes one succeeds.
  * @throws ToeditError `WRITE_FAILED`; the signal's reason.
@@ -88,9 +89,10 @@ function* manifestBytes(manifest: Manifest): Generator<Uint8Array> {
   yield Buffer.from(line(end));
 }
 
-function* linesOf({ tasks, skipped, ...run }: Manifest): Generator<string> {
+function* linesOf({ dataset, tasks, skipped, ...run }: Manifest): Generator<string> {
   const header: ManifestHeader = { ...manifestFormat, run };
   yield line(header);
+  if (dataset !== undefined) yield line({ dataset } satisfies DatasetLine);
   for (const task of tasks) yield line(task);
   for (const input of skipped) yield line({ skipped: input } satisfies SkippedLine);
 }

@@ -1,11 +1,7 @@
 import { extname, join } from 'node:path';
 import type { FileFormat } from '../../src/files/detect-format.ts';
-import {
-  type CorpusOptions,
-  keepsScores,
-  type ScoreCorpusOptions,
-} from '../stages/corpus-options.ts';
-import { scoreFileExtension } from '../stages/score-files.ts';
+import { type CorpusOptions, keepsScores, type ScoreCorpusOptions } from './corpus-options.ts';
+import { scoreFileExtension } from './score-files.ts';
 
 type Format = NonNullable<CorpusOptions['format']>;
 
