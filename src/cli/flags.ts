@@ -134,3 +134,26 @@ export function addFlags(command: Command, flags: readonly Option[], heading?: s
     command.addOption(heading === undefined ? flag : flag.helpGroup(heading));
   return command;
 }
+
+/** Which texts of a row are edited. */
+export function textFlags(): readonly Option[] {
+  return [
+    new Option(
+      '--text-column <path>',
+      'the column that holds the text, or a path such as meta.body, paragraphs[] or messages[].content; again for further texts (default: text)',
+    ).argParser(parseAgain),
+    new Option(
+      '--roles <list>',
+      'of the texts in a list of objects only those of these roles, such as assistant',
+    ).argParser(parseList),
+    new Option('--role-field <name>', 'the field that holds the role (default: role)'),
+    new Option(
+      '--key-column <name>',
+      'the column that identifies a document; equal keys get equal draws (default: a hash of the text)',
+    ),
+    new Option(
+      '--key-places',
+      'equal texts in different places of their rows get different draws (default: equal ones)',
+    ),
+  ];
+}
