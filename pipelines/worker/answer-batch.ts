@@ -12,6 +12,7 @@ import { jsonLinesLayout } from '../../src/json/json-lines-layout.ts';
 import { addMicroBatch, emptyTotals, type RunTotals } from '../../src/metrics/totals.ts';
 import { compose, type Source, tap } from '../../src/operator.ts';
 import { rowTexts, textRowsOf } from '../../src/texts/row-texts.ts';
+import type { OnPath } from '../../src/texts/text-path.ts';
 import { textSelection } from '../../src/texts/text-selection.ts';
 import type { RunCorpusOptions } from '../stages/corpus-options.ts';
 import {
@@ -34,8 +35,8 @@ export interface Question {
   readonly name: string;
   /** What errors count the rows from. @defaultValue 0 */
   readonly firstRow?: number | undefined;
-  /** Called with the number of each path to texts that leads somewhere in a row. */
-  readonly onPath?: ((path: number) => void) | undefined;
+  /** Called with where each path to texts leads in each row. */
+  readonly onPath?: OnPath | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -2,7 +2,14 @@ import { longLineOf } from '../json/long-line.ts';
 import { JsonSyntaxError, type Span, scanArray, scanObject } from '../json/scan-object.ts';
 import { decodeString, encodeStringLike } from '../json/strings.ts';
 import { isValidUtf8 } from '../text/utf8.ts';
-import { hasRole, type PathStep, placeOf, type TextPath } from './text-path.ts';
+import {
+  hasRole,
+  type OnPath,
+  type PathEnd,
+  type PathStep,
+  placeOf,
+  type TextPath,
+} from './text-path.ts';
 import { type FoundText, textless } from './text-rows.ts';
 import type { TextSelection } from './text-selection.ts';
 
@@ -16,12 +23,12 @@ export interface LineText extends FoundText {
  * surrogate pair, is a text with a reason. Where the line has none at all, or is no JSON object, or not UTF-8, or too long to be
  * held, one text says so.
  *
- * @param onPath - called with the number of each path that leads somewhere in this line.
+ * @param onPath - called for each path whose first field this line has.
  */
 export function textsOfLine(
   line: Uint8Array,
   selection: Pick<TextSelection, 'paths' | 'roles' | 'roleField'>,
-  onPath?: (path: number) => void,
+  onPath?: OnPath,
 ): readonly (FoundText | LineText)[] {
   if (longLineOf(line) !== undefined) return [textless('over_byte_limit')];
   try {
@@ -37,7 +44,7 @@ export function textsOfLine(
 function* scannedTexts(
   line: Uint8Array,
   { paths, roles, roleField }: Pick<TextSelection, 'paths' | 'roles' | 'roleField'>,
-  onPath?: (path: number) => void,
+  onPath?: OnPath,
 ): Generator<LineText> {
   const firsts = paths.map(({ text, steps: [first] }) => [text, nameOf(first)]);
   const { members } = scanObject(line, new Set(firsts.flat()));
@@ -47,7 +54,7 @@ function* scannedTexts(
     const start = whole ?? members.get(nameOf(path.steps[0]));
     const at = whole === undefined ? 1 : path.steps.length;
     const values = start === undefined ? [] : [...valuesOf(walk, start, { at })];
-    if (values.some(({ span }) => span !== undefined)) onPath?.(number);
+    if (start !== undefined) onPath?.(number, endOf(values));
     const isTaken = ({ role }: Value): boolean =>
       roles?.has(role ?? '') !== false || !hasRole(path);
     for (const [item, value] of values.filter(isThere(line)).entries()) {
@@ -56,6 +63,11 @@ function* scannedTexts(
       yield { ...textAt(line, value.span), path: number, item, place };
     }
   }
+}
+
+function endOf(values: readonly Value[]): PathEnd {
+  if (values.some(({ span }) => span !== undefined)) return 'there';
+  return values.length > 0 ? 'open' : 'astray';
 }
 
 /** Whether something else than null is there. */

@@ -3,12 +3,13 @@ import { rowBytesOf } from '../arrow/row-bytes.ts';
 import { textColumn } from '../arrow/text-column.ts';
 import { ToeditError } from '../errors.ts';
 import { jsonLinesLayout } from '../json/json-lines-layout.ts';
+import type { OnPath } from './text-path.ts';
 import type { TextSelection } from './text-selection.ts';
 
 /** Watches whether each path of a selection leads somewhere in some row. */
 export interface PathSearch {
-  /** Called with the number of each path that leads somewhere in a row. */
-  readonly found: (path: number) => void;
+  /** Called with where each path leads in each row. */
+  readonly found: OnPath;
   /**
    * Called with the rows that `found` was called for.
    *
@@ -26,20 +27,27 @@ export interface PathSearch {
 /** How much of a file may pass before its first row that a path leads into. */
 const searchedBytes = 256 * 2 ** 20;
 
-/** A path may lead nowhere in any row, but not in all: then it is wrong. `name` is what errors call the rows. */
+/**
+ * A path may lead nowhere in any row, but not in all: then it is wrong, unless nothing but empty lists and nulls stands in its way.
+ *
+ * @param name - what errors call the rows
+ */
 export function pathSearch({ paths }: Pick<TextSelection, 'paths'>, name: string): PathSearch {
   const missing = new Set(paths.keys());
+  const open = new Set<number>();
+  const astray = new Set<number>();
   const there = new Set<string>();
   let rows = 0;
   let bytes = 0;
   const end = (): void => {
-    const [path] = missing;
+    const path = [...missing].find((each) => astray.has(each) || !open.has(each));
     if (path === undefined || rows === 0) return;
     throw leadsNowhere(paths[path]?.text ?? '', { name, rows, there });
   };
   return {
-    found: (path) => {
-      missing.delete(path);
+    found: (path, end) => {
+      if (end === 'there') missing.delete(path);
+      else (end === 'open' ? open : astray).add(path);
     },
     see(batch) {
       if (missing.size === 0) return;
@@ -98,11 +106,21 @@ function parsed(line: Uint8Array): unknown {
 
 function* pathsBelow(value: unknown, path: string, level: number): Generator<string, void> {
   if (typeof value === 'string' && path !== '') yield path;
-  if (typeof value !== 'object' || value === null || level === lookedAtLevels) return;
-  const isList = Array.isArray(value);
-  const members = isList ? value.slice(0, lookedAtItems).entries() : Object.entries(value);
-  for (const [name, member] of members) {
-    const dot = path === '' ? '' : '.';
-    yield* pathsBelow(member, isList ? `${path}[]` : `${path}${dot}${String(name)}`, level + 1);
+  if (typeof value !== 'object' || level === lookedAtLevels) return;
+  for (const [step, member] of membersOf(value)) {
+    const isWhole = path === '' && typeof member === 'string';
+    if (!isWhole && !isStep(step)) continue;
+    const dot = path === '' || step === '[]' ? '' : '.';
+    yield* pathsBelow(member, `${path}${dot}${step}`, level + 1);
   }
+}
+
+function membersOf(value: object | null): readonly (readonly [step: string, member: unknown])[] {
+  if (!Array.isArray(value)) return Object.entries(value ?? {});
+  return value.slice(0, lookedAtItems).map((item: unknown) => ['[]', item]);
+}
+
+/** A name with dots or brackets is no step of a path, but may be a whole one. */
+function isStep(name: string): boolean {
+  return name === '[]' || !/[.[\]]/u.test(name);
 }

@@ -5,6 +5,7 @@ import { jsonLinesLayout } from '../json/json-lines-layout.ts';
 import { keyColumn } from '../random/uniform-draw.ts';
 import { textsOfBatch } from './arrow-texts.ts';
 import { textsOfLine, withLineTexts } from './json-texts.ts';
+import type { OnPath } from './text-path.ts';
 import { type FoundText, type PlacedText, textless, textRowsBatch } from './text-rows.ts';
 import type { TextSelection } from './text-selection.ts';
 
@@ -26,27 +27,19 @@ export interface RowTexts {
 /**
  * Finds the texts of a record batch: of JSON Lines those in its lines, of others those in its columns.
  *
- * @param onPath - called with the number of each path that leads somewhere
+ * @param onPath - called with where each path leads in each row; of columns once a batch
  * @throws ToeditError `COLUMN_MISSING`, `COLUMN_TYPE`.
  */
-export function rowTexts(
-  batch: RecordBatch,
-  selection: TextSelection,
-  onPath?: (path: number) => void,
-): RowTexts {
+export function rowTexts(batch: RecordBatch, selection: TextSelection, onPath?: OnPath): RowTexts {
   const layout = jsonLinesLayout(batch.schema);
   return layout === undefined
     ? columnTexts(batch, selection, onPath)
     : lineTexts(batch, layout.line, { selection, onPath });
 }
 
-function columnTexts(
-  batch: RecordBatch,
-  selection: TextSelection,
-  onPath?: (path: number) => void,
-): RowTexts {
+function columnTexts(batch: RecordBatch, selection: TextSelection, onPath?: OnPath): RowTexts {
   const found = textsOfBatch(batch, selection);
-  for (const path of selection.paths.keys()) onPath?.(path);
+  for (const path of selection.paths.keys()) onPath?.(path, 'there');
   const rows = Array.from({ length: batch.numRows }, (_, row) => found.texts(row));
   return {
     ...placed(rows.map((texts) => (texts.length === 0 ? [textless('null_text')] : texts))),
@@ -69,7 +62,7 @@ function columnTexts(
 function lineTexts(
   batch: RecordBatch,
   name: string,
-  { selection, onPath }: { selection: TextSelection; onPath: ((path: number) => void) | undefined },
+  { selection, onPath }: { selection: TextSelection; onPath: OnPath | undefined },
 ): RowTexts {
   const lines = textColumn(batch, name);
   const all = Array.from({ length: batch.numRows }, (_, row) => lines.bytes(row));

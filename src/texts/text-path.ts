@@ -10,6 +10,15 @@ export interface TextPath {
 }
 
 /**
+ * Where a path leads in a row: to a value, null or not (`there`); to a list without items, or a null within which it would go on (`open`); or
+ * from its first field to something else than its next step is for (`astray`). A row without that field says nothing.
+ */
+export type PathEnd = 'there' | 'open' | 'astray';
+
+/** Called with the number of a path, and where it leads in a row. */
+export type OnPath = (path: number, end: PathEnd) => void;
+
+/**
  * Reads a path: names joined by dots, each with `[]` behind it for every list that is gone through. What is none, such as `a..b` or
  * `a[0]`, is the name of a column as it stands.
  */
