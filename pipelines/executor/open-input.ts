@@ -10,6 +10,7 @@ import { ToeditError } from '../../src/errors.ts';
 import { detectFormat, type FileFormat } from '../../src/files/detect-format.ts';
 import type { InputFile } from '../../src/files/find-files.ts';
 import { readBytes } from '../../src/files/read-bytes.ts';
+import { type CopyPlace, withCopy } from '../../src/files/with-copy.ts';
 import { reopened, type Source } from '../../src/operator.ts';
 import {
   type FileMetadata,
@@ -20,6 +21,8 @@ import { parquetFooter } from '../../src/parquet/read-parquet-footer.ts';
 import { readParquetTexts } from '../../src/parquet/read-parquet-texts.ts';
 import type { ParquetWriteOptions } from '../../src/parquet/write-parquet-file.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
+import { plannedObject } from '../../src/run/manifest/plan-tasks.ts';
+import { isAddress } from '../../src/stores/address.ts';
 import { nameInError, nameInErrors } from '../../src/zip/read-zip-directory.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
 import { type LineFields, lineFields } from '../stages/line-fields.ts';
@@ -59,44 +62,74 @@ export interface OpenedInput {
 /** A member of an archive that is not opened. */
 export type UnopenedInput = Exclude<ZipMember, { readonly status: 'data' }>;
 
+/** What {@link openInput} opens. */
+export interface InputToOpen
+  extends Pick<InputFile, 'path' | 'relativePath'>,
+    Partial<Pick<Task, 'format' | 'bytes' | 'fingerprint'>> {
+  /** Where an object of a store is copied to, and stays where it is not read to its end. @defaultValue a temporary directory */
+  readonly copies?: CopyPlace | undefined;
+}
+
 /**
- * Opens an input by its content: a file gives one, an archive one a member.
+ * Opens an input by its content: a file gives one, an archive one a member. An object of a store is copied to a file first, which goes
+ * when it has been read.
  *
- * @param input - with its format and size, where they are known.
- * @throws ToeditError where the file, or the archive as a whole, cannot be opened.
+ * @param input - with its format, size and fingerprint, where they are known.
+ * @throws ToeditError where the file, or the archive as a whole, cannot be opened; of an object as `copyObject`.
  */
 export async function* openInput(
-  input: Pick<InputFile, 'path' | 'relativePath'> & Partial<Pick<Task, 'format' | 'bytes'>>,
+  input: InputToOpen,
   options: CorpusOptions,
 ): AsyncGenerator<OpenedInput | UnopenedInput> {
-  const format = input.format ?? (await detectFormat(input.path));
-  if (format.kind === 'zip') return yield* openArchive(input, options);
-  const { path, relativePath } = input;
-  const extent = { compressedBytes: null, bytes: input.bytes ?? null, bytesRead: 0 };
-  const source = reopened(() => sourceOf({ path, format, extent }, options));
-  const bytes = (): AsyncIterable<Uint8Array> => readBytes(path);
-  yield {
-    status: 'data',
-    relativePath,
-    ...withTexts(
-      { name: path, format, path, source, bytes, extent, ...(await layOut(format, path, options)) },
-      options,
-    ),
+  const open = async function* (path: string): AsyncGenerator<OpenedInput | UnopenedInput, void> {
+    const format = input.format ?? (await detectFormat(path, input.path));
+    const readable = { ...input, path, name: input.path, format };
+    yield* format.kind === 'zip' ? openArchive(readable, options) : openFile(readable, options);
   };
+  if (!isAddress(input.path)) return yield* open(input.path);
+  const { signal, stop } = options;
+  yield* withCopy({ ...input, url: input.path, facts: plannedObject(input), signal, stop }, open);
+}
+
+/** A file, or the copy of an object. */
+interface ReadableFile extends Pick<InputFile, 'path' | 'relativePath'> {
+  readonly name: string;
+  readonly format: FileFormat;
+  readonly bytes?: number | undefined;
+}
+
+async function* openFile(
+  { path, name, relativePath, format, bytes: size }: ReadableFile,
+  options: CorpusOptions,
+): AsyncGenerator<OpenedInput> {
+  const extent = { compressedBytes: null, bytes: size ?? null, bytesRead: 0 };
+  const source = reopened(() => named(sourceOf({ path, format, extent }, options), path, name));
+  const bytes = (): AsyncIterable<Uint8Array> => readBytes(path);
+  const layout = await layOut(format, path, options).catch((error: unknown) => {
+    throw nameInError(error, path, name);
+  });
+  const readable = { name, format, path, source, bytes, extent, ...layout };
+  yield { status: 'data', relativePath, ...withTexts(readable, options) };
+}
+
+/** The same record batches, of a copy with the name of its object in errors. */
+function named(source: Source, path: string, name: string): Source {
+  return path === name ? source : nameInErrors(source, path, name);
 }
 
 async function* openArchive(
-  { path, relativePath }: Pick<InputFile, 'path' | 'relativePath'>,
+  { path, name: archive, relativePath }: ReadableFile,
   options: CorpusOptions,
 ): AsyncGenerator<OpenedInput | UnopenedInput, void> {
   const outputs = new Map<string, string>();
   const { signal } = options;
   for await (const member of readZip(path, {
+    name: archive,
     jsonl: jsonlOptions(options),
     maxBatchBytes: partLimits(options.maxTextBytes)?.batchBytes,
     signal,
   })) {
-    const name = `${path}/${member.name}`;
+    const name = `${archive}/${member.name}`;
     if (member.status !== 'data') {
       yield { ...member, name };
       continue;
