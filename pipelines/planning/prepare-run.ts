@@ -21,7 +21,7 @@ import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { writeManifest } from '../../src/run/manifest/write-manifest.ts';
 import { retireRun } from '../../src/run/retire-run.ts';
 import { type StatePaths, statePaths } from '../../src/run/run-paths.ts';
-import { isAddress } from '../../src/stores/address.ts';
+import { isAddress, uploadRemedy } from '../../src/stores/address.ts';
 import { version } from '../../src/version.ts';
 import { requireCardPlace } from '../card/card-file.ts';
 import { checkCorpusOptions } from '../stages/check-corpus-options.ts';
@@ -112,9 +112,6 @@ async function requireDirectory(output: string): Promise<void> {
   if (found === null || found.isDirectory()) return;
   throw badOption('output', output, 'that is a file; choose a directory');
 }
-
-const uploadRemedy =
-  'outputs are written to a file system; choose a directory, and upload it afterwards (aws s3 sync, gcloud storage rsync, azcopy, hf upload)';
 
 function isForbidden(error: unknown): boolean {
   return forbidding.some((code) => isErrno(error, code));

@@ -15,6 +15,10 @@ export interface Address {
 /** The schemes that are read, for messages. */
 export const storeSchemes = 's3://, gs://, az://, hf://datasets/ and https://';
 
+/** What to do where an address is given for an output. */
+export const uploadRemedy =
+  'outputs are written to a file system; choose a directory, and upload it afterwards (aws s3 sync, gcloud storage rsync, azcopy sync, hf upload)';
+
 /** True of a path that leads to an object store or a web server, not to a file here. */
 export function isAddress(path: string): boolean {
   return /^(?:s3|gs|az|hf|https?):\/\//u.test(path);
