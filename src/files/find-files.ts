@@ -273,7 +273,8 @@ async function outputReason(path: string, kind: string): Promise<string | undefi
   return isOutput ? otherOutput : undefined;
 }
 
-const otherOutput = 'the output directory of another run; name it by itself to read it';
+/** Why the output of an earlier run is left out. */
+export const otherOutput = 'the output directory of another run; name it by itself to read it';
 
 async function loopReason(
   path: string,

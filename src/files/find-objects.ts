@@ -1,7 +1,13 @@
 import { type Address, addressOf, parseAddress } from '../stores/address.ts';
 import { frozenAddress, listObjects, type StoreOptions, statObject } from '../stores/objects.ts';
 import { storeMissing } from '../stores/store-errors.ts';
-import type { FoundFiles, InputFile, Refuse, SkippedInput } from './find-files.ts';
+import {
+  type FoundFiles,
+  type InputFile,
+  otherOutput,
+  type Refuse,
+  type SkippedInput,
+} from './find-files.ts';
 import { globToRegExp, hasGlob } from './glob.ts';
 import { problemOfPath } from './path-names.ts';
 
@@ -104,7 +110,8 @@ function sorted({ address, prefix, paths }: Listing, { isWanted, refuse }: Selec
     const path = addressOf(address, prefix + relativePath);
     const left = leftOut(relativePath, namesIn, refuse);
     if (left === undefined) files.push({ path, explicit: false, ...placed(relativePath) });
-    else {
+    // What a glob does not name is not missed.
+    else if (isWanted(left.name) || left.reason === otherOutput) {
       const skippedPath = addressOf(address, prefix + left.name);
       skipped.set(skippedPath, { path: skippedPath, reason: left.reason });
     }
@@ -148,8 +155,7 @@ function leftOut(
 }
 
 function outputReason(names: ReadonlySet<string> | undefined): string | undefined {
-  const isOutput = names?.has('.toedit') === true;
-  return isOutput ? 'the output directory of another run; name it by itself to read it' : undefined;
+  return names?.has('.toedit') === true ? otherOutput : undefined;
 }
 
 /** Where its output goes. One that no file can be called fails, with its reason, under a name that one can have. */
