@@ -30,7 +30,10 @@ export type ErrorCode =
   | 'HUB_NOT_FOUND'
   | 'HUB_DENIED'
   | 'HUB_UNREACHABLE'
-  | 'DOWNLOAD_CORRUPT';
+  | 'DOWNLOAD_CORRUPT'
+  | 'STORE_CLIENT_MISSING'
+  | 'STORE_DENIED'
+  | 'STORE_UNREACHABLE';
 
 /** Who is at fault, by which the command line chooses its exit code and a run what it tries again. */
 export type ErrorClass =
@@ -80,6 +83,10 @@ export const errorClasses: Readonly<Record<ErrorCode, ErrorClass>> = {
   HUB_DENIED: 'usage',
   HUB_UNREACHABLE: 'retryable',
   DOWNLOAD_CORRUPT: 'retryable',
+  STORE_CLIENT_MISSING: 'usage',
+  // Credentials run out, and are renewed by whoever runs it again.
+  STORE_DENIED: 'usage',
+  STORE_UNREACHABLE: 'retryable',
 };
 
 /** Where it happened: each part is given where it is known. Rows, record batches and row groups count from 0. */
@@ -141,6 +148,11 @@ export function isUsageError(error: unknown): error is ToeditError {
 export function isUsageCode(code: string): boolean {
   const errorClass = classOf(code);
   return errorClass === 'usage' || errorClass === 'usage or bad input';
+}
+
+/** True of errors that say nothing of an object, but of the way to its store. */
+export function isStoreError(error: unknown): boolean {
+  return error instanceof ToeditError && error.code.startsWith('STORE_');
 }
 
 /**

@@ -6,13 +6,20 @@ import type { Source } from '../../src/operator.ts';
 import { reopened } from '../../src/operator.ts';
 import { requireNames } from '../../src/options.ts';
 import { readMember } from '../../src/zip/read-member.ts';
-import { nameInErrors, readZipDirectory, type ZipEntry } from '../../src/zip/read-zip-directory.ts';
+import {
+  nameInError,
+  nameInErrors,
+  readZipDirectory,
+  type ZipEntry,
+} from '../../src/zip/read-zip-directory.ts';
 import { readArrow } from './read-arrow.ts';
 import { type ReadJsonlOptions, readJsonl } from './read-jsonl.ts';
 import { readParquet } from './read-parquet.ts';
 
 /** Options of {@link readZip}. */
 export interface ReadZipOptions {
+  /** What messages call the archive. @defaultValue its path */
+  readonly name?: string | undefined;
   /** How JSON Lines members are read. */
   readonly jsonl?: Omit<ReadJsonlOptions, 'name'> | undefined;
   /** Where members that need random access are copied to. @defaultValue the system's temporary directory */
@@ -61,16 +68,21 @@ export async function* readZip(
   options: ReadZipOptions = {},
 ): AsyncGenerator<ZipMember> {
   requireNames('readZip', options, {
+    name: true,
     jsonl: true,
     temporaryDirectory: true,
     maxBatchBytes: true,
     signal: true,
   });
-  for (const entry of await readZipDirectory(path)) {
+  const { name: archive = path } = options;
+  const entries = await readZipDirectory(path).catch((error: unknown) => {
+    throw nameInError(error, path, archive);
+  });
+  for (const entry of entries) {
     options.signal?.throwIfAborted();
     const reason = reasonToSkip(entry);
     if (reason !== undefined) yield { status: 'skipped', name: entry.name, reason };
-    else yield* readEntry({ archive: path, entry, name: `${path}/${entry.name}` }, options);
+    else yield* readEntry({ archive: path, entry, name: `${archive}/${entry.name}` }, options);
   }
 }
 

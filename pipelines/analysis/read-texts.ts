@@ -4,7 +4,8 @@ import type { InputFile } from '../../src/files/find-files.ts';
 import { listInputs } from '../../src/files/list-inputs.ts';
 import type { Source } from '../../src/operator.ts';
 import { isValidUtf8 } from '../../src/text/utf8.ts';
-import { type OpenedInput, openInput } from '../executor/open-input.ts';
+import { openInput } from '../executor/open-input.ts';
+import type { OpenedInput } from '../executor/open-texts.ts';
 
 /** How texts are read that nothing is written of. */
 export interface ReadTextsOptions {

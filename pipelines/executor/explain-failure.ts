@@ -17,6 +17,7 @@ import {
   type InputChange,
 } from '../../src/run/manifest/plan-tasks.ts';
 import type { RunPaths } from '../../src/run/run-paths.ts';
+import { isAddress } from '../../src/stores/address.ts';
 
 /**
  * Makes sure that a task's input is the one that was planned.
@@ -25,7 +26,7 @@ import type { RunPaths } from '../../src/run/run-paths.ts';
  */
 export async function requireUnchanged(task: Task): Promise<void> {
   const change = await findInputChange(task);
-  if (change !== null) throw inputChanged(task, change);
+  if (change !== null) throw change.cause ?? inputChanged(task, change);
 }
 
 /**
@@ -36,6 +37,7 @@ export async function requireUnchanged(task: Task): Promise<void> {
  */
 export async function inputStateOf(task: Task): Promise<string> {
   await requireUnchanged(task);
+  if (isAddress(task.path)) return `${task.fingerprint ?? ''} ${String(task.bytes)}`;
   const { size, mtimeNs, ctimeNs, ino } = await stat(task.path, { bigint: true });
   return [size, mtimeNs, ctimeNs, ino].join(' ');
 }

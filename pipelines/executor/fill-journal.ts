@@ -17,7 +17,7 @@ import type { BegunRows, Journal } from '../../src/run/journal/journal.ts';
 import { refuseLostTypes } from '../../src/survival/refuse-lost-types.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
 import { outputFormat } from '../stages/output-path.ts';
-import type { OpenedInput } from './open-input.ts';
+import type { OpenedInput } from './open-texts.ts';
 import type { RunContext } from './run-context.ts';
 import type { OutputProgress } from './run-progress.ts';
 

@@ -19,7 +19,7 @@ import {
 } from './explain-failure.ts';
 import { fillJournal } from './fill-journal.ts';
 import { keepRecord } from './keep-record.ts';
-import type { OpenedInput } from './open-input.ts';
+import type { OpenedInput } from './open-texts.ts';
 import type { RunContext } from './run-context.ts';
 import { type FinishedOutput, writeOutput } from './write-output.ts';
 

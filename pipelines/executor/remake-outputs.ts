@@ -16,7 +16,8 @@ import { keepsScores, type RunCorpusOptions } from '../stages/corpus-options.ts'
 import { outputPath } from '../stages/output-path.ts';
 import { readScoreFile } from '../stages/score-files.ts';
 import { textColumnOf } from '../stages/text-rows.ts';
-import { type OpenedInput, openInput } from './open-input.ts';
+import { openInput } from './open-input.ts';
+import type { OpenedInput } from './open-texts.ts';
 import type { OutputRecord } from './splice-output.ts';
 import { type FinishedOutput, writeOutput } from './write-output.ts';
 

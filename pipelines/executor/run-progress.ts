@@ -5,7 +5,7 @@ import { type RunMeter, runMeter, type TaskShare } from '../../src/metrics/run-m
 import type { OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { Task } from '../../src/run/manifest/manifest.ts';
 import type { RunOptions } from '../stages/corpus-options.ts';
-import type { OpenedInput } from './open-input.ts';
+import type { OpenedInput } from './open-texts.ts';
 
 /** Reports how far a run is. */
 export interface RunProgress {

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { corruptFile, isRetryable, type ToeditError } from '../../src/errors.ts';
+import type { CopyPlace } from '../../src/files/with-copy.ts';
 import { claimTask } from '../../src/run/claims/claim-task.ts';
 import type { Claimant } from '../../src/run/claims/claimant.ts';
 import { requireRun } from '../../src/run/enter-run.ts';
+import { journalName } from '../../src/run/kept-records.ts';
 import { asTaken, type TaskState } from '../../src/run/ledger/fold-ledger.ts';
 import type { Ledger, LedgerEntry, OutputReport } from '../../src/run/ledger/ledger.ts';
 import type { LedgerReader } from '../../src/run/ledger/read-ledgers.ts';
@@ -10,7 +12,8 @@ import type { Task } from '../../src/run/manifest/manifest.ts';
 import { outputPath } from '../stages/output-path.ts';
 import { endsRun, explainFailure, inputStateOf } from './explain-failure.ts';
 import { dropJournals, failedOutput, makeOutput, skippedOutput } from './make-output.ts';
-import { type OpenedInput, openInput, type UnopenedInput } from './open-input.ts';
+import { openInput, type UnopenedInput } from './open-input.ts';
+import type { OpenedInput } from './open-texts.ts';
 import type { RunContext } from './run-context.ts';
 
 /** What attempts at the tasks of a run share. */
@@ -114,30 +117,46 @@ export async function runTask(
   { done, onOutput }: TaskOptions,
   context: RunContext,
 ): Promise<boolean> {
-  const { signal, stop } = context.options;
   const started = performance.now();
   if (task.problem !== undefined) {
     await onOutput(failedOutput(task.path, unusable(task.path, task.problem), started));
     return true;
   }
   try {
-    const inputState = await inputStateOf(task);
-    for await (const input of openInput(task, context.options)) {
-      if (stop?.aborted === true) return false;
-      const before = doneBefore(input, done, context);
-      if (before !== undefined && input.status === 'data') context.progress.pass(input);
-      const report = before ?? (await runInput(task, { input, inputState }, context));
-      if (report === null) return false;
-      await onOutput(report);
-    }
-    return true;
+    return await makeOutputs(task, { done, onOutput }, context);
   } catch (error) {
+    const { signal, stop } = context.options;
     signal?.throwIfAborted();
+    // An object that was being copied is copied on by the next run.
+    if (stop?.aborted === true && error === stop.reason) return false;
     if (await endsRun(error, context.paths)) throw error;
     const places = { input: task.path, paths: context.paths };
     await onOutput(failedOutput(task.path, await explainFailure(task, error, places), started));
     return true;
   }
+}
+
+async function makeOutputs(
+  task: Task,
+  { done, onOutput }: TaskOptions,
+  context: RunContext,
+): Promise<boolean> {
+  const inputState = await inputStateOf(task);
+  const toOpen = { ...task, copies: copiesOf(task, context) };
+  for await (const input of openInput(toOpen, context.options)) {
+    if (context.options.stop?.aborted === true) return false;
+    const before = doneBefore(input, done, context);
+    if (before !== undefined && input.status === 'data') context.progress.pass(input);
+    const report = before ?? (await runInput(task, { input, inputState }, context));
+    if (report === null) return false;
+    await onOutput(report);
+  }
+  return true;
+}
+
+/** Copies of objects lie among the files that are being written, which bear the numbers of their tasks, too. */
+function copiesOf({ index, path }: Task, { paths }: RunContext): CopyPlace {
+  return { directory: paths.parts, prefix: `${journalName({ index, path }, path)}-` };
 }
 
 function unusable(file: string, problem: string): ToeditError {

@@ -24,7 +24,7 @@ import { rowLimits, withRecord } from '../texts/with-record.ts';
 import { checkOutput } from './check-output.ts';
 import { withMetadata } from './keep-record.ts';
 import { lineLimits } from './memory-bounds.ts';
-import type { OpenedInput } from './open-input.ts';
+import type { OpenedInput } from './open-texts.ts';
 import {
   type HashedFile,
   type OutputRecord,

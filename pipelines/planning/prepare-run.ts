@@ -20,6 +20,7 @@ import { readManifest } from '../../src/run/manifest/read-manifest.ts';
 import { writeManifest } from '../../src/run/manifest/write-manifest.ts';
 import { retireRun } from '../../src/run/retire-run.ts';
 import { type StatePaths, statePaths } from '../../src/run/run-paths.ts';
+import { isAddress, uploadRemedy } from '../../src/stores/address.ts';
 import { version } from '../../src/version.ts';
 import { requireCardPlace, wantsCard } from '../card/card-file.ts';
 import { checkCorpusOptions } from '../stages/check-corpus-options.ts';
@@ -104,6 +105,7 @@ async function beginRun(
 
 /** Makes sure, as far as it can be seen before work, that a directory is or can be there. */
 async function requireDirectory(output: string): Promise<void> {
+  if (isAddress(output)) throw badOption('output', output, uploadRemedy);
   const found = await stat(output).catch((error: unknown) => {
     if (isForbidden(error)) throw unwritable(output, error, error);
     return null;

@@ -16,7 +16,8 @@ import type { Progress } from '../../src/metrics/progress.ts';
 import type { Prior } from '../../src/model/load-prior.ts';
 import { requireInteger, requireNames } from '../../src/options.ts';
 import { isValidUtf8 } from '../../src/text/utf8.ts';
-import { type OpenedInput, openInput } from '../executor/open-input.ts';
+import { openInput } from '../executor/open-input.ts';
+import type { OpenedInput } from '../executor/open-texts.ts';
 import { batchingOf } from '../stages/open-prior-of.ts';
 
 /** Settings of {@link scoreSample}. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ToeditError } from '../errors.ts';
 import { hubOptionsOf } from '../hub/hub-environment.ts';
 import type { Progress } from '../metrics/progress.ts';
+import { isAddress, uploadRemedy } from '../stores/address.ts';
 import { printable, printableReport } from '../text/printable.ts';
 import { version } from '../version.ts';
 import { analyseCommand, selectCommand } from './analyse-commands.ts';
@@ -78,7 +79,7 @@ function programOf(run: RunCommand, { stdout, stderr }: ProcessContext): Command
     .version(version, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', programHelp);
-  for (const declare of commands) program.addCommand(refuseRepeats(declare(run)));
+  for (const declare of commands) program.addCommand(refuseAddress(refuseRepeats(declare(run))));
   for (const command of [program, ...program.commands]) {
     command
       .helpOption('-h, --help', 'print this help')
@@ -103,6 +104,13 @@ function refuseRepeats(command: Command): Command {
     });
   }
   return command;
+}
+
+/** Outputs are files here, whatever the command. */
+function refuseAddress(command: Command): Command {
+  return command.on('option:output', (value: string) => {
+    if (isAddress(value)) command.error(`error: output is ${value}: ${uploadRemedy}.`);
+  });
 }
 
 /** Commander's `error: ...`, with a suggestion or a hint on a second line, as one line with a remedy. */

@@ -7,6 +7,7 @@ import {
   renderProgressLine,
   renderWaiting,
 } from '../report/render-progress.ts';
+import { isAddress } from '../stores/address.ts';
 
 /** What a command shows, and how. */
 export interface Display {
@@ -130,6 +131,7 @@ function intervalMs(sinceMs: number): number {
 
 /** A path as people like to read it: from the working directory, where it lies below. */
 export function shownPath(path: string): string {
+  if (isAddress(path)) return path;
   const shown = relative(process.cwd(), path);
   return shown === '' || shown.startsWith('..') || isAbsolute(shown) ? path : shown;
 }

@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { ToeditError } from '../errors.ts';
+import { storeSchemes } from '../stores/address.ts';
 import { globToRegExp, hasGlob } from './glob.ts';
 import { irregularKind, notRegular } from './open-regular.ts';
 import { nameOfBytes } from './path-names.ts';
@@ -15,6 +16,8 @@ export interface InputFile {
   readonly relativePath: string;
   /** True where the caller named this very file. */
   readonly explicit: boolean;
+  /** Why it cannot be worked on, whatever it holds. */
+  readonly problem?: string | undefined;
   /** The bytes of a path that is not UTF-8, which Node cannot open by a text: it is refused by its name. */
   readonly pathBytes?: Buffer | undefined;
 }
@@ -148,7 +151,7 @@ function notFound(pattern: string): ToeditError {
 function remedyOf(pattern: string): string {
   if (pattern === '-') return 'standard input is not read: write it to a file, and give that';
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(pattern)
-    ? 'addresses are not read: download it, and give the file'
+    ? `of addresses those of ${storeSchemes} are read: download it, and give the file`
     : "check the path, or give a glob such as 'corpus/**/*.parquet'";
 }
 
@@ -270,7 +273,8 @@ async function outputReason(path: string, kind: string): Promise<string | undefi
   return isOutput ? otherOutput : undefined;
 }
 
-const otherOutput = 'the output directory of another run; name it by itself to read it';
+/** Why the output of an earlier run is left out. */
+export const otherOutput = 'the output directory of another run; name it by itself to read it';
 
 async function loopReason(
   path: string,

@@ -1,8 +1,16 @@
 import { join, resolve } from 'node:path';
-import { ToeditError } from '../errors.ts';
+import { isStoreError, ToeditError } from '../errors.ts';
+import { isAddress } from '../stores/address.ts';
 import { bookkeepingReason } from './bookkeeping.ts';
 import { detectFormat } from './detect-format.ts';
-import { findFiles, type InputFile, type Refuse, type SkippedInput } from './find-files.ts';
+import {
+  type FoundFiles,
+  findFiles,
+  type InputFile,
+  type Refuse,
+  type SkippedInput,
+} from './find-files.ts';
+import { findObjects } from './find-objects.ts';
 import { hasDataExtension, reasonLeftOut } from './foreign-formats.ts';
 import { realPathOf } from './inside.ts';
 import { readBytes } from './read-bytes.ts';
@@ -26,9 +34,9 @@ export interface ListInputsOptions {
  * only where its content is data; one that was named, or has such an extension, is an input whatever it holds. What tools
  * keep beside their data is left out, unless it was named.
  *
- * @param patterns - files, directories (with all below them) or globs.
+ * @param patterns - files, directories (with all below them) or globs; or addresses of objects, prefixes or globs in object stores.
  * @throws ToeditError `INPUT_NOT_FOUND` where a pattern gives no input; `BAD_OPTION` where inputs contradict each other or
- * the output directory; `FILE_UNREADABLE`.
+ * the output directory; `FILE_UNREADABLE`; of object stores as `findObjects`.
  */
 export async function listInputs(
   patterns: readonly string[],
@@ -38,10 +46,10 @@ export async function listInputs(
   const skipped = new Map<string, SkippedInput>();
   for (const pattern of patterns) {
     const found = await listPattern(pattern, output);
-    for (const skip of found.skipped) skipped.set(resolve(skip.path), skip);
+    for (const skip of found.skipped) skipped.set(placeOf(skip.path), skip);
     for (const input of found.inputs) {
-      const known = inputs.get(resolve(input.path)) ?? input;
-      inputs.set(resolve(input.path), { ...known, explicit: known.explicit || input.explicit });
+      const known = inputs.get(placeOf(input.path)) ?? input;
+      inputs.set(placeOf(input.path), { ...known, explicit: known.explicit || input.explicit });
     }
   }
   for (const path of inputs.keys()) skipped.delete(path);
@@ -51,7 +59,16 @@ export async function listInputs(
   return { inputs: all, skipped: [...skipped.values()] };
 }
 
+/** An absolute path, or an address. */
+export function placeOf(path: string): string {
+  return isAddress(path) ? path : resolve(path);
+}
+
 async function listPattern(pattern: string, output: string | undefined): Promise<InputList> {
+  if (isAddress(pattern)) {
+    const refuse: Refuse = (_, name, siblings) => bookkeepingReason(name, siblings);
+    return await onlyData(pattern, await findObjects(pattern, refuse));
+  }
   const outputPath = output === undefined ? undefined : resolve(output);
   const realOutput = outputPath && (await realPathOf(outputPath));
   if (outputPath !== undefined && (await realPathOf(pattern)) === realOutput) {
@@ -61,7 +78,10 @@ async function listPattern(pattern: string, output: string | undefined): Promise
     [outputPath, realOutput].includes(resolve(path))
       ? 'the output directory'
       : bookkeepingReason(name, siblings);
-  const { files, skipped } = await findFiles(pattern, refuse);
+  return await onlyData(pattern, await findFiles(pattern, refuse));
+}
+
+async function onlyData(pattern: string, { files, skipped }: FoundFiles): Promise<InputList> {
   const inputs: InputFile[] = [];
   const others: SkippedInput[] = [];
   for (const file of files) {
@@ -79,7 +99,7 @@ async function isData({ path, pathBytes }: InputFile): Promise<boolean> {
     await detectFormat(readBytes(pathBytes ?? path), path);
     return true;
   } catch (error) {
-    if (!(error instanceof ToeditError)) throw error;
+    if (!(error instanceof ToeditError) || isStoreError(error)) throw error;
     return pathBytes !== undefined && error.code !== 'FORMAT_UNKNOWN';
   }
 }
@@ -105,8 +125,9 @@ export async function refuseOverwritten(
   inputs: readonly InputFile[],
   output: string,
 ): Promise<void> {
-  const paths = await Promise.all(inputs.map(({ path }) => realPathOf(path)));
-  const inputOf = new Map(paths.map((path, index) => [path, inputs[index]?.path ?? path]));
+  const files = inputs.filter(({ path }) => !isAddress(path));
+  const paths = await Promise.all(files.map(({ path }) => realPathOf(path)));
+  const inputOf = new Map(paths.map((path, index) => [path, files[index]?.path ?? path]));
   for (const { path, relativePath } of inputs) {
     const target = await realPathOf(join(output, relativePath));
     const other = inputOf.get(target);
@@ -125,7 +146,9 @@ function nothingFound(pattern: string, skipped: readonly SkippedInput[]): Toedit
   const [first] = skipped;
   const more = skipped.length > 1 ? ` and ${skipped.length - 1} more` : '';
   const seen =
-    first === undefined ? '' : ` (left out: ${join(first.path)}, ${first.reason}${more})`;
+    first === undefined
+      ? ''
+      : ` (left out: ${isAddress(first.path) ? first.path : join(first.path)}, ${first.reason}${more})`;
   return new ToeditError(
     'INPUT_NOT_FOUND',
     `no data file matches ${pattern}${seen}; check the path, and that ** is there where directories are to be entered`,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { isErrno, messageOf, ToeditError } from '../errors.ts';
+import { isAddress } from '../stores/address.ts';
+import { readObject, statObject } from '../stores/objects.ts';
 import { NotRegularFile, openRegular } from './open-regular.ts';
 
 /** Part of a file, in bytes. */
@@ -15,15 +17,17 @@ const chunkBytes = 64 * 1024;
 
 /**
  * The bytes of a file in chunks of 64 KiB, each a buffer of its own. The file is open from the first chunk to the end,
- * an error or an early return. A range that goes beyond the file's end gives the bytes there are.
+ * an error or an early return. A range that goes beyond the file's end gives the bytes there are. An object in a store is read
+ * chunk by chunk, as it is at the first.
  *
- * @param path - in bytes where it is not UTF-8.
- * @throws ToeditError `FILE_UNREADABLE`
+ * @param path - in bytes where it is not UTF-8; or the address of an object.
+ * @throws ToeditError `FILE_UNREADABLE`; of an object as `readObject`.
  */
 export async function* readBytes(
   path: string | Buffer,
   range: ByteRange = {},
 ): AsyncGenerator<Uint8Array> {
+  if (typeof path === 'string' && isAddress(path)) return yield* readChunks(path, range);
   const handle = await openFile(path);
   try {
     let position = range.start ?? 0;
@@ -38,6 +42,18 @@ export async function* readBytes(
     throw fileUnreadable(String(path), error);
   } finally {
     await handle.close();
+  }
+}
+
+async function* readChunks(url: string, range: ByteRange): AsyncGenerator<Uint8Array, void> {
+  const facts = await statObject(url);
+  if (facts === null) throw fileUnreadable(url, new Error('there is no such object'));
+  let start = range.start ?? 0;
+  const end = Math.min(facts.bytes, start + (range.length ?? facts.bytes));
+  while (start < end) {
+    const length = Math.min(chunkBytes, end - start);
+    yield await readObject(url, { start, length, facts });
+    start += length;
   }
 }
 

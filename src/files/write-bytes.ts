@@ -55,10 +55,15 @@ function isFileSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** Writes all bytes at the file's position, in one write where the system takes them at once. */
-export async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+/** Writes all bytes, in one write where the system takes them at once; at the file's own position unless one is given. */
+export async function writeWhole(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  position?: number,
+): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
-    written += (await handle.write(bytes, written)).bytesWritten;
+    const at = position === undefined ? undefined : position + written;
+    written += (await handle.write(bytes, written, undefined, at)).bytesWritten;
   }
 }
 

@@ -183,7 +183,9 @@ export async function* nameInErrors(source: Source, path: string, name: string):
 /** The error, naming what the temporary file at `path` is a copy of. */
 export function nameInError(error: unknown, path: string, name: string): unknown {
   if (!(error instanceof ToeditError)) return error;
-  const place = { ...error.place, file: error.place.file === path ? name : error.place.file };
+  const { file } = error.place;
+  const isOfCopy = file === path || file?.startsWith(`${path}/`) === true;
+  const place = { ...error.place, file: isOfCopy ? name + file.slice(path.length) : file };
   return new ToeditError(
     error.code,
     error.message.replaceAll(path, () => name),

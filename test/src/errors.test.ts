@@ -52,6 +52,7 @@ const stated: Readonly<Record<ErrorClass, readonly ErrorCode[]>> = {
     ...(['INPUT_NOT_FOUND', 'MANIFEST_MISSING', 'MANIFEST_INVALID', 'MANIFEST_CONFLICT'] as const),
     ...(['MODEL_INVALID', 'TOKENIZER_INVALID', 'DEVICE_UNAVAILABLE'] as const),
     ...(['SCHEDULER_REFUSED', 'BATCH_INVALID', 'HUB_NOT_FOUND', 'HUB_DENIED'] as const),
+    ...(['STORE_CLIENT_MISSING', 'STORE_DENIED'] as const),
   ],
   'usage or bad input': [
     ...(['BAD_OPTION', 'COLUMN_MISSING', 'COLUMN_TYPE', 'COLUMN_EXISTS'] as const),
@@ -64,6 +65,7 @@ const stated: Readonly<Record<ErrorClass, readonly ErrorCode[]>> = {
   retryable: [
     ...(['INPUT_CHANGED', 'FILE_UNREADABLE', 'WRITE_FAILED', 'ROWS_LOST'] as const),
     ...(['INFERENCE_FAILED', 'HUB_UNREACHABLE', 'DOWNLOAD_CORRUPT'] as const),
+    'STORE_UNREACHABLE',
   ],
   fatal: ['ENGINE_DIED'],
 };

@@ -1,12 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { ToeditError } from '../../errors.ts';
+import { isStoreError, ToeditError } from '../../errors.ts';
 import { detectFormat } from '../../files/detect-format.ts';
 import type { InputFile } from '../../files/find-files.ts';
+import { placeOf } from '../../files/list-inputs.ts';
 import { openRegular } from '../../files/open-regular.ts';
 import { fileUnreadable, sha256OfFile } from '../../files/read-bytes.ts';
 import { readParquetFooter } from '../../parquet/read-parquet-footer.ts';
+import { isAddress } from '../../stores/address.ts';
+import type { ObjectFacts } from '../../stores/object-store.ts';
+import { statObject } from '../../stores/objects.ts';
 import type { InputFacts, Task } from './manifest.ts';
 
 /** Options of {@link planTasks}. */
@@ -23,7 +26,7 @@ const filesInFlight = 16;
  * file, with its reason, when its turn comes.
  *
  * @returns the tasks in the order of the inputs.
- * @throws the signal's reason.
+ * @throws the signal's reason; where an object store does not answer, or denies it.
  */
 export async function planTasks(
   inputs: readonly InputFile[],
@@ -42,30 +45,47 @@ export async function planTasks(
 }
 
 async function planTask(
-  { path, relativePath, pathBytes }: InputFile,
+  { path: named, relativePath, pathBytes, problem: stated }: InputFile,
   index: number,
 ): Promise<Task> {
-  const absolute = resolve(path);
-  if (pathBytes !== undefined) {
-    const unknown = { bytes: 0, modifiedNs: '0', ...unknownContent };
-    return {
-      index,
-      path: absolute,
-      relativePath,
-      problem: 'its name is not UTF-8; rename it, and begin the run anew',
-      ...unknown,
-    };
-  }
-  return { index, path: absolute, relativePath, ...(await readFacts(absolute)) };
+  const path = placeOf(named);
+  const isNotUtf8 = pathBytes !== undefined;
+  const problem = isNotUtf8 ? 'its name is not UTF-8; rename it, and begin the run anew' : stated;
+  if (problem === undefined) return { index, path, relativePath, ...(await readFacts(path)) };
+  const unknown = { bytes: 0, modifiedNs: '0', ...unknownContent };
+  return { index, path, relativePath, problem, ...unknown };
 }
 
 /** What a file holds now; of one that is damaged or cannot be read, as much as can be determined. */
 export async function readFacts(path: string): Promise<InputFacts> {
+  if (isAddress(path)) return await readObjectFacts(path);
   // Before the content: a file that changes meanwhile has another time than the one noted.
   const found = await stat(path, { bigint: true }).catch(() => null);
   const content = found?.isFile() === true ? await readContent(path) : unknownContent;
   const bytes = Number(found?.size ?? 0n);
   return { bytes, modifiedNs: String(found?.mtimeNs ?? 0n), ...content };
+}
+
+/** Of a Parquet object the rows are not asked for: its footer is read when its turn comes. */
+async function readObjectFacts(url: string): Promise<InputFacts> {
+  const facts = await statObject(url);
+  const format = facts === null ? null : await orNull(detectFormat(url));
+  const fingerprint = facts === null ? null : fingerprintOf(facts);
+  const { rows, rowGroups } = unknownContent;
+  return { bytes: facts?.bytes ?? 0, modifiedNs: '0', format, fingerprint, rows, rowGroups };
+}
+
+function fingerprintOf({ etag }: ObjectFacts): string {
+  return `etag:${etag}`;
+}
+
+/** What was known of an object when its task was planned; undefined of any other input. */
+export function plannedObject({
+  bytes,
+  fingerprint,
+}: Partial<Pick<Task, 'bytes' | 'fingerprint'>>): Pick<ObjectFacts, 'bytes' | 'etag'> | undefined {
+  if (bytes === undefined || fingerprint?.startsWith('etag:') !== true) return undefined;
+  return { bytes, etag: fingerprint.slice('etag:'.length) };
 }
 
 type Content = Pick<InputFacts, 'format' | 'fingerprint' | 'rows' | 'rowGroups'>;
@@ -80,12 +100,12 @@ async function readContent(path: string): Promise<Content> {
   return { format, fingerprint, rows, rowGroups: footer?.rowGroups.length ?? null };
 }
 
-/** Null where the file, not the program, is at fault. */
+/** Null where the file, not the program or the way to it, is at fault. */
 async function orNull<Result>(reading: Promise<Result>): Promise<Result | null> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof ToeditError) return null;
+    if (error instanceof ToeditError && !isStoreError(error)) return null;
     throw error;
   }
 }
@@ -95,6 +115,8 @@ export interface InputChange {
   readonly kind: 'gone' | 'size' | 'content' | 'unreadable';
   readonly was: string;
   readonly is: string;
+  /** Of an object that could not be looked at: why. */
+  readonly cause?: ToeditError | undefined;
 }
 
 /**
@@ -106,6 +128,7 @@ export interface InputChange {
 export async function findInputChange(
   task: Pick<Task, 'path' | 'bytes' | 'modifiedNs' | 'fingerprint'>,
 ): Promise<InputChange | null> {
+  if (isAddress(task.path)) return await findObjectChange(task);
   try {
     const { size, mtimeNs } = await stat(task.path, { bigint: true });
     if (size !== BigInt(task.bytes)) {
@@ -117,6 +140,25 @@ export async function findInputChange(
     return { kind: 'content', was: task.fingerprint ?? 'unreadable', is: fingerprint };
   } catch (error) {
     return lost(task.path, error);
+  }
+}
+
+async function findObjectChange({
+  path,
+  bytes,
+  fingerprint,
+}: Pick<Task, 'path' | 'bytes' | 'fingerprint'>): Promise<InputChange | null> {
+  try {
+    const facts = await statObject(path);
+    if (facts === null) return { kind: 'gone', was: 'there', is: 'gone' };
+    if (facts.bytes !== bytes) {
+      return { kind: 'size', was: `${String(bytes)} bytes`, is: `${String(facts.bytes)} bytes` };
+    }
+    const is = fingerprintOf(facts);
+    return is === fingerprint ? null : { kind: 'content', was: fingerprint ?? 'unreadable', is };
+  } catch (cause) {
+    if (!(cause instanceof ToeditError)) throw cause;
+    return { kind: 'unreadable', was: 'readable', is: cause.message, cause };
   }
 }
 
@@ -135,7 +177,7 @@ const sampleBytes = 64 * 1024;
 const sampleCount = 32;
 
 /**
- * What distinguishes a file's content from another's.
+ * What distinguishes a file's content from another's. Of an object in a store it is `etag:` and its entity tag; of a file:
  *
  * - Up to 64 MiB: `sha256:` and the SHA-256 of all bytes. Touching or copying the file leaves it as it is.
  * - Above: `sampled:` and the SHA-256 of size, modification time in nanoseconds, the first and last MiB, and 32 blocks of
@@ -147,6 +189,11 @@ const sampleCount = 32;
  * @throws ToeditError `FILE_UNREADABLE`
  */
 export async function fingerprintFile(path: string): Promise<string> {
+  if (isAddress(path)) {
+    const facts = await statObject(path);
+    if (facts === null) throw fileUnreadable(path, new Error('there is no such object'));
+    return fingerprintOf(facts);
+  }
   try {
     const { size, mtimeNs } = await stat(path, { bigint: true });
     if (size <= BigInt(wholeFileBytes)) return `sha256:${await sha256OfFile(path)}`;

@@ -181,10 +181,10 @@ function json(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
-/** `/api/models/OWNER/NAME/VERB/REVISION`, or `/OWNER/NAME/resolve/REVISION/PATH`. */
+/** `/api/models/OWNER/NAME/VERB/REVISION`, or `/OWNER/NAME/resolve/REVISION/PATH`; of data sets with `datasets` before the owner. */
 function partsOf({ pathname }: URL): { id: string; verb: string; revision: string; path: string } {
   const parts = pathname
-    .replace(/^\/api\/models/u, '')
+    .replace(/^(?:\/api)?\/(?:models|datasets)(?=\/)|^\/api(?=\/)/u, '')
     .split('/')
     .map(decodeURIComponent);
   const [, owner = '', name = '', verb = '', revision = '', ...rest] = parts;

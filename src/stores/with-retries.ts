@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PassingFailure, storeUnreachable } from './store-errors.ts';
+
+/** How a request is tried again. */
+export interface RetryOptions {
+  /** What errors name. */
+  readonly file: string;
+  /** The first wait, in milliseconds; each later one is twice as long. @defaultValue 500 */
+  readonly retryMs?: number | undefined;
+  /** How long a try may take, in milliseconds. @defaultValue 60,000 */
+  readonly silenceMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often a request is tried. */
+const tries = 5;
+/** A server may ask for so long a wait, and no longer. */
+const longestWaitMs = 300_000;
+
+/**
+ * Asks a store, and again where it or the network fails for now, up to five times.
+ *
+ * @param ask - is called with a signal that ends this try.
+ * @throws ToeditError `STORE_UNREACHABLE`; errors of `ask` that are no `PassingFailure`; the signal's reason.
+ */
+export async function withRetries<T>(
+  { file, retryMs = 500, silenceMs = 60_000, signal }: RetryOptions,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await askOnce(ask, silenceMs, signal);
+    } catch (failure) {
+      signal?.throwIfAborted();
+      if (!(failure instanceof PassingFailure)) throw failure;
+      const waitMs = failure.waitMs ?? retryMs * 2 ** (attempt - 1);
+      if (attempt >= tries || waitMs > longestWaitMs) {
+        throw storeUnreachable(file, failure.message, failure);
+      }
+      await sleep(waitMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    }
+  }
+}
+
+/** Clients of native code cannot be stopped: they are not waited for any more. */
+async function askOnce<T>(
+  ask: (signal: AbortSignal) => Promise<T>,
+  silenceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const silence = new AbortController();
+  const timer = setTimeout(() => {
+    silence.abort(new PassingFailure(`nothing came for ${silenceMs / 1000} s`));
+  }, silenceMs);
+  const own = signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal]);
+  const ended = new Promise<never>((_, reject) => {
+    own.addEventListener('abort', () => reject(own.reason as Error), { once: true });
+  });
+  try {
+    return await Promise.race([ask(own), ended]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
