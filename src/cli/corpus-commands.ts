@@ -166,6 +166,8 @@ Examples:
   toedit edit corpus/ --output edited/ --model onnx-community/SmolLM2-135M-ONNX --dtype q4
   toedit edit shards.zip --output edited/ --threshold 0.95 --top-k 16 --exclude-original
   toedit edit corpus/ --output edited-thrice/ --rounds 3
+  toedit edit s3://bucket/corpus/ --output edited/
+  toedit edit hf://datasets/OWNER/NAME/data/ --output edited/
   zcat poems.jsonl.gz | toedit edit - --output - | gzip > edited.jsonl.gz
 ${exitHelp}`;
 
