@@ -15,6 +15,7 @@ const noCli = ['/cli/', upwards];
 const noRunState = ['/src/(run|report|slurm)/', 'operators know nothing of a run'];
 const noParquet = ['^parquet-wasm', 'parquet-wasm is reached through src/parquet'];
 const noRuntime = ['^onnxruntime-node', 'ONNX Runtime is reached through src/inference'];
+const noStores = ['^opendal', 'OpenDAL is reached through src/stores'];
 const noIndex = ['/index\\.ts$', 'import the module itself, not the index'];
 
 const processAccess =
@@ -83,28 +84,32 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    rules: forbid(noOperators, noPipelines, noCli, noParquet, noRuntime, noIndex),
+    rules: forbid(noOperators, noPipelines, noCli, noParquet, noRuntime, noIndex, noStores),
   },
   { files: ['src/arrow/**/*.ts'], rules: untyped },
   {
+    files: ['src/stores/**/*.ts'],
+    rules: forbid(noOperators, noPipelines, noCli, noParquet, noRuntime, noIndex),
+  },
+  {
     files: ['src/parquet/**/*.ts'],
-    rules: forbid(noOperators, noPipelines, noCli, noRuntime, noIndex),
+    rules: forbid(noOperators, noPipelines, noCli, noRuntime, noIndex, noStores),
   },
   {
     files: ['src/inference/**/*.ts'],
-    rules: forbid(noOperators, noPipelines, noCli, noParquet, noIndex),
+    rules: forbid(noOperators, noPipelines, noCli, noParquet, noIndex, noStores),
   },
   {
     files: ['operators/**/*.ts'],
-    rules: forbid(noPipelines, noCli, noRunState, noParquet, noRuntime, noIndex),
+    rules: forbid(noPipelines, noCli, noRunState, noParquet, noRuntime, noIndex, noStores),
   },
-  { files: ['pipelines/**/*.ts'], rules: forbid(noCli, noParquet, noRuntime, noIndex) },
+  { files: ['pipelines/**/*.ts'], rules: forbid(noCli, noParquet, noRuntime, noIndex, noStores) },
   // A process of its own.
   { files: ['src/model/tokenizer-worker.ts'], rules: { 'no-restricted-syntax': 'off' } },
-  { files: ['src/index.ts'], rules: forbid(noCli, noParquet, noRuntime) },
+  { files: ['src/index.ts'], rules: forbid(noCli, noParquet, noRuntime, noStores) },
   {
     files: ['src/cli/**/*.ts'],
-    rules: { ...forbid(noParquet, noRuntime, noIndex), 'no-restricted-syntax': 'off' },
+    rules: { ...forbid(noParquet, noRuntime, noIndex, noStores), 'no-restricted-syntax': 'off' },
   },
   {
     files: ['benchmarks/**/*.ts', 'examples/**/*.ts'],

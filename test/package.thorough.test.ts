@@ -25,6 +25,8 @@ interface PackageJson {
   readonly exports: unknown;
   readonly bin: unknown;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: unknown;
+  readonly peerDependenciesMeta: unknown;
 }
 
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
@@ -62,6 +64,9 @@ test('every runtime dependency is known, and its reason written down', () => {
     'xxhash-wasm',
     'yaml',
   ]);
+  expect(packageJson.peerDependencies).toEqual({ opendal: '^0.49.2' });
+  expect(packageJson.peerDependenciesMeta).toEqual({ opendal: { optional: true } });
+  names.push('opendal');
   const reasons = readFileSync(join(root, 'docs/decisions/dependencies.md'), 'utf8');
   for (const name of names) expect(reasons).toContain(`**${name}.**`);
 });

@@ -100,7 +100,7 @@ export function addCorpusFlags(command: Command, rule: readonly Option[] = []): 
   command
     .argument(
       '<input...>',
-      'files, directories or globs: Parquet, Arrow, JSON Lines, or ZIP archives of these; - is standard input',
+      'files, directories or globs: Parquet, Arrow, JSON Lines, or ZIP archives of these; addresses in object stores (s3, gs, az, hf://datasets, https); - is standard input',
     )
     .requiredOption(
       '-o, --output <dir>',

@@ -164,8 +164,9 @@ function placed(relativePath: string): Pick<InputFile, 'relativePath' | 'problem
     ? 'its name has an empty part, or a blank at an end'
     : problemOfPath(relativePath);
   if (problem === null) return { relativePath };
+  const what = problem.replace('the archive', 'the output directory');
   const name = encodeURIComponent(relativePath).replace(/\./gu, '%2E');
-  return { relativePath: name, problem: `${problem}; rename the object, and begin the run anew` };
+  return { relativePath: name, problem: `${what}; rename the object, and begin the run anew` };
 }
 
 /** The last name of an address; of a web server without what it is asked beside it, and decoded where a file can have that name. */

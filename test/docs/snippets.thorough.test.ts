@@ -27,6 +27,8 @@ beforeAll(async () => {
   sandbox = await makeSandbox();
   hub = await startHubServer();
   serve(hub, 'HuggingFaceTB/SmolLM2-135M-Instruct', tinyFiles());
+  const content = readFileSync(join(sandbox.directory, 'corpus/books.parquet'));
+  serve(hub, 'some-org/some-books', new Map([['data/books.parquet', { content }]]));
 });
 afterAll(async () => {
   sandbox[Symbol.dispose]();

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readSample } from '#toedit/pipelines/sample/score-sample';
 import { listInputs } from '#toedit/src/files/list-inputs';
 import { readBytes } from '#toedit/src/files/read-bytes';
 import { readObject, statObject } from '#toedit/src/stores/objects';
@@ -19,6 +20,7 @@ beforeAll(async () => {
 beforeEach(() => cloud.objects.clear());
 afterAll(() => cloud[Symbol.asyncDispose]());
 
+const copies = () => readdirSync(tmpdir()).filter((name) => name.startsWith('toedit-object-'));
 const line = Buffer.from('{"text":"the old man"}\n');
 
 describe.each(['gs', 'az'])('%s://', (scheme) => {
@@ -57,6 +59,17 @@ describe.each(['gs', 'az'])('%s://', (scheme) => {
     });
     expect(await statObject(url('b.jsonl'))).toBe(null);
   });
+});
+
+test('a sample is read from objects, and no copy stays', async () => {
+  const before = copies();
+  cloud.objects.set('a.jsonl', Buffer.concat([line, line, line]));
+  const sample = await readSample(['gs://data/a.jsonl'], { maxRows: 2 });
+  expect(sample.map(({ file, row }) => [file, row])).toEqual([
+    ['gs://data/a.jsonl', 0],
+    ['gs://data/a.jsonl', 1],
+  ]);
+  expect(copies()).toEqual(before);
 });
 
 test('Google is asked without credentials where there are none, Azure with a key', async () => {
