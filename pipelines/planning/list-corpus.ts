@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { cardName, type Dataset, findDataset } from '../../src/dataset/dataset-card.ts';
 import { dataFileMatcher } from '../../src/dataset/match-data-files.ts';
 import { configsOf, type DatasetConfig, fromRoot } from '../../src/dataset/split-files.ts';
 import type { InputFile, SkippedInput } from '../../src/files/find-files.ts';
 import { foreignFormatOf } from '../../src/files/foreign-formats.ts';
 import { type InputList, listInputs } from '../../src/files/list-inputs.ts';
+import { isAddress } from '../../src/stores/address.ts';
 import type { CorpusOptions } from '../stages/corpus-options.ts';
 
 /** The inputs of a run, and the data set that they are. */
@@ -25,11 +26,10 @@ export async function listCorpus({
   output,
 }: Pick<CorpusOptions, 'inputs' | 'output'>): Promise<Corpus> {
   const listed = await listInputs(patterns, { output });
-  const dataset = await findDataset(patterns);
-  const [directory] = patterns;
-  if (dataset === undefined || directory === undefined) return listed;
-  const card = join(directory, cardName);
-  const skipped = listed.skipped.filter(({ path }) => join(path) !== card);
+  const found = await findDataset(patterns);
+  if (found === undefined) return listed;
+  const { dataset, directory } = found;
+  const skipped = listed.skipped.filter(({ path }) => pathBelow(directory, path) !== cardName);
   return { ...(await selectNamed({ ...listed, skipped }, directory, dataset)), dataset };
 }
 
@@ -52,11 +52,11 @@ async function selectNamed(
   const failing: InputFile[] = [];
   const others: SkippedInput[] = [];
   for (const skip of skipped) {
-    const relativePath = relative(directory, skip.path).split(sep).join('/');
+    const relativePath = pathBelow(directory, skip.path);
     const isWanted =
       foreignFormatOf(skip.path) !== undefined && unread.some((names) => names(relativePath));
-    const isFile = isWanted && (await stat(skip.path).catch(() => null))?.isFile();
-    if (isFile === true) failing.push({ path: skip.path, relativePath, explicit: true });
+    if (isWanted && (await isFile(skip.path)))
+      failing.push({ path: skip.path, relativePath, explicit: true });
     else others.push(skip);
   }
   const left = inputs.filter(({ relativePath }) => !isNamed(relativePath));
@@ -64,6 +64,17 @@ async function selectNamed(
     inputs: [...named, ...failing],
     skipped: [...others, ...left.map(({ path }) => ({ path, reason: unnamed }))],
   };
+}
+
+/** With `/` between names. */
+function pathBelow(directory: string, path: string): string {
+  return isAddress(path)
+    ? path.slice(directory.length + 1)
+    : relative(directory, path).split(sep).join('/');
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return isAddress(path) || (await stat(path).catch(() => null))?.isFile() === true;
 }
 
 /** Whether a configuration may read the file at a path below the data set's directory. */

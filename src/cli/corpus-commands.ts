@@ -172,7 +172,7 @@ Examples:
   toedit edit chat.jsonl --output edited/ --text-column 'messages[].content' --roles assistant
   toedit edit dataset/ --output edited/   (a Hugging Face data set, with its README.md)
   toedit edit s3://bucket/corpus/ --output edited/
-  toedit edit hf://datasets/OWNER/NAME/data/ --output edited/
+  toedit edit hf://datasets/OWNER/NAME --output edited/
   zcat poems.jsonl.gz | toedit edit - --output - | gzip > edited.jsonl.gz
 ${exitHelp}`;
 

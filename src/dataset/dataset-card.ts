@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type Document, isMap, parseDocument } from 'yaml';
 import { readRegular } from '../files/open-regular.ts';
 import { fileUnreadable } from '../files/read-bytes.ts';
+import { addressOf, isAddress, parseAddress } from '../stores/address.ts';
+import { frozenAddress, readObject, statObject } from '../stores/objects.ts';
 
 /** A data set of the Hugging Face hub: a directory whose `README.md` has a header in YAML. */
 export interface Dataset {
@@ -18,26 +20,55 @@ export const cardName = 'README.md';
 /** No card is as long: a longer file is something else, and is not read. */
 const longestCard = 2 ** 23;
 
+/** A data set, and where it is. */
+export interface FoundDataset {
+  readonly dataset: Dataset;
+  /** What the paths of its files begin with: a directory, or an address at the present commit. */
+  readonly directory: string;
+}
+
 /**
- * The data set that the inputs of a run are: of one directory whose card has a header. Of several inputs, of globs and of files there
- * is none, since their outputs have other places.
+ * The data set that the inputs of a run are: of one directory, or one prefix of an object store, whose card has a header. Of several
+ * inputs, of globs and of files there is none, since their outputs have other places.
  *
- * @throws ToeditError `FILE_UNREADABLE`.
+ * @throws ToeditError `FILE_UNREADABLE`; of an address as `statObject`.
  */
-export async function findDataset(inputs: readonly string[]): Promise<Dataset | undefined> {
-  const [directory] = inputs;
-  if (directory === undefined || inputs.length > 1) return undefined;
+export async function findDataset(inputs: readonly string[]): Promise<FoundDataset | undefined> {
+  const [input] = inputs;
+  if (input === undefined || inputs.length > 1) return undefined;
+  const found = isAddress(input) ? await storedCard(input) : await cardIn(input);
+  if (found === undefined || parseHeader(found.card) === undefined) return undefined;
+  const { card, directory, name } = found;
+  return { dataset: { card, ...(name !== undefined && { name }) }, directory };
+}
+
+interface FoundCard extends Dataset {
+  readonly directory: string;
+}
+
+async function cardIn(directory: string): Promise<FoundCard | undefined> {
   const path = join(directory, cardName);
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile() !== true || found.size > longestCard) return undefined;
   const card = (await readRegular(path).catch(refuse)).toString();
-  if (parseHeader(card) === undefined) return undefined;
-  const name = nameInCache(await realpath(directory));
-  return { card, ...(name !== undefined && { name }) };
+  return { card, directory, name: nameInCache(await realpath(directory)) };
 
   function refuse(error: unknown): never {
     throw fileUnreadable(path, error);
   }
+}
+
+/** A web server has no directories. */
+async function storedCard(input: string): Promise<FoundCard | undefined> {
+  if (/^https?:/.test(input)) return undefined;
+  const address = await frozenAddress(parseAddress(input));
+  const directory = addressOf(address, address.key.replace(/\/+$/, ''));
+  const path = `${directory}/${cardName}`;
+  const facts = await statObject(path);
+  if (facts === null || facts.bytes > longestCard) return undefined;
+  const bytes = await readObject(path, { start: 0, length: facts.bytes, facts });
+  const [, name] = /^hf:\/\/datasets\/([^/]+\/[^/@]+)[^/]*$/.exec(directory) ?? [];
+  return { card: Buffer.from(bytes).toString(), directory, name };
 }
 
 /** `…/datasets--OWNER--NAME/snapshots/COMMIT` is how Python's `huggingface_hub` keeps what it downloads. */

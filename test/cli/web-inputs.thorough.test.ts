@@ -212,6 +212,31 @@ describe('a data set of the hub', () => {
     expect(readFileSync(join(directory, 'hub-file/a.jsonl'), 'utf8')).toContain('new');
   });
 
+  test('whose card says how it is loaded is one again', async () => {
+    const card = [
+      ...['---', 'license: mit', 'configs:', '- config_name: default', '  data_files:'],
+      ...['  - split: train', '    path: data/a.jsonl', '---', '# Counting'],
+    ].join('\n');
+    const files = new Map([
+      ['README.md', { content: Buffer.from(card) }],
+      ['data/a.jsonl', { content: content('a.jsonl') }],
+      ['data/other.jsonl', { content: Buffer.from('{"no":"text"}\n') }],
+    ]);
+    hub.repositories.set('some-org/carded', {
+      commits: new Map([[commits[0], files]]),
+      refs: new Map([['main', commits[0]]]),
+    });
+    const edited = await toedit('edit', 'hf://datasets/some-org/carded', '-o', 'carded', ...rule);
+    expect(edited).toMatchObject({ code: 0 });
+    const written = readFileSync(join(directory, 'carded/README.md'), 'utf8');
+    expect(written).toMatch(/^---\nlicense: mit\nconfigs:\n/u);
+    expect(written).toMatch(/source_datasets:\n *- some-org\/carded\n/u);
+    expect(readFileSync(join(directory, 'carded/data/a.jsonl'))).toEqual(
+      readFileSync(join(directory, 'local/a.jsonl')),
+    );
+    expect(readdirSync(join(directory, 'carded/data'))).toEqual(['a.jsonl']);
+  });
+
   test('other bytes than the hub lists are no copy', async () => {
     hub.fault = ({ server, range = '' }) => {
       // The whole of it, as it is copied.
