@@ -54,12 +54,16 @@ async function askOnce<T>(
     silence.abort(new PassingFailure(`nothing came for ${silenceMs / 1000} s`));
   }, silenceMs);
   const own = signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal]);
+  let end = (): void => undefined;
   const ended = new Promise<never>((_, reject) => {
-    own.addEventListener('abort', () => reject(own.reason as Error), { once: true });
+    end = () => reject(own.reason as Error);
+    own.addEventListener('abort', end, { once: true });
   });
   try {
     return await Promise.race([ask(own), ended]);
   } finally {
     clearTimeout(timer);
+    // Or a signal that lives on would keep what every try has brought.
+    own.removeEventListener('abort', end);
   }
 }

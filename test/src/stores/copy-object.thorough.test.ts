@@ -158,6 +158,22 @@ describe('a copy', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
+  test('takes memory that does not grow with the object', async () => {
+    const url = serve(Buffer.alloc(400 * mebibyte));
+    const facts = await factsOf(url);
+    const held = (): number => process.memoryUsage().arrayBuffers;
+    const before = held();
+    let peak = 0;
+    server.fault = () => {
+      peak = Math.max(peak, held() - before);
+      return undefined;
+    };
+    const path = newPath();
+    await copyObject(url, { path, facts }, { signal: new AbortController().signal });
+    rmSync(path);
+    expect(peak).toBeLessThan(250 * mebibyte);
+  });
+
   test('ends with its signal, whose reason passes', async () => {
     const url = serve(content(10 * mebibyte));
     const facts = await factsOf(url);
