@@ -159,7 +159,7 @@ describe('a copy', () => {
   });
 
   test('takes memory that does not grow with the object', async () => {
-    const url = serve(Buffer.alloc(400 * mebibyte));
+    const url = serve(Buffer.alloc(200 * mebibyte));
     const facts = await factsOf(url);
     const held = (): number => process.memoryUsage().arrayBuffers;
     const before = held();
@@ -171,7 +171,7 @@ describe('a copy', () => {
     const path = newPath();
     await copyObject(url, { path, facts }, { signal: new AbortController().signal });
     rmSync(path);
-    expect(peak).toBeLessThan(250 * mebibyte);
+    expect(peak).toBeLessThan(140 * mebibyte);
   });
 
   test('ends with its signal, whose reason passes', async () => {
