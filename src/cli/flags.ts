@@ -46,7 +46,7 @@ export function parseSeed(text: string): bigint {
 }
 
 /** Parses a list, such as `cuda:0,cuda:1`. */
-export function parseList(text: string): readonly string[] {
+function parseList(text: string): readonly string[] {
   return text.split(',').map((part) => part.trim());
 }
 
