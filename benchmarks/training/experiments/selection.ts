@@ -6,8 +6,8 @@ import { type Document, type Lab, textsOf, toedit, writeDocuments } from './lab.
 import { seeds } from './mixtures.ts';
 import { tokensOf, writeTokens } from './token-files.ts';
 
-/** Passages that are selected, of 1,640, at scale 1: they have the tokens that are wanted; larger scales read them again. */
-const rows = 300;
+/** Passages that are selected, of 1,640: they have the tokens that are wanted, up to half of all, which larger scales read again. */
+const rowsOf = (scale: number): number => Math.min(300 * scale, 820);
 
 /**
  * Pre-training on some of the synthetic passages: those that DSIR draws with the human passages as target, and those whose perplexity
@@ -30,7 +30,14 @@ function dsirTokens(lab: Lab, corpora: Corpora, seed: number): Promise<string> {
   return lab.file(`tokens/dsir-${seed}.bin`, async (output) => {
     const synthetic = await corpora.synthetic();
     const selected = lab.at(`dsir-${seed}`);
-    const what = ['--target', await corpora.human(), '--from', synthetic, '--rows', String(rows)];
+    const what = [
+      '--target',
+      await corpora.human(),
+      '--from',
+      synthetic,
+      '--rows',
+      String(rowsOf(corpora.scale)),
+    ];
     const how = ['--seed', String(seed), '-o', selected, '--overwrite'];
     toedit('select', 'dsir', ...what, ...how);
     const tokens = await tokensOf(lab, textsOf(join(selected, basename(synthetic))));
@@ -47,7 +54,7 @@ function filteredTokens(lab: Lab, corpora: Corpora): Promise<string> {
     const distance = (document: ScoredDocument): number =>
       Math.abs(logPerplexity(document) - middle);
     const nearest = synthetic.toSorted((one, other) => distance(one) - distance(other));
-    const selected = nearest.slice(0, rows);
+    const selected = nearest.slice(0, rowsOf(corpora.scale));
     writeDocuments(lab.at('perplexity-filter.jsonl'), selected);
     const tokens = await tokensOf(
       lab,
