@@ -27,6 +27,7 @@ export const controlArms: readonly NamedArm[] = [
 ];
 
 const edits: readonly (readonly [arm: string, name: string])[] = [
+  ['shifted', 'as it is, in windows that begin 64 tokens later'],
   ['paper', '`paper`: P ≥ 0.99, temperature 1'],
   ['official-up', '`official-up`: P > 0.99, temperature 1.5'],
   ['one-percent', '1 %: P ≥ 0.9, temperature 1.83'],
@@ -42,7 +43,7 @@ export const editedArms: readonly NamedArm[] = edits.map(([arm, name]) => ({
 export const continualArms: readonly NamedArm[] = [
   ['start', 'before PEPs'] as const,
   ['source', 'PEPs as they are'] as const,
-  ...edits.filter(([arm]) => arm !== 'paper' && !arm.startsWith('one-percent')),
+  ...edits.filter(([arm]) => arm.startsWith('official') || arm.startsWith('five')),
 ].map(([arm, name]) => ({ experiment: 'continual', arm, name }));
 
 /** PEPs as they are: what edited PEPs are compared with. */

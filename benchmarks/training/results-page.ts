@@ -15,7 +15,7 @@ import {
 import { type ArmKey, differenceOf, type Evidence, factOf, lossOf, scaleOf } from './evidence.ts';
 import { change, percent, perplexity } from './format-estimate.ts';
 import type { RunResult } from './results-file.ts';
-import { verdicts } from './verdicts.ts';
+import { nats, slopeOf, verdicts } from './verdicts.ts';
 
 /** The page `RESULTS.md`. */
 export function resultsPage(evidence: Evidence): string {
@@ -32,7 +32,7 @@ export function resultsPage(evidence: Evidence): string {
 
 **Scope.** A transformer of 0.85M parameters (4 layers, hidden 96, context 128, the 4,096 tokens of \`models/tiny\`), from random weights, each trained on the tokens that its section says: that is no Llama-3-8B, and what it shows of
 larger models is for them to show. Perplexities of such models are high; what counts is how they differ. Human text: passages of \`shared/data/evidence/human.parquet\`; synthetic: continuations of the same
-passages by SmolLM2-135M-Instruct (temperature 1, nucleus 0.9), each read once where the budget allows. Held out: whole books. *Validation*: two books that the prior \`models/tiny\` has been trained
+passages by SmolLM2-135M-Instruct (temperature 1, nucleus 0.9), 363 thousand tokens, each read once where the budget allows. Held out: whole books. *Validation*: two books that the prior \`models/tiny\` has been trained
 on (the models have not); *test*: three that neither has.
 
 **Method.** Seeds 1, 2, 3 for weights, order of windows, edits and samples. In brackets: 95 % intervals by Student's t over seeds; differences are taken by seed. Muon and AdamW, 1,024 tokens a step, one epoch unless the corpus is
@@ -47,6 +47,10 @@ ${tokensOf(evidence, 'mixtures')}.
 ${comparison(evidence, { arms: mixtureArms, baseline: source, baselineName: 'human alone' })}
 
 ![Perplexity by synthetic share](mixtures.svg)
+
+The same by the tokens that a model reads: seeds that have read all shares, test perplexity.
+
+${sharesByTokens(evidence)}
 
 What of it is the synthetic text's fault: the human part of each mixture alone, with nothing in the place of the rest, and human text of another kind. ${tokensOf(evidence, 'controls')}.
 
@@ -89,6 +93,25 @@ ${verdicts(evidence)
   .map(({ claim, verdict, ours }) => `- *${claim}*: ${verdict}. ${ours}`)
   .join('\n')}
 `;
+}
+
+function sharesByTokens(evidence: Evidence): string {
+  const mixtures = evidence.runs.filter(({ experiment }) => experiment === 'mixtures');
+  const scales = [...new Set(mixtures.map(({ scale }) => scale))].sort((one, other) => one - other);
+  const headings = ['tokens', 'seeds', 'human alone', '25 %', '50 %', '75 %', '100 %', 'slope'];
+  const rows = scales.map((scale) => {
+    const ofScale = { ...evidence, runs: mixtures.filter((run) => run.scale === scale) };
+    const slope = slopeOf(ofScale);
+    const [human, ...others] = mixtureArms;
+    return [
+      (mixtures.find((run) => run.scale === scale)?.tokens ?? 0).toLocaleString('en'),
+      String(slope?.values ?? 0),
+      perplexity(human === undefined ? null : lossOf(ofScale, human, 'test')),
+      ...others.map((arm) => change(differenceOf(ofScale, [arm, source], 'test'))),
+      nats(slope),
+    ];
+  });
+  return table(headings, rows);
 }
 
 /** What all runs took. */

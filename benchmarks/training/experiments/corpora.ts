@@ -28,6 +28,8 @@ export interface Corpora {
   readonly pepTokens: () => Promise<string>;
   /** Tokens of a file of JSON lines. */
   readonly tokens: (name: string, path: () => Promise<string>) => Promise<string>;
+  /** The tokens of the human passages, but that the windows begin 64 tokens later. */
+  readonly shifted: () => Promise<string>;
   /** Tokens, of which a share is synthetic and the rest human; `length` in all. */
   readonly mixture: (share: number, length: number) => Promise<string>;
   readonly heldOut: () => Promise<Readonly<Record<string, string>>>;
@@ -53,6 +55,16 @@ export function corporaOf(lab: Lab, scale: number): Corpora {
     tokens: (name, path) =>
       lab.file(`tokens/${name}.bin`, async (output) => {
         writeTokens(output, await tokensOf(lab, textsOf(await path())));
+      }),
+    shifted: () =>
+      lab.file('tokens/human-shifted.bin', async (path) => {
+        const human = readTokens(await corpora.tokens('human', corpora.human));
+        writeTokens(
+          path,
+          Uint16Array.from({ length: corpora.budget }, (_, at) => {
+            return human[(at + 64) % human.length] ?? 0;
+          }),
+        );
       }),
     mixture: (share, length) =>
       lab.file(`tokens/mixture-${share}-${length}.bin`, async (output) => {

@@ -3,7 +3,10 @@ import { controlTokens, type Edited, editedTokens, settings } from './edit-corpu
 import type { Lab } from './lab.ts';
 import { seeds, trainOnHuman } from './mixtures.ts';
 
-/** Pre-training on human text as it is, edited by the bundled prior, and with as many tokens changed at random. */
+/**
+ * Pre-training on human text as it is, edited by the bundled prior, and with as many tokens changed at random; also as it is, but cut
+ * into other windows, which says what no edit at all may seem to do.
+ */
 export async function edited(lab: Lab, corpora: Corpora): Promise<void> {
   const { scale, budget: tokens } = corpora;
   const human: Edited = { corpus: 'human', path: corpora.human, tokens };
@@ -14,6 +17,7 @@ export async function edited(lab: Lab, corpora: Corpora): Promise<void> {
         ...{ experiment: 'edited', arm, seed, generation: 0, scale, tokens },
         ...{ corpus, evaluate: corpora.heldOut },
       });
+    await train('shifted', corpora.shifted);
     for (const setting of settings) {
       await train(setting.name, () => editedTokens(lab, human, setting, seed));
       if (!setting.hasControl) continue;
