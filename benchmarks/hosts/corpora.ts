@@ -6,6 +6,7 @@ import { writeJsonl } from '../../operators/formats/write-jsonl.ts';
 import type { Source } from '../../src/operator.ts';
 import { makeCorpus } from '../files/corpora.ts';
 import { sharedFile } from '../smollm2-directory.ts';
+import { type Host, hostNames } from './hosts.ts';
 
 /** The paragraphs are so many times in a file of the large corpus: about 50 MB. */
 const timesPerFile = 18;
@@ -13,6 +14,8 @@ const timesPerFile = 18;
 /** A directory of JSON Lines. */
 export interface Corpus {
   readonly name: string;
+  /** Those that are measured. */
+  readonly hosts: readonly Host[];
   readonly input: string;
 }
 
@@ -26,10 +29,16 @@ export async function makeCorpora(
   await makeCorpus(input('small'), 'jsonl', files);
   const bytes = await makeLargeFiles(input('large'), megabytes * 1e6);
   return [
-    { name: 'one paragraph', input: input('one') },
-    { name: `${files.toLocaleString('en')} files of a paragraph`, input: input('small') },
+    { name: 'one paragraph', hosts: hostNames, input: input('one') },
+    {
+      name: `${files.toLocaleString('en')} files of a paragraph`,
+      hosts: hostNames,
+      input: input('small'),
+    },
     {
       name: `${Math.round(bytes / 1e6).toLocaleString('en')} MB of JSON Lines`,
+      // The package works within Ray, too, and each takes a quarter of an hour.
+      hosts: ['toedit edit', 'Ray Data'],
       input: input('large'),
     },
   ];

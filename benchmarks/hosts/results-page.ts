@@ -2,7 +2,7 @@ import { loadavg } from 'node:os';
 import { median } from '../median.ts';
 import type { Corpus } from './corpora.ts';
 import type { Run } from './cost-in-group.ts';
-import { type Host, hostNames } from './hosts.ts';
+import type { Host } from './hosts.ts';
 
 /** A corpus, and what each host took to edit it, round by round. */
 export interface Measured {
@@ -39,7 +39,7 @@ group. *A million tokens*: CPU seconds less those of a run of one paragraph, by 
 
 | corpus | tokens | host | s | tokens/s | CPU s | CPU s a million tokens | beside the command line |
 | --- | --- | --- | --- | --- | --- | --- | --- |
-${measured.flatMap((each) => hostNames.map((host) => row(each, host, one))).join('\n')}
+${measured.flatMap((each) => each.corpus.hosts.map((host) => row(each, host, one))).join('\n')}
 `;
 }
 

@@ -7,7 +7,7 @@ import { buildsBeside } from '../builds/build.ts';
 import { machine } from '../machine.ts';
 import { type Corpus, makeCorpora } from './corpora.ts';
 import { costInGroup, type Run } from './cost-in-group.ts';
-import { commandOfHost, type Host, hostNames, hostsPython, writeProgram } from './hosts.ts';
+import { commandOfHost, type Host, hostsPython, writeProgram } from './hosts.ts';
 import { type Measured, resultsPage } from './results-page.ts';
 
 const [files = 10_000, megabytes = 1000, rounds = 1] = process.argv.slice(3).map(Number);
@@ -30,7 +30,7 @@ try {
 }
 
 async function measureHosts(measured: Measured, program: string): Promise<void> {
-  for (const host of hostNames) {
+  for (const host of measured.corpus.hosts) {
     const run = await runHost(measured.corpus, host, program);
     measured.runs.set(host, [...(measured.runs.get(host) ?? []), run]);
     if (host === 'toedit edit') measured.tokens = (JSON.parse(run.stdout) as RunSummary).tokens;
