@@ -4,9 +4,10 @@ import { addFile, newSetStates, reportOf } from '../src/analysis/report-sets.ts'
 import { type AnalysisOptions, definitionOf } from '../src/analysis/state-file.ts';
 import { isFatal, ToeditError } from '../src/errors.ts';
 import type { Progress } from '../src/metrics/progress.ts';
-import { type OptionNames, requireInteger, requireNames } from '../src/options.ts';
+import { badOption, type OptionNames, requireInteger, requireNames } from '../src/options.ts';
 import { fingerprintFile } from '../src/run/manifest/plan-tasks.ts';
 import { requireShard, type Shard } from '../src/run/shards/shard.ts';
+import { textSelection } from '../src/texts/text-selection.ts';
 import {
   type AnalysisPlan,
   findPlan,
@@ -31,7 +32,7 @@ export interface AnalyseCorpusOptions {
   readonly shard?: Shard | undefined;
   /** A column of whole numbers or strings whose values are measured apart: at most 100. @defaultValue none */
   readonly groupBy?: string | undefined;
-  /** @defaultValue 'text' */
+  /** A column, or a path to texts within columns, such as `messages[].content`: then each text counts as a row. @defaultValue 'text' */
   readonly textColumn?: string | undefined;
   /** Rows of each file at most. @defaultValue all */
   readonly limit?: number | undefined;
@@ -90,6 +91,10 @@ function settingsOf({
   limit,
 }: AnalyseCorpusOptions): AnalysisOptions {
   requireInteger('limit', limit, [1]);
+  if (groupBy !== undefined && textSelection({ textColumn }) !== null) {
+    const remedy = `the texts of ${textColumn} have no such column; group the texts of a column of their own`;
+    throw badOption('groupBy', groupBy, remedy);
+  }
   return { textColumn, groupBy: groupBy ?? null, limit: limit ?? null };
 }
 

@@ -1,19 +1,25 @@
 import { join } from 'node:path';
-import type { RecordBatch } from 'apache-arrow';
 import { jensenShannon } from '../src/analysis/features/bucket-measures.ts';
 import { type FeatureCounter, featureCounter } from '../src/analysis/features/feature-counter.ts';
 import { importanceOf, leastKeyOf, logWeightBins, rowsFrom } from '../src/analysis/importance.ts';
 import type { SelectedFile, SelectionReport } from '../src/analysis/selection-report.ts';
 import { selectRows } from '../src/arrow/concat/record-batches.ts';
-import { textColumn } from '../src/arrow/text-column.ts';
 import { ToeditError } from '../src/errors.ts';
 import type { InputFile } from '../src/files/find-files.ts';
 import { requireWithin } from '../src/files/inside.ts';
 import { refuseOverwritten } from '../src/files/list-inputs.ts';
-import { dropEmptyBatches, runPipeline, type Source, tap } from '../src/operator.ts';
-import { type OptionNames, requireInteger, requireNames, requireSeed } from '../src/options.ts';
+import { dropEmptyBatches, runPipeline, type Source } from '../src/operator.ts';
+import {
+  badOption,
+  type OptionNames,
+  requireInteger,
+  requireNames,
+  requireSeed,
+} from '../src/options.ts';
+import { textSelection } from '../src/texts/text-selection.ts';
 import { eachText, filesOf, openTexts } from './analysis/read-texts.ts';
 import { openOutput } from './executor/write-output.ts';
+import { textColumnOf } from './stages/text-rows.ts';
 
 /** Settings of {@link selectDsirCorpus}. */
 export interface SelectDsirCorpusOptions {
@@ -27,7 +33,7 @@ export interface SelectDsirCorpusOptions {
   readonly output: string;
   /** @defaultValue 0 */
   readonly seed?: bigint | undefined;
-  /** @defaultValue 'text' */
+  /** A column, or a path to the one text of a row (`meta.body`). @defaultValue 'text' */
   readonly textColumn?: string | undefined;
   /** Replaces output files that stand there. @defaultValue false */
   readonly overwrite?: boolean | undefined;
@@ -41,7 +47,7 @@ const optionNames: OptionNames<SelectDsirCorpusOptions> = {
 
 /**
  * Selects rows of a corpus that look like a target, by importance resampling: see docs/analysis.md. Both are read once for their
- * distributions, the corpus a second time for the weights and a third for the rows; 16 bytes a row are held.
+ * distributions, the corpus a second time for the weights and a third for the rows and their texts; 16 bytes a row are held.
  *
  * @throws ToeditError `BAD_OPTION`; `INPUT_NOT_FOUND` where one of the two has no text; of reading; `OUTPUT_EXISTS`, `WRITE_FAILED`;
  *   the signal's reason.
@@ -51,6 +57,7 @@ export async function selectDsirCorpus(options: SelectDsirCorpusOptions): Promis
   const { rows, seed = 0n, output } = options;
   requireInteger('rows', rows, [1]);
   requireSeed(seed);
+  requireOneText(options);
   const inputs = await filesOf(options.from);
   await refuseOverwritten(inputs, output);
   const target = await countTexts(await filesOf(options.target), 'target', options);
@@ -81,6 +88,14 @@ export async function selectDsirCorpus(options: SelectDsirCorpusOptions): Promis
   };
 }
 
+/** A row is selected by its text. */
+function requireOneText({ textColumn: column }: SelectDsirCorpusOptions): void {
+  if (column === undefined || textSelection({ textColumn: column })?.isMany !== true) return;
+  const remedy =
+    'a row may have more texts than one, and is selected by one; name a path without []';
+  throw badOption('textColumn', column, remedy);
+}
+
 async function countTexts(
   inputs: readonly InputFile[],
   of: 'target' | 'from',
@@ -90,7 +105,7 @@ async function countTexts(
   const counter = featureCounter();
   for (const input of inputs) {
     for await (const opened of openTexts(input, { textColumn: column, signal })) {
-      await eachText(opened.textsFrom(0), column, (text) => counter.add(text));
+      await eachText(opened.textsFrom(0), textColumnOf(options), (text) => counter.add(text));
     }
   }
   const state = counter.state();
@@ -113,7 +128,8 @@ async function weigh(
   counts: { readonly target: Float64Array; readonly raw: Float64Array },
   { textColumn = 'text', seed, signal }: SelectDsirCorpusOptions,
 ): Promise<Weighed> {
-  const read = importanceOf({ ...counts, seed, textColumn });
+  const column = textColumnOf({ textColumn });
+  const read = importanceOf({ ...counts, seed, textColumn: column });
   const files = new Map<string, WeighedFile>();
   for (const input of inputs) {
     for await (const opened of openTexts(input, { textColumn, signal })) {
@@ -175,13 +191,13 @@ async function writeSelected(
       const path = join(output, opened.relativePath);
       await requireWithin(output, path);
       await runPipeline({
-        source: dropEmptyBatches(selectedRows(opened.source, keys, leastKey)),
-        operator: tap((batch) => {
-          addTexts(batch, column, selection);
-        }),
+        source: selectedRows(opened.source, keys, leastKey),
+        operator: dropEmptyBatches,
         sink: openOutput(opened, { textColumn: column }, { path, overwrite }),
         signal,
       });
+      const texts = selectedRows(opened.textsFrom(0), keys, leastKey);
+      await eachText(texts, textColumnOf({ textColumn: column }), (text) => selection.add(text));
       files.push({ input: opened.name, output: path, rows: keys.length, selected });
     }
   }
@@ -196,9 +212,4 @@ async function* selectedRows(source: Source, keys: Float64Array, leastKey: numbe
     yield selectRows(batch, rowsFrom(own, leastKey));
     firstRow += batch.numRows;
   }
-}
-
-function addTexts(batch: RecordBatch, column: string, counter: FeatureCounter): void {
-  const texts = textColumn(batch, column);
-  for (let row = 0; row < batch.numRows; row++) counter.add(texts.bytes(row));
 }

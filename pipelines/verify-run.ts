@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToeditError } from '../src/errors.ts';
 import { sha256OfFile } from '../src/files/read-bytes.ts';
+import { writtenRowsOf } from '../src/metrics/summary.ts';
 import type { Problem, ProblemKind, VerifyReport } from '../src/metrics/verify-report.ts';
 import { requireNames } from '../src/options.ts';
 import { watchHolders } from '../src/run/claims/claimant.ts';
@@ -102,7 +103,7 @@ async function isAsNoted(report: OutputReport, { found }: Verification): Promise
     deadLetterFile === null || (await hasHash(deadLetterFile, deadLetterSha256, found));
   if (!isWhole) return false;
   found.outputs++;
-  found.rows += report.rows - report.deadLetters;
+  found.rows += writtenRowsOf(report);
   return isDeadWhole;
 }
 

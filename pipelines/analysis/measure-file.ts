@@ -15,10 +15,12 @@ import { type ScoredRow, scoredBatch } from '../../src/resampling/scored-batch.t
 import type { TokenBytes } from '../../src/text/token-bytes.ts';
 import { isValidUtf8 } from '../../src/text/utf8.ts';
 import { readScoreFile, type ScoreFileOf } from '../stages/score-files.ts';
+import { textColumnOf } from '../stages/text-rows.ts';
 import { openTexts } from './read-texts.ts';
 
 /** How files are measured. */
 export interface MeasureOptions {
+  /** A column, or a path to texts within columns: then each text is a row. */
   readonly textColumn: string;
   readonly groupBy: string | null;
   /** Rows of each file at most; null where all are read. */
@@ -57,7 +59,7 @@ function addTexts(
   { textColumn: name, groupBy }: MeasureOptions,
   groups: GroupCounters,
 ): void {
-  const texts = textColumn(batch, name);
+  const texts = textColumn(batch, textColumnOf({ textColumn: name }));
   const groupOf = groupBy === null ? undefined : keyColumn(batch, groupBy);
   for (let row = 0; row < batch.numRows; row++) {
     const { part, counter } = groups.of(groupOf?.(row));

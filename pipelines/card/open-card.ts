@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
+import { writtenRowsOf } from '../../src/metrics/summary.ts';
 import { addTotals, emptyTotals } from '../../src/metrics/totals.ts';
 import type { EditedDataset } from '../../src/report/card/dataset-header.ts';
 import type { DatasetFile } from '../../src/report/card/moved-patterns.ts';
@@ -100,6 +101,7 @@ async function textOf({ manifest, paths, ledgers }: CardOptions): Promise<string
     dataset: await datasetOf(manifest, paths, ledgers),
     tasks: countTasks(states),
     deadLetters: outputs.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
+    writtenRows: outputs.reduce((sum, report) => sum + writtenRowsOf(report), 0),
   });
 }
 
@@ -136,10 +138,11 @@ async function sizeOf({
   outputs,
 }: TaskState): Promise<Pick<DatasetFile, 'isWritten' | 'rows' | 'bytes'>> {
   let [rows, bytes, isWritten] = [0, 0, false];
-  for (const { status, output, rows: read, deadLetters } of outputs) {
+  for (const report of outputs) {
+    const { status, output } = report;
     if (status !== 'done' || output === null) continue;
     isWritten = true;
-    rows += read - deadLetters;
+    rows += writtenRowsOf(report);
     bytes += (await stat(output).catch(() => null))?.size ?? 0;
   }
   return { isWritten, rows, bytes };

@@ -155,6 +155,7 @@ function doneReport(
     deadLetters: deadLetters?.rows ?? 0,
     deadLetterFile: deadLetters?.path ?? null,
     deadLetterSha256: deadLetters?.sha256 ?? null,
+    ...(input.selection !== null && { writtenRows: output.rows }),
     sha256: output.sha256,
     totals: result.totals,
   });

@@ -69,10 +69,11 @@ function priorOf({ manifest: { prior }, options: { model }, places }: EndedRun):
 /** What the summary says of an output file; the rest is the ledger's. */
 function fileReport(report: OutputReport): FileReport {
   const { input, output, status, rows, bytes, changed, seconds, deadLetters, error } = report;
-  const { deadLetterFile } = report;
+  const { deadLetterFile, writtenRows } = report;
   return {
     ...{ input, output, status, rows, bytes, changed, seconds },
     ...(deadLetters > 0 && { deadLetters, deadLetterFile }),
+    ...(writtenRows !== undefined && { writtenRows }),
     ...(error !== undefined && { error }),
   };
 }

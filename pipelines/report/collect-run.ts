@@ -1,4 +1,5 @@
 import { basename, relative, sep } from 'node:path';
+import { writtenRowsOf } from '../../src/metrics/summary.ts';
 import type { SweepReport, SweepRow } from '../../src/metrics/sweep-report.ts';
 import { addTotals, emptyTotals, type RunTotals, tenBins } from '../../src/metrics/totals.ts';
 import { strongest } from '../../src/report/page/findings.ts';
@@ -109,6 +110,7 @@ function countsOf(totals: RunTotals, reports: readonly OutputReport[]): RunCount
     refusedSpecial: edits.refused_special,
     passed: totals.passed,
     deadLetters: reports.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
+    writtenRows: reports.reduce((sum, report) => sum + writtenRowsOf(report), 0),
     smallestMargin: Number.isFinite(smallestMargin) ? smallestMargin : null,
     paddedTokens: totals.paddedTokens,
     readTokens: totals.readTokens,

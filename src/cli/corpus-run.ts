@@ -103,13 +103,14 @@ function isTextless(summary: RunSummary): boolean {
   return !summary.interrupted && hasNoText(summary);
 }
 
-function noText({ rows, passed }: RunSummary): string {
+function noText({ rows, passed, options }: RunSummary): string {
   if (rows === 0) return 'toedit: nothing was read: all that was found was left out';
   const { null_text, not_text, not_json, invalid_utf8 } = passed;
   const reasons = Object.entries({ null_text, not_text, not_json, invalid_utf8 })
     .filter(([, count]) => count > 0)
     .map(([reason, count]) => `${String(count)} ${reason}`);
-  return `toedit: no text was found in ${String(rows)} rows (${reasons.join(', ')}): check --text-column`;
+  const flags = Array.isArray(options['roles']) ? '--text-column and --roles' : '--text-column';
+  return `toedit: no text was found in ${String(rows)} rows (${reasons.join(', ')}): check ${flags}`;
 }
 
 /** Of more, `toedit status` says the rest. */

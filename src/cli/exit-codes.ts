@@ -1,5 +1,5 @@
 import { isRetryable, isUsageCode } from '../errors.ts';
-import type { RunSummary } from '../metrics/summary.ts';
+import { type RunSummary, writtenRowsOf } from '../metrics/summary.ts';
 
 /** What the command line exits with, for scripts and schedulers to act on. */
 export const exitCodes = {
@@ -28,13 +28,24 @@ export function exitCodeOfError(code: string): number {
 
 /** The exit code of a run. `maxDeadLetters` is the share of rows, from 0 to 1, that may be set aside. */
 export function exitCodeOf(summary: RunSummary, maxDeadLetters: number): number {
-  const { tasks, interrupted, deadLetters, rows } = summary;
+  const { tasks, interrupted, deadLetters } = summary;
   if (isHopeless(summary)) return exitCodes.usage;
   if (interrupted) return exitCodes.interrupted;
   if (tasks.failed > 0) return exitCodes.failed;
   const isShort =
-    hasNoText(summary) || tasks.bad > 0 || tasks.pending > 0 || deadLetters > maxDeadLetters * rows;
+    hasNoText(summary) ||
+    tasks.bad > 0 ||
+    tasks.pending > 0 ||
+    deadLetters > maxDeadLetters * rowsOf(summary);
   return isShort ? exitCodes.incomplete : exitCodes.done;
+}
+
+/** The rows that were read: `rows` counts texts where a row may have more than one. */
+function rowsOf({ rows, files }: RunSummary): number {
+  return files.reduce((sum, file) => {
+    const own = writtenRowsOf(file) + (file.deadLetters ?? 0);
+    return sum - (file.rows - own);
+  }, rows);
 }
 
 /** Where nothing was there to be edited: every row is without text, or nothing but files that are left out was met. */

@@ -34,7 +34,18 @@ export interface FileReport {
   /** Rows that were set aside, among `rows`, and the file that holds them. */
   readonly deadLetters?: number | undefined;
   readonly deadLetterFile?: string | null | undefined;
+  /** Rows of the output, where a row may have more texts than one: `rows` then counts texts. @defaultValue `rows` less `deadLetters` */
+  readonly writtenRows?: number | undefined;
   readonly error?: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** The rows of an output file. */
+export function writtenRowsOf({
+  rows,
+  deadLetters = 0,
+  writtenRows = rows - deadLetters,
+}: Pick<FileReport, 'rows' | 'deadLetters' | 'writtenRows'>): number {
+  return writtenRows;
 }
 
 /** How one stage of the pipeline spent its time: the stage that is busy longest is the bottleneck. */

@@ -117,3 +117,25 @@ test('only a directory whose card says how it is loaded keeps one unasked', asyn
   await edit(output, { inputs: [plain], card: true });
   expect(headerOf(output)).toMatchObject({ license: 'mit', tags: ['toedit', 'semi-synthetic'] });
 });
+
+test('sizes are of rows, however many texts a row has', async () => {
+  const [chats, output] = [join(directory, 'chats'), newOutput()];
+  mkdirSync(chats);
+  const line = (...texts: readonly (string | null)[]): string =>
+    `${JSON.stringify({ turns: texts.map((content) => ({ content })) })}\n`;
+  const rows = [line('the old man', 'the sea', 'the old'), line('the sea', 'the man'), line(null)];
+  writeFileSync(join(chats, 'train.jsonl'), rows.join(''));
+  const split = '- name: train\n    num_bytes: 300\n    num_examples: 3';
+  writeFileSync(
+    join(chats, 'README.md'),
+    `---\ndataset_info:\n  splits:\n  ${split}\n  dataset_size: 300\n---\n`,
+  );
+  const turns = { inputs: [chats], textColumn: 'turns[].content' } as const;
+  const summary = await edit(output, { ...turns, onBadRow: 'dead-letter' });
+  expect(summary).toMatchObject({ rows: 6, deadLetters: 1, files: [{ writtenRows: 2 }] });
+  expect(headerOf(output)).toMatchObject({
+    dataset_info: { splits: [{ num_examples: 2, num_bytes: 200 }], dataset_size: 200 },
+  });
+  expect(cardOf(output)).toMatch(/^\| rows \| 3 \|\n.* 1 \|\n\| texts, .* \| 6 \|$/m);
+  expect(await verifyRun(output)).toMatchObject({ problems: [], rows: 2 });
+});

@@ -19,6 +19,8 @@ export interface CardFacts {
   readonly totals: Readonly<RunTotals>;
   /** Rows that were set aside. */
   readonly deadLetters: number;
+  /** Rows of the outputs. */
+  readonly writtenRows: number;
   /** Where the inputs are a data set whose card had a header. */
   readonly dataset?: EditedDataset | undefined;
 }
@@ -57,9 +59,9 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 }
 
 function header(facts: CardFacts): readonly string[] {
-  const { manifest, name, tasks, totals, deadLetters, dataset } = facts;
+  const { manifest, name, tasks, writtenRows, dataset } = facts;
   const isEnded = tasks.pending === 0 && tasks.failed === 0;
-  const size = isEnded ? sizeCategory(totals.rows - deadLetters) : undefined;
+  const size = isEnded ? sizeCategory(writtenRows) : undefined;
   const tags = ['toedit', ...(manifest.command === 'score' ? [] : ['semi-synthetic'])];
   if (dataset !== undefined) {
     const shared = { manifest, name, tags, sizeCategory: size };
@@ -123,8 +125,15 @@ function priorOf({ prior }: Manifest): readonly string[] {
   ];
 }
 
-function countsOf({ manifest, tasks, totals, deadLetters }: CardFacts): readonly string[] {
+function countsOf({
+  manifest,
+  tasks,
+  totals,
+  deadLetters,
+  writtenRows,
+}: CardFacts): readonly string[] {
   const { rows, textBytes, tokens, scoredTokens, edits, passed } = totals;
+  const isOfTexts = rows !== writtenRows + deadLetters;
   const unedited = Object.values(passed).reduce((sum, count) => sum + count, 0);
   const share = (count: number): string =>
     `${formatCount(count)} (${formatShare(count, tokens, 3)})`;
@@ -138,9 +147,10 @@ function countsOf({ manifest, tasks, totals, deadLetters }: CardFacts): readonly
   ];
   const lines: readonly (readonly [string, string])[] = [
     ['files', `${formatCount(tasks.done)} of ${formatCount(tasks.total)}`],
-    ['rows', formatCount(rows)],
+    ['rows', formatCount(writtenRows + deadLetters)],
     ['rows set aside', formatCount(deadLetters)],
-    ['rows that passed as they were', formatCount(unedited)],
+    ...(isOfTexts ? [['texts, and rows without any', formatCount(rows)] as const] : []),
+    [`${isOfTexts ? 'texts' : 'rows'} that passed as they were`, formatCount(unedited)],
     ['bytes of text', formatCount(textBytes)],
     ['tokens', formatCount(tokens)],
     ['tokens with a probability', formatCount(scoredTokens)],

@@ -191,10 +191,10 @@ const badFiles: Rule = ({ files: { failed, pending, done } }) => {
   return found;
 };
 
-const passedRows: Rule = ({ counts: { rows, passed, deadLetters } }) => {
+const passedRows: Rule = ({ counts: { rows, passed, deadLetters, writtenRows } }) => {
   const found: Found[] = [];
   if (deadLetters > 0) {
-    const text = `${formatCounted(deadLetters, 'row')} of ${formatCount(rows)} were set aside.`;
+    const text = `${formatCounted(deadLetters, 'row')} of ${formatCount(writtenRows + deadLetters)} were set aside.`;
     found.push({ severity: 'warning', text, raisedBy: 'rows set aside > 0' });
   }
   const reasons = Object.entries(passed).toSorted(([, one], [, other]) => other - one);

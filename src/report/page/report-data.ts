@@ -91,8 +91,9 @@ export interface RunCounts {
   readonly refusedSpecial: number;
   /** Rows that passed unedited, by reason. */
   readonly passed: Readonly<Record<string, number>>;
-  /** Rows set aside. */
+  /** Rows set aside, and rows of the outputs. */
   readonly deadLetters: number;
+  readonly writtenRows: number;
   /** The least |log P - log threshold|; null where there is none. */
   readonly smallestMargin: number | null;
   /** Tokens read to fill micro-batches, and all that were read. */

@@ -110,12 +110,20 @@ test('a request that no file can meet exits with 2', async () => {
   expect((await run('a -o b', { ...sampleSummary, files: partly })).code).toBe(3);
 });
 
+const tenRows = { rows: 100, deadLetters: 1, writtenRows: 9 };
+
 test.each([
   ['a failure that may be gone', { tasks: { ...allDone.tasks, failed: 1 } }, '', 1],
   ['more bad files than allowed', { tasks: { ...allDone.tasks, pending: 4 } }, '', 3],
   ['rows set aside', { deadLetters: 1 }, '', 3],
   ['as many rows set aside as are allowed', { deadLetters: 3 }, '--max-dead-letters 0.04', 0],
   ['more rows set aside than are allowed', { deadLetters: 4 }, '--max-dead-letters 0.04', 3],
+  [
+    'more rows set aside than are allowed, of few rows with many texts',
+    { deadLetters: 1, rows: 100, files: [{ ...sampleSuccess, ...tenRows }] },
+    '--max-dead-letters 0.04',
+    3,
+  ],
   ['an interruption', { interrupted: true }, '', 75],
 ] as const)('a run that ends with %s', async (_name, parts, flags, code) => {
   const args = `a -o b ${flags}`.trim();

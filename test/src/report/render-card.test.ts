@@ -108,7 +108,7 @@ function factsOf(name: string, changes: Partial<CardFacts['tasks']> = {}): CardF
     name,
     tasks: counts,
     totals: { ...emptyTotals(), rows: 1000 },
-    deadLetters: 0,
+    ...{ deadLetters: 0, writtenRows: 1000 },
   };
 }
 

@@ -30,7 +30,14 @@ export function sampleRunData(given: Partial<RunData> = {}): RunData {
 /** 1 % of tokens changed, by one draw in two. */
 export const sampleCounts: RunData['counts'] = {
   ...{ rows: 100, textBytes: 4000, tokens: 1000, scoredTokens: 1000, eligible: 20, drawn: 20 },
-  ...{ changed: 10, deleted: 0, refusedUtf8: 0, refusedSpecial: 0, deadLetters: 0 },
+  ...{
+    changed: 10,
+    deleted: 0,
+    refusedUtf8: 0,
+    refusedSpecial: 0,
+    deadLetters: 0,
+    writtenRows: 100,
+  },
   ...{ passed: { null_text: 0 }, smallestMargin: 0.01, paddedTokens: 10, readTokens: 1000 },
 };
 
