@@ -117,10 +117,11 @@ describe('verdicts', () => {
   const shares = [0, 25, 50, 75, 100];
   const rising = shares.map((share) => [`mixtures/synthetic-${share}`, 5 + share / 100] as const);
   const edits = ['paper', 'official-up', 'one-percent', 'five-percent'];
-  const verdictsOf = (edited: number): readonly string[] =>
+  const verdictsOf = (edited: number, shifted = 5): readonly string[] =>
     verdicts(
       evidenceOf({
         ...Object.fromEntries(rising),
+        'edited/shifted': shifted,
         ...Object.fromEntries(edits.map((arm) => [`edited/${arm}`, edited])),
       }),
     ).map(({ verdict }) => verdict);
@@ -131,6 +132,8 @@ describe('verdicts', () => {
     expect(verdictsOf(5.1)[3]).toBe('not reproduced');
     // Not told apart is no improvement.
     expect(verdictsOf(5)[3]).toBe('not reproduced');
+    // Nor is what other windows of the same text give.
+    expect(verdictsOf(4.9, 4.9)[3]).toBe('not reproduced');
     expect(verdictsOf(5)[5]).toBe('no verdict yet');
   });
 });
