@@ -24,15 +24,21 @@ export function requireLeaves(
     const index = whole === -1 ? nested : whole;
     const leaf = leaves[index];
     if (leaf !== undefined && holdsTexts(leaf)) return index;
-    const names = [...new Set(leaves.map(({ path }) => path.join('.')))].join(', ');
+    const names = leaves.filter(holdsTexts).map(({ path }) => JSON.stringify(asWritten(path)));
     const problem =
       leaf === undefined ? 'leads to no column' : `leads to ${leaf.physicalType}, not text`;
     throw new ToeditError(
       leaf === undefined ? 'COLUMN_MISSING' : 'COLUMN_TYPE',
-      `${JSON.stringify(text)} ${problem} of ${footer.path}, which has ${names}; name a path to text, or edit the file as JSON Lines (--format jsonl)`,
+      `${JSON.stringify(text)} ${problem} of ${footer.path}: its texts are at ${[...new Set(names)].join(', ') || 'no path'}; name one of these`,
       { place: { file: footer.path } },
     );
   });
+}
+
+/** The path to a leaf as options have it: `[]` for the nodes of a list, as writers call them. */
+function asWritten(path: readonly string[]): string {
+  const joined = path.join('.');
+  return joined.replace(/\.(?:list\.(?:element|item)|bag\.array_element|array)(?=\.|$)/g, '[]');
 }
 
 /** Whether a path leads to a leaf: a list is one node that repeats, or two, as writers have it. */

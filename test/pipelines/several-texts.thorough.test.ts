@@ -239,5 +239,12 @@ describe('what several texts cannot have', () => {
       textColumn: ['title', 'meta.nothing'],
     });
     expect(run.files.map(({ error }) => error?.code)).toEqual(names.map(() => 'COLUMN_MISSING'));
+    // Of every format the message has paths as they may be given.
+    for (const { error } of run.files) {
+      expect(error?.message).toMatch(
+        /"note".*; name one of these$|"meta.note".*; name one of these$/u,
+      );
+      expect(error?.message).not.toContain('.list.');
+    }
   });
 });
