@@ -29,12 +29,12 @@ export function resultsPage(measured: readonly Measured[], about: About): string
 
 **Scope.** Directories of JSON Lines, edited as a whole on one machine: \`toedit edit\` writes JSON Lines, checked and synced; Ray Data reads, edits with one actor in blocks
 of 512 rows, and writes JSON Lines; the package reads with pyarrow and writes an Arrow stream. All with the embedded prior's tokenizer and a null scorer in the place
-of the forward pass, which would hide the rest.
+of the forward pass, which would hide the rest. Small files: the command line writes a file for each, by the ledger of its run; the others gather them into blocks.
 
 **Machine.** ${about.machine}; ${about.versions}; toedit ${about.commit}. Load average at the end: ${(loadavg()[0] ?? 0).toFixed(1)}.
 
 **Method.** Each run is a process of its own, hosts in turns, ${String(about.rounds)} round(s), medians. *CPU s*: of all processes that the run has started, daemons too, by a control
-group. *A million tokens*: CPU seconds less those of a run of one paragraph, by the tokens; *beside the command line*: that less the command line's. Regenerate:
+group. *A million tokens*: CPU seconds less those of a run of one paragraph, by the tokens; *beside the command line*: that less the command line's. Where the machine does other work meanwhile, wall times say little. Regenerate:
 \`npm run benchmark -- hosts [FILES [MEGABYTES [ROUNDS]]]\` with \`TOEDIT_HOSTS_PYTHON\`, a Python that has Ray.
 
 | corpus | tokens | host | s | tokens/s | CPU s | CPU s a million tokens | beside the command line |
