@@ -1,6 +1,6 @@
 import type { Claim, Verdict } from '../training/claim.ts';
-import type { Evidence } from '../training/evidence.ts';
-import { table, tokensOf } from '../training/results-page.ts';
+import { type Evidence, tokensOf } from '../training/evidence.ts';
+import { table } from '../training/results-page.ts';
 import { verdicts } from '../training/verdicts.ts';
 import { dataClaims } from './data-claims.ts';
 import { type NgramResults, ngramClaims } from './ngram-claims.ts';
@@ -32,8 +32,9 @@ export function reproductionPage(results: CommittedResults): string {
 
 For the claims, tables and figures of the paper that toedit follows (arXiv 2412.14689, version 3): the paper's number, ours, whether it is the same, and why. ${tally(claims)}
 
-A verdict is on the claim as it is tried here, with the sizes that each section names. *Reproduced*: the 95 % interval lies where the claim says, or the numbers do. *Not reproduced*: it does not, which may be the size's fault or the claim's; the
-reason says what is known. *Cannot be tried here*: on two cores, without the models and data of the paper. *No verdict yet*: no results, or of one seed. This page is made of committed results: \`npm run benchmark -- reproduction\`.
+A verdict is on the claim as it is tried here, with the sizes that each section names. *Reproduced*: the 95 % interval lies where the claim says, or the numbers do. *Not reproduced*: it excludes that, which may be the size's fault or the claim's; the
+reason says what is known. *Not told apart*: the interval holds zero, so that an effect smaller than its ends is neither shown nor excluded. Intervals are of one comparison each; where a claim has several settings they are not corrected for their number. *Cannot be tried here*: on two cores, without the models and data of the paper. *No verdict yet*: no results, of one seed, or such as do not decide. This page is made of committed results: \`npm run benchmark -- reproduction\`; training that is finished is not run again
+unless \`--output\` and \`--cache\` name new directories.
 
 ${sections.map(render).join('\n\n')}
 `;
@@ -60,7 +61,7 @@ function sectionsOf({ training, theory, ngrams }: CommittedResults): readonly Se
     },
     {
       heading: 'Training',
-      scope: `Transformers of 0.85M parameters, three seeds, ${tokens.join(' or ')}; ${minutes} minutes of one core's time for all: that is no Llama-3-8B, nor a GPT-2. Perplexities are those of three books that neither the models nor the prior have read.`,
+      scope: `Transformers of 0.85M parameters, three seeds, ${tokens.join(' or ')}; ${minutes} minutes of one core's time in training, data work not counted: that is no Llama-3-8B, nor a GPT-2. Perplexities are those of three books that neither the models nor the prior have read; SmolLM2, which wrote the synthetic text, may have.`,
       claims: verdicts(training),
       figures: figures('training', ['mixtures', 'edited', 'generations']),
     },
@@ -89,7 +90,8 @@ function figures(benchmark: string, names: readonly string[]): readonly string[]
 
 function tally(claims: readonly Claim[]): string {
   const verdicts: readonly Verdict[] = [
-    ...(['reproduced', 'not reproduced', 'cannot be tried here', 'no verdict yet'] as const),
+    ...(['reproduced', 'not reproduced', 'not told apart'] as const),
+    ...(['cannot be tried here', 'no verdict yet'] as const),
   ];
   const counts = verdicts
     .map((verdict) => ({ verdict, of: claims.filter((claim) => claim.verdict === verdict).length }))

@@ -66,7 +66,7 @@ function statedClaim(results: readonly Result[]): Claim {
       results.length === 0
         ? ''
         : `up to ${most.toFixed(2)}·B; ${failing} of ${results.length} processes exceed 2·B`,
-    why: 'The proof drops a term, A·M·(I − XA)·E, that is zero only for no edit or a full one; 2B holds up to about 40 % edited rows, and 2e − 1 = 4.44 is the limit',
+    why: 'The proof drops a term, A·M·(I − XA)·E, that is zero only for no edit or a full one; 2B holds for a single round of any size, and for many small rounds up to ln 1.5, about 40 % of the rows in all; the limit for all rows is 2e − 1 = 4.44',
   };
 }
 

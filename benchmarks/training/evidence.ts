@@ -37,6 +37,14 @@ export function scaleOf({ runs }: Pick<Evidence, 'runs'>, experiment: string): n
   return byCount[0]?.[0] ?? 1;
 }
 
+/** The tokens that the models of an experiment read. */
+export function tokensOf(evidence: Evidence, experiment: string): string {
+  const scale = scaleOf(evidence, experiment);
+  const ofIt = evidence.runs.filter((run) => run.experiment === experiment && run.scale === scale);
+  const tokens = Math.max(0, ...ofIt.map((run) => run.tokens));
+  return `${tokens.toLocaleString('en')} tokens a model`;
+}
+
 /** The runs of an arm at a scale, which is that of its experiment where none is given. */
 function runsOf(evidence: Evidence, key: ArmKey, scale?: number): readonly RunResult[] {
   const { experiment, arm, generation = 0, beside = experiment } = key;

@@ -12,7 +12,15 @@ import {
   source,
   synthetic,
 } from './arms.ts';
-import { type ArmKey, differenceOf, type Evidence, factOf, lossOf, scaleOf } from './evidence.ts';
+import {
+  type ArmKey,
+  differenceOf,
+  type Evidence,
+  factOf,
+  lossOf,
+  scaleOf,
+  tokensOf,
+} from './evidence.ts';
 import { change, percent, perplexity } from './format-estimate.ts';
 import type { RunResult } from './results-file.ts';
 import { nats, slopeOf, verdicts } from './verdicts.ts';
@@ -32,12 +40,13 @@ export function resultsPage(evidence: Evidence): string {
 
 **Scope.** A transformer of 0.85M parameters (4 layers, hidden 96, context 128, the 4,096 tokens of \`models/tiny\`), from random weights, each trained on the tokens that its section says: that is no Llama-3-8B, and what it shows of
 larger models is for them to show. Perplexities of such models are high; what counts is how they differ. Human text: passages of \`shared/data/evidence/human.parquet\`; synthetic: continuations of the same
-passages by SmolLM2-135M-Instruct (temperature 1, nucleus 0.9), 363 thousand tokens, each read once where the budget allows. Held out: whole books. *Validation*: two books that the prior \`models/tiny\` has been trained
+passages by SmolLM2-135M-Instruct (temperature 1, nucleus 0.9), 363 thousand tokens of its own, 433 thousand of these models': read once, but that 100 % synthetic at 524,288 tokens reads its first 91 thousand twice. Held out: whole books. *Validation*: two books that the prior \`models/tiny\` has been trained
 on (the models have not); *test*: three that neither has.
 
-**Method.** Seeds 1, 2, 3 for weights, order of windows, edits and samples. In brackets: 95 % intervals by Student's t over seeds; differences are taken by seed. Muon and AdamW, 1,024 tokens a step, one epoch unless the corpus is
+**Method.** Seeds 1, 2, 3 for weights, order of windows, edits and samples. In brackets: 95 % intervals by Student's t over three seeds (two degrees of freedom, a factor of 4.3), of one comparison each; differences are taken by seed. They say how weights, order, edits and samples
+vary, not how another corpus, another generator or other books would. Tokens changed and variety are those of seed 1. Muon and AdamW, 1,024 tokens a step, one epoch unless the corpus is
 shorter. All work on data (editing, scoring, selecting, measuring) is done by \`toedit\`, by the prior \`models/tiny\` where no other is named; Python only trains, samples and exports.
-Regenerate: \`npm run benchmark -- training\` with PyTorch (\`benchmarks/training/python/requirements.txt\` in \`TOEDIT_TRAINING_PYTHON\`, \`.cache/training/python\` or \`python3\`); finished runs are not run again. \`--scale 8\` gives each model eight times the
+Regenerate: \`npm run benchmark -- training\` with PyTorch (\`benchmarks/training/python/requirements.txt\` in \`TOEDIT_TRAINING_PYTHON\`, \`.cache/training/python\` or \`python3\`); finished runs, the committed ones among them, are not run again: to repeat them, name new directories with \`--output\` and \`--cache\`. \`--scale 8\` gives each model eight times the
 tokens. ${machineTime(runs)}
 
 ## Synthetic shares
@@ -67,7 +76,7 @@ ${comparison(evidence, { arms: editedArms, baseline: source, baselineName: 'uned
 ## Generations
 
 ${tokensOf(evidence, 'generations')}. Model 0 has read human text. Samples are drawn from the model before at temperature 1, without truncation, 127 tokens at most. Edits are by the model before, exported to ONNX, at temperature 1:
-at P ≥ 0.99 models this small would edit nothing.
+models of 65,536 tokens edited nothing at P ≥ 0.99. \`models/tiny\`, which edits elsewhere, has read the training books; sampled documents end at 127 tokens, human ones have about 350.
 
 ${generationsTable(evidence)}
 
@@ -119,14 +128,6 @@ function machineTime(runs: readonly RunResult[]): string {
   const minutes = (of: (run: RunResult) => number): string =>
     (runs.reduce((sum, run) => sum + of(run), 0) / 60).toFixed(0);
   return `${runs.length} runs of all scales: ${minutes(({ cpuSeconds }) => cpuSeconds)} minutes of one core's time in training, ${minutes(({ wallSeconds }) => wallSeconds)} minutes by the clock on two cores that were shared with much else.`;
-}
-
-/** The tokens that the models of an experiment read. */
-export function tokensOf(evidence: Evidence, experiment: string): string {
-  const scale = scaleOf(evidence, experiment);
-  const ofIt = evidence.runs.filter((run) => run.experiment === experiment && run.scale === scale);
-  const tokens = Math.max(0, ...ofIt.map((run) => run.tokens));
-  return `${tokens.toLocaleString('en')} tokens a model`;
 }
 
 interface Comparison {

@@ -131,9 +131,9 @@ describe('verdicts', () => {
     expect(verdictsOf(4.9)[3]).toBe('reproduced');
     expect(verdictsOf(5.1)[3]).toBe('not reproduced');
     // Not told apart is no improvement.
-    expect(verdictsOf(5)[3]).toBe('not reproduced');
+    expect(verdictsOf(5)[3]).toBe('not told apart');
     // Nor is what other windows of the same text give.
-    expect(verdictsOf(4.9, 4.9)[3]).toBe('not reproduced');
+    expect(verdictsOf(4.9, 4.9)[3]).toBe('not told apart');
     expect(verdictsOf(5)[5]).toBe('no verdict yet');
   });
 });
