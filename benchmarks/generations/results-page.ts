@@ -34,7 +34,7 @@ Perplexity is of the held-out text, a token. Seeds: ${String(runs.length)}${runs
 
 After ${String(last)} generations:
 
-| corpus | perplexity | vocabulary | entropy, bits | tail | distinct 2 | distinct 4 | changed a generation | not human |
+| corpus | perplexity | vocabulary | entropy, bits | tail | distinct 2 | distinct 4 | changed in the last generation | not human |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${human === undefined ? '' : humanLine(human)}
 ${arms.map((arm) => lineOf(arm, human?.tokens ?? 1)).join('\n')}
@@ -135,7 +135,7 @@ function verdict(arms: readonly ArmEstimates[], human: Generation | undefined): 
   const lost = 100 * (1 - final / (human?.vocabulary ?? Number.NaN));
   return `Sampling a corpus anew changes the held-out perplexity by ${sampled === undefined ? '–' : rise(sampled)} and loses ${lost.toFixed(0)} % of the vocabulary in the generations shown; whether entropy and tail shrink too, the
 table says. Editing: ${edits.map((each) => `*${each.arm.name}* ${rise(each)}`).join(', ')}.
-${helps ? 'The lowest of these is below generation 0; whether by more than noise, the intervals say.' : 'None of them is below generation 0: editing brings no benefit here.'} That editing harms less than sampling is no merit of the rule that chooses the edits: whatever leaves most tokens as people wrote them does so, and the
+${helps ? 'The lowest of these is below generation 0; whether by more than noise, the intervals say.' : 'None of them is below generation 0: no benefit of editing is seen here.'} That editing harms less than sampling is no merit of the rule that chooses the edits: whatever leaves most tokens as people wrote them does so, and the
 column *not human* says how little is changed.`;
 }
 
