@@ -80,7 +80,7 @@ def test_what_is_killed_is_retried_and_the_bytes_are_the_same(frame, expected, n
 
 
 def test_a_bad_row_is_the_tasks_error(frame):
-    with pytest.raises(Exception, match="row 5 of batch 0: .*null_text"):
+    with pytest.raises(Exception, match=r"row \d+ of batch 0: .*null_text"):
         toedit.spark.edit(frame, "text", on_bad_row="fail", **RULE).collect()
     with pytest.raises(TypeError, match="treshold"):
         toedit.spark.edit(frame, "text", treshold=1)

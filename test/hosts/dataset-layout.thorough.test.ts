@@ -111,7 +111,9 @@ describe.skipIf(!hasModules(['pyarrow', 'pytest', 'datasets']))('data sets of th
       fc.tuple(plain, file).map((each) => each.join('/')),
       fc.tuple(plain, plain, file).map((each) => each.join('/')),
     );
-    const tree = fc.uniqueArray(path, { minLength: 1, maxLength: 4 });
+    // Of the name of a split with a hyphen `datasets` makes an error.
+    const allowed = path.filter((each) => !/a-[^/]*-00000-of/u.test(each));
+    const tree = fc.uniqueArray(allowed, { minLength: 1, maxLength: 4 });
     const cases = fc.sample(tree, 80).map((paths): Case => [paths, null]);
     const config = { name: 'default', directory: '', patterns: undefined };
     const found = cases.map(([paths]) =>

@@ -21,9 +21,8 @@ test.each([
   ['edit a -o b --top-k 1.5', /--top-k <n>.*1.5.*whole number/],
   ['edit a -o b --seed 18446744073709551616', /--seed <n>.*from 0 to 18446744073709551615/],
   ['edit a -o b --seed -1', /--seed <n>.*from 0 to/],
-  ['edit a -o b --text-column x --text-column y', /'--text-column <name>' was given twice/],
   ['edit a -o b --resume', "'--resume': none is needed, since the same command continues a run"],
-  ['edit s3://a/b.jsonl -o b', /addresses are not read: download it/],
+  ['edit a -o s3://b/c', /outputs are written to a file system/],
   ['edit - -o b', /standard input goes to standard output, and nothing else does/],
   ['--nonsense', "unknown option '--nonsense': see toedit --help"],
 ])('%s exits with 2, one line and a remedy', async (args, message) => {

@@ -80,7 +80,7 @@ test('every flag that edit, score and plan share becomes its option', () => {
     device: 'webgpu',
     devices: ['webgpu', 'webgpu*2'],
     threads: 3,
-    textColumn: 'body',
+    textColumn: ['body'],
     keyColumn: 'id',
     seed: 2n ** 64n - 1n,
     limit: 9,

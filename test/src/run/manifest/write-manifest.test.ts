@@ -88,7 +88,7 @@ test.each(['none.jsonl', '.toedit/manifest.jsonl/x'])('%s is missing', async (na
   await replaceManifest(sampleManifest());
   await expect(readManifest(join(directory, name))).rejects.toMatchObject({
     code: 'MANIFEST_MISSING',
-    message: expect.stringMatching(/there is no run to be found: .* 'toedit plan'/) as string,
+    message: expect.stringMatching(/there is no run to be found: .* 'toedit edit'/) as string,
   });
 });
 
