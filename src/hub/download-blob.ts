@@ -3,9 +3,11 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ToeditError } from '../errors.ts';
 import { makeDirectory, syncDirectory } from '../files/commit-file.ts';
+import { reasonOfFetch } from '../stores/web-request.ts';
+import { usualTries } from '../stores/with-retries.ts';
 import { cacheUnwritable } from './cache-paths.ts';
 import type { HubSettings } from './hub-options.ts';
-import { askHub, hubUnreachable, reasonOfFetch, silenceMs, usualTries } from './hub-request.ts';
+import { askHub, hubUnreachable, silenceMs } from './hub-request.ts';
 import { openPart, type Part } from './part-file.ts';
 import type { RepositoryFile } from './repository-files.ts';
 

@@ -1,5 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, ToeditError } from '../errors.ts';
+import { ToeditError } from '../errors.ts';
+import { PassingFailure } from '../stores/store-errors.ts';
+import { reasonOfFetch, waitOf } from '../stores/web-request.ts';
+import { tryAgain } from '../stores/with-retries.ts';
 import { version } from '../version.ts';
 import { hubErrorOf } from './hub-error.ts';
 import type { HubSettings } from './hub-options.ts';
@@ -18,14 +20,8 @@ export interface HubRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** How often a request is tried that the network or the server failed. */
-export const usualTries = 5;
-
 /** A server that is silent for so long has gone. */
 export const silenceMs = 60_000;
-
-/** A server may ask for so long a wait, and no longer. */
-const longestWaitMs = 300_000;
 
 /**
  * Asks the hub for something, and again where it or the network fails for now. The token goes to the endpoint itself only: `fetch` leaves
@@ -40,29 +36,8 @@ export async function askHub(
   settings: RequestSettings,
   limit?: AbortSignal,
 ): Promise<Response> {
-  const { tries = usualTries, retryMs, signal } = settings;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ask(request, settings, limit);
-    } catch (failure) {
-      signal?.throwIfAborted();
-      if (!(failure instanceof Passing)) throw failure;
-      const waitMs = failure.waitMs ?? retryMs * 2 ** (attempt - 1);
-      if (attempt >= tries || waitMs > longestWaitMs) throw unreachable(request, settings, failure);
-      await sleep(waitMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
-    }
-  }
-}
-
-/** A failure that may be gone at the next try. */
-class Passing extends Error {
-  /** As the server asks for. */
-  readonly waitMs: number | undefined;
-
-  constructor(message: string, options: { readonly waitMs?: number; readonly cause?: unknown }) {
-    super(message, { cause: options.cause });
-    this.waitMs = options.waitMs;
-  }
+  const unreachable = (failure: PassingFailure): ToeditError => gaveUp(request, settings, failure);
+  return await tryAgain({ ...settings, unreachable }, () => ask(request, settings, limit));
 }
 
 async function ask(
@@ -80,7 +55,7 @@ async function ask(
     headers: { 'user-agent': `toedit/${version}`, ...headers, ...authorization },
     signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
   }).catch((cause: unknown) => {
-    throw new Passing(reasonOfFetch(cause), { cause });
+    throw new PassingFailure(reasonOfFetch(cause), { cause });
   });
   // 416: a range lies behind the end.
   if (response.ok || response.status === 416) return response;
@@ -88,44 +63,27 @@ async function ask(
   throw failureOf(response, request, settings);
 }
 
-/** What `fetch` says of a failure lies in its cause. */
-export function reasonOfFetch(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const message = messageOf(cause);
-  return message === '' ? code : message;
-}
-
 function failureOf(
   response: Response,
   request: HubRequest,
   settings: RequestSettings,
-): ToeditError | Passing {
+): ToeditError | PassingFailure {
   const { status } = response;
   const isOfHub = response.url === '' || originOf(response.url) === originOf(settings.endpoint);
   // A signed address of a store may have run out: the hub makes a new one.
   const isPassing = status === 408 || status === 429 || status >= 500 || !isOfHub;
   if (!isPassing) return hubErrorOf(response, request.subject, settings);
-  const waitMs = waitOf(response.headers);
-  return new Passing(`it answered ${status}`, waitMs === undefined ? {} : { waitMs });
+  return new PassingFailure(`it answered ${status}`, { waitMs: waitOf(response.headers) });
 }
 
 function originOf(url: string): string {
   return new URL(url).origin;
 }
 
-/** `Retry-After`, in seconds or as a date. */
-function waitOf(headers: Headers): number | undefined {
-  const value = headers.get('retry-after');
-  if (value === null) return undefined;
-  const ms = /^\d+$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
-}
-
-function unreachable(
+function gaveUp(
   { subject }: HubRequest,
   { endpoint }: RequestSettings,
-  failure: Passing,
+  failure: PassingFailure,
 ): ToeditError {
   const { waitMs = 0, message } = failure;
   const asked = waitMs > 0 ? `, and asks to wait ${Math.ceil(waitMs / 1000)} s` : '';

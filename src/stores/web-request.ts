@@ -69,7 +69,7 @@ function chunksOf({ body }: Response): AsyncIterable<Uint8Array> {
 }
 
 /** What `fetch` says of a failure lies in its cause. */
-function reasonOfFetch(error: unknown): string {
+export function reasonOfFetch(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const message = messageOf(cause);
@@ -77,7 +77,7 @@ function reasonOfFetch(error: unknown): string {
 }
 
 /** `Retry-After`, in seconds or as a date. */
-function waitOf(headers: Headers): number | undefined {
+export function waitOf(headers: Headers): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   const ms = /^\d+$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

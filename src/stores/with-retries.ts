@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ToeditError } from '../errors.ts';
 import { PassingFailure, storeUnreachable } from './store-errors.ts';
 
 /** How a request is tried again. */
@@ -12,8 +13,9 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How often a request is tried. */
-const tries = 5;
+/** How often a request is tried that the network or the server failed. */
+export const usualTries = 5;
+
 /** A server may ask for so long a wait, and no longer. */
 const longestWaitMs = 300_000;
 
@@ -27,16 +29,39 @@ export async function withRetries<T>(
   { file, retryMs = 500, silenceMs = 60_000, signal }: RetryOptions,
   ask: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  const unreachable = (failure: PassingFailure): ToeditError =>
+    storeUnreachable(file, failure.message, failure);
+  return await tryAgain({ retryMs, signal, unreachable }, () => askOnce(ask, silenceMs, signal));
+}
+
+/** How often something is tried, and what it ends with. */
+interface Tries {
+  /** @defaultValue 5 */
+  readonly tries?: number | undefined;
+  /** The first wait, in milliseconds; each later one is twice as long. */
+  readonly retryMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** The error of the last failure. */
+  readonly unreachable: (failure: PassingFailure) => ToeditError;
+}
+
+/**
+ * Tries something, and again where it fails for now: after the wait that the server asks for, up to five minutes, or after ever longer ones.
+ *
+ * @throws ToeditError of `unreachable`; errors of `work` that are no `PassingFailure`; the signal's reason.
+ */
+export async function tryAgain<T>(
+  { tries = usualTries, retryMs, signal, unreachable }: Tries,
+  work: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await askOnce(ask, silenceMs, signal);
+      return await work();
     } catch (failure) {
       signal?.throwIfAborted();
       if (!(failure instanceof PassingFailure)) throw failure;
       const waitMs = failure.waitMs ?? retryMs * 2 ** (attempt - 1);
-      if (attempt >= tries || waitMs > longestWaitMs) {
-        throw storeUnreachable(file, failure.message, failure);
-      }
+      if (attempt >= tries || waitMs > longestWaitMs) throw unreachable(failure);
       await sleep(waitMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
     }
   }
