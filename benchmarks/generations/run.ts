@@ -8,6 +8,7 @@ import { machine } from '../machine.ts';
 import { roundedJson } from '../rounded-json.ts';
 import { sharedFile } from '../smollm2-directory.ts';
 import { arms } from './arms.ts';
+import { finishedRuns } from './finished-runs.ts';
 import { generationPlot, plottedMeasures } from './generation-plot.ts';
 import type { GenerationResults, SeedRun } from './generation-results.ts';
 import { collect, runArms, streamOf } from './generations.ts';
@@ -46,8 +47,22 @@ const setting = {
   ...{ order: Number(values.order), vocabulary: tokenBytes.size, tokenBytes },
   ...{ human, heldOut: text.heldOut, generations: Number(values.generations) },
 };
-const runs: SeedRun[] = [];
+const facts = {
+  corpus: values.corpus.map((path) => basename(path)).join(', '),
+  tokenizer: basename(resolve(values.model)),
+  ...{ vocabulary: tokenBytes.size, order: setting.order },
+  heldOutDocuments: text.heldOut.length,
+  heldOutTokens: text.heldOut.reduce((sum, { length }) => sum + length, 0),
+};
+const at = (name: string): string => join(values.output, name);
+const wanted = {
+  ...{ facts, generations: setting.generations, arms: arms.map(({ name }) => name) },
+  documents: human.reduce((sum, { numRows }) => sum + numRows, 0),
+};
+const before = finishedRuns(at('results.json'), wanted);
+const runs: SeedRun[] = [...before.runs];
 for (let seed = 0; seed < Number(values.seeds); seed++) {
+  if (runs.some((run) => run.seed === seed)) continue;
   const done = await runArms(arms, setting, seed, (arm, { perplexity, vocabulary, changed }) => {
     console.log(seed, arm.name, perplexity.toFixed(2), vocabulary, changed);
   });
@@ -57,17 +72,13 @@ for (let seed = 0; seed < Number(values.seeds); seed++) {
 
 /** Writes what is known so far: each seed takes minutes. */
 async function write(): Promise<void> {
+  const seconds = before.seconds + (performance.now() - started) / 1000;
   const results = roundedJson({
-    ...{ machine: machine(), seconds: (performance.now() - started) / 1000 },
-    corpus: values.corpus.map((path) => basename(path)).join(', '),
-    tokenizer: basename(resolve(values.model)),
-    ...{ vocabulary: tokenBytes.size, order: setting.order, runs },
-    heldOutDocuments: text.heldOut.length,
-    heldOutTokens: text.heldOut.reduce((sum, { length }) => sum + length, 0),
+    ...{ machine: machine(), seconds, runs },
+    ...facts,
   } satisfies GenerationResults);
   const read = JSON.parse(results) as GenerationResults;
   await mkdir(values.output, { recursive: true });
-  const at = (name: string): string => join(values.output, name);
   await writeFile(at('results.json'), results);
   await writeFile(at('RESULTS.md'), resultsPage(read));
   for (const [name, measure] of Object.entries(plottedMeasures)) {

@@ -38,16 +38,16 @@ export function resultsPage(evidence: Evidence): string {
 
 **Question.** Does synthetic text spoil what a language model learns, does token editing keep it, and does selecting repair it? Small models, trained for real.
 
-**Scope.** A transformer of 0.85M parameters (4 layers, hidden 96, context 128, the 4,096 tokens of \`models/tiny\`), from random weights, each trained on the tokens that its section says: that is no Llama-3-8B, and what it shows of
-larger models is for them to show. Perplexities of such models are high; what counts is how they differ. Human text: passages of \`shared/data/evidence/human.parquet\`; synthetic: continuations of the same
-passages by SmolLM2-135M-Instruct (temperature 1, nucleus 0.9), 363 thousand tokens of its own, 433 thousand of these models': read once, but that 100 % synthetic at 524,288 tokens reads its first 91 thousand twice. Held out: whole books. *Validation*: two books that the prior \`models/tiny\` has been trained
+**Scope.** A transformer of 1.33M parameters (4 layers, hidden 128, context 128, the 4,096 tokens of \`models/tiny\`), from random weights, each trained on the tokens that its section says: that is no Llama-3-8B, and what it shows of
+larger models is for them to show. Perplexities of such models are high; what counts is how they differ. Human text: passages of \`shared/data/evidence/human.parquet\`; synthetic: their continuations by SmolLM2-135M-Instruct (temperature 1,
+nucleus 0.9 of the 256 likeliest), those of \`shared/data/evidence/synthetic.parquet\` and, drawn in the same way in bfloat16, of \`continuations.parquet\` (\`python/continue_passages.py\`): SYNTHETIC. Held out: whole books. *Validation*: two books that the prior \`models/tiny\` has been trained
 on (the models have not); *test*: three that neither has.
 
 **Method.** Seeds 1, 2, 3 for weights, order of windows, edits and samples. In brackets: 95 % intervals by Student's t over three seeds (two degrees of freedom, a factor of 4.3), of one comparison each; differences are taken by seed. They say how weights, order, edits and samples
-vary, not how another corpus, another generator or other books would. Tokens changed and variety are those of seed 1. Muon and AdamW, 1,024 tokens a step, one epoch unless the corpus is
+vary, not how another corpus, another generator or other books would. Tokens changed and variety are those of seed 1. Muon and AdamW, 2,048 tokens a step, matrix products in bfloat16, one epoch unless the corpus is
 shorter. All work on data (editing, scoring, selecting, measuring) is done by \`toedit\`, by the prior \`models/tiny\` where no other is named; Python only trains, samples and exports.
-Regenerate: \`npm run benchmark -- training\` with PyTorch (\`benchmarks/training/python/requirements.txt\` in \`TOEDIT_TRAINING_PYTHON\`, \`.cache/training/python\` or \`python3\`); finished runs, the committed ones among them, are not run again: to repeat them, name new directories with \`--output\` and \`--cache\`. \`--scale 8\` gives each model eight times the
-tokens. ${machineTime(runs)}
+Regenerate: \`npm run benchmark -- training\` with PyTorch (\`benchmarks/training/python/requirements.txt\` in \`TOEDIT_TRAINING_PYTHON\`, \`.cache/training/python\` or \`python3\`; with a C++ compiler it trains twice as fast); finished runs, the committed ones among them, are not run again: to repeat them, name new directories with \`--output\` and \`--cache\`. \`--scale 32\` gives each model 32 times the
+65,536 tokens of scale 1. ${machineTime(runs)}
 
 ## Synthetic shares
 

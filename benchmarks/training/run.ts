@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { buckets } from './experiments/bucket-samples.ts';
 import { corporaOf } from './experiments/corpora.ts';
 import { continual, edited } from './experiments/edited.ts';
 import { recursion } from './experiments/generations.ts';
@@ -10,7 +11,7 @@ import { writePages } from './write-pages.ts';
 
 const experiments = {
   ...{ smallest, mixtures, edited, selection, generations: recursion, continual, controls },
-  measures,
+  ...{ measures, buckets },
 };
 const names = Object.keys(experiments) as (keyof typeof experiments)[];
 

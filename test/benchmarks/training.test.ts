@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { differenceOf, type Evidence, lossOf, scaleOf } from '#toedit/benchmarks/training/evidence';
 import { changeAtRandom, mixStreams } from '#toedit/benchmarks/training/experiments/token-files';
-import { estimate, signOf } from '#toedit/benchmarks/training/intervals';
+import { estimate, exactInterval, signOf } from '#toedit/benchmarks/training/intervals';
 import { verdicts } from '#toedit/benchmarks/training/verdicts';
 
 const tokens = fc.array(fc.integer({ min: 1, max: 4095 }), { minLength: 1, maxLength: 300 });
@@ -70,6 +70,37 @@ describe('intervals', () => {
         const expected = mean - half > 0 ? 'above' : mean + half < 0 ? 'below' : 'not told apart';
         expect(signOf({ mean, half, values: sample.length })).toBe(expected);
       }),
+    );
+  });
+});
+
+describe('shares', () => {
+  // scipy.stats.binomtest(k, n).proportion_ci(0.95, 'exact')
+  test.each([
+    [8, 10, 0.4439045, 0.9747893],
+    [0, 10, 0, 0.3084971],
+    [66, 66, 0.9456412, 1],
+    [1514, 1551, 0.9672671, 0.9831492],
+  ])('of %i in %i lie within %f and %f', (successes, trials, low, high) => {
+    const [least, most] = exactInterval(successes, trials);
+    expect(least).toBeCloseTo(low, 6);
+    expect(most).toBeCloseTo(high, 6);
+  });
+
+  test('hold the share that was counted, and those of the other outcome mirror them', () => {
+    const counts = fc
+      .integer({ min: 1, max: 2000 })
+      .chain((trials) => fc.tuple(fc.nat(trials), fc.constant(trials)));
+    fc.assert(
+      fc.property(counts, ([successes, trials]) => {
+        const [low, high] = exactInterval(successes, trials);
+        expect(low).toBeLessThanOrEqual(successes / trials);
+        expect(high).toBeGreaterThanOrEqual(successes / trials);
+        const [lost, most] = exactInterval(trials - successes, trials);
+        expect(lost).toBeCloseTo(1 - high, 9);
+        expect(most).toBeCloseTo(1 - low, 9);
+      }),
+      { numRuns: 50 },
     );
   });
 });

@@ -61,7 +61,7 @@ test.skipIf(!canExport)(
         'It was on the fourth of March, as I have good reason to remember, that I rose earlier.';
       const corpus = at('random.bin');
       writeFileSync(corpus, new Uint8Array(Uint16Array.from({ length: 2048 }, (_, i) => i).buffer));
-      const job = { kind: 'train' as const, seed: 5, corpus, tokens: 1024, weights };
+      const job = { kind: 'train' as const, seed: 5, corpus, tokens: 2048, weights };
       await worker.run({ ...job, evaluate: {} });
       const exported = at('prior');
       await worker.run({ kind: 'export', weights, directory: exported, tokenizer: 'models/tiny' });

@@ -20,7 +20,7 @@ export interface Corpora {
   readonly budget: number;
   /** JSON lines of the human passages that SmolLM2 continued, enough for the budget. */
   readonly human: () => Promise<string>;
-  /** JSON lines of all its continuations. */
+  /** JSON lines of its continuations of them and of later ones. */
   readonly synthetic: () => Promise<string>;
   /** JSON lines of the first 6,000 characters of three of four PEPs. */
   readonly peps: () => Promise<string>;
@@ -83,6 +83,9 @@ export function corporaOf(lab: Lab, scale: number): Corpora {
 
 const evidence = (name: string): Source => readParquet(sharedFile(`data/evidence/${name}.parquet`));
 
+/** Continuations of further passages, by `python/continue_passages.py`. */
+const furtherContinuations = 'benchmarks/training/continuations.parquet';
+
 async function rowsOf<Row>(source: Source): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const batch of source) {
@@ -91,17 +94,21 @@ async function rowsOf<Row>(source: Source): Promise<Row[]> {
   return rows;
 }
 
-/** The passages in the order of their continuations. */
+/** The first passages of the training split, which were continued in this order. */
 async function writeHuman(path: string, count: number): Promise<void> {
   const passages = await rowsOf<Passage>(evidence('human'));
-  const byId = new Map(passages.map(({ id, text }) => [id, { id, text }]));
-  const begun = await rowsOf<Document>(evidence('synthetic'));
-  const documents = begun.flatMap(({ id }) => byId.get(id) ?? []);
-  writeDocuments(path, documents.slice(0, count));
+  const train = passages.filter(({ split }) => split === 'train').slice(0, count);
+  writeDocuments(
+    path,
+    train.map(({ id, text }) => ({ id, text })),
+  );
 }
 
 async function writeSynthetic(path: string): Promise<void> {
-  const documents = await rowsOf<Document>(evidence('synthetic'));
+  const documents = [
+    ...(await rowsOf<Document>(evidence('synthetic'))),
+    ...(await rowsOf<Document>(readParquet(furtherContinuations))),
+  ];
   writeDocuments(
     path,
     documents.flatMap(({ id, text }) => (text === '' ? [] : [{ id, text }])),

@@ -52,7 +52,7 @@ function score(lab: Lab, corpus: string, { name, directory }: NamedPrior): strin
   return output;
 }
 
-function factsOf({ features, scores }: SetAnalysis): Record<string, number> {
+function factsOf({ scores }: SetAnalysis): Record<string, number> {
   if (scores === null) throw new Error('toedit analyse found no scores');
   const { histogram, predicted, massAtLeast, perplexity } = scores;
   return {
@@ -65,10 +65,6 @@ function factsOf({ features, scores }: SetAnalysis): Record<string, number> {
     ...Object.fromEntries(
       perplexity.quantiles.map(({ share, value }) => [`perplexity ${share * 100} %`, value]),
     ),
-    unigrams: features.unigrams,
-    entropy: features.entropy ?? Number.NaN,
-    topMass: features.topMass ?? Number.NaN,
-    distinct2: features.distinct2 ?? Number.NaN,
   };
 }
 

@@ -6,9 +6,17 @@ from torch import nn
 
 VOCABULARY = 4096
 CONTEXT = 128
-HIDDEN = 96
+HIDDEN = 128
 LAYERS = 4
 HEAD = 32
+
+
+def attend(query, key, value, is_causal):
+    """In float32 in training, too: the processor's bfloat16 attention takes several times as long backward."""
+    if not torch.is_autocast_enabled("cpu"):
+        return functional.scaled_dot_product_attention(query, key, value, is_causal=is_causal)
+    with torch.autocast("cpu", enabled=False):
+        return functional.scaled_dot_product_attention(query.float(), key.float(), value.float(), is_causal=is_causal)
 
 
 class Block(nn.Module):
@@ -28,7 +36,7 @@ class Block(nn.Module):
         query, key, value = parts.view(windows, tokens, 3, HIDDEN // HEAD, HEAD).permute(2, 0, 3, 1, 4)
         if past is not None:
             key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
-        mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=past is None)
+        mixed = attend(query, key, value, past is None)
         state = state + self.joined(mixed.transpose(1, 2).reshape(windows, tokens, HIDDEN))
         inner = functional.relu(self.up(self.before_feed_forward(state))).square()
         return state + self.down(inner), (key, value)
