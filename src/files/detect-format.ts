@@ -12,13 +12,13 @@ export interface FileFormat {
 }
 
 /**
- * Recognises a file by its first bytes, never by its name: `PAR1`, `ARROW1`, the continuation marker of an Arrow stream,
+ * Recognises a file by its first bytes, not by its name: `PAR1`, `ARROW1`, the continuation marker of an Arrow stream,
  * a ZIP header, or, after blank lines and decompressed where it is gzip or zstd, the brace of a JSON object. Nothing but
- * blank lines is JSON Lines, too. What is recognised may still be damaged.
+ * blank lines is JSON Lines, too; so is nothing at all, where the name says so. What is recognised may still be damaged.
  *
  * @param input - a path, or the file's bytes, of which no more are read than it takes.
  * @param name - of the file, for messages.
- * @throws ToeditError `FORMAT_UNKNOWN`; `FILE_CORRUPT` where there is no byte or compressed data cannot be read;
+ * @throws ToeditError `FORMAT_UNKNOWN`; `FILE_CORRUPT` where there is no byte of another file, or compressed data cannot be read;
  * `FILE_UNREADABLE`.
  */
 export async function detectFormat(
@@ -27,7 +27,7 @@ export async function detectFormat(
 ): Promise<FileFormat> {
   const { head, bytes } = await peek(typeof input === 'string' ? readBytes(input) : input, 8);
   try {
-    if (head.length === 0) throw emptyFile(name);
+    if (head.length === 0 && !isNamedJsonLines.test(name)) throw emptyFile(name);
     const kind = kindOf(head);
     if (kind !== undefined) return { kind, compression: 'none' };
     const plain = await peek(decompress(bytes, name), peekedBytes);
@@ -40,6 +40,9 @@ export async function detectFormat(
     await bytes.return?.();
   }
 }
+
+/** Other formats have bytes even of no row, so that a file of none is what a failed write has left. */
+const isNamedJsonLines = /\.(jsonl|ndjson|json)$/iu;
 
 /** Enough to get past blank lines at the beginning. */
 const peekedBytes = 4096;

@@ -92,6 +92,19 @@ test('unknown, empty and missing files', async () => {
     code: 'FILE_CORRUPT',
     message: expect.stringContaining(`${path} is empty (0 bytes)`) as string,
   });
+  for (const name of ['x.jsonl', 'x.JSON', 'x.ndjson']) {
+    writeFileSync(join(directory, name), '');
+    expect(await detectFormat(join(directory, name))).toEqual({
+      kind: 'jsonl',
+      compression: 'none',
+    });
+  }
+  for (const name of ['x.jsonl.gz', 'x.jsonl.zst', 'x.parquet', 'x.arrow', 'x.zip', 'jsonl']) {
+    writeFileSync(join(directory, name), '');
+    await expect(detectFormat(join(directory, name))).rejects.toMatchObject({
+      code: 'FILE_CORRUPT',
+    });
+  }
   await expect(detectFormat(join(directory, 'no'))).rejects.toMatchObject({
     code: 'FILE_UNREADABLE',
   });
