@@ -221,12 +221,15 @@ export function corruptFile(place: Place, problem: string, cause?: unknown): Toe
   return new ToeditError('FILE_CORRUPT', message, { place, cause });
 }
 
+/** What can be done of an input that is damaged. */
+export const fetchAgain = 'fetch the file again or leave it out';
+
 /** An input that is damaged at the row group or record batch of its place, and can only be fetched again. */
 export function damagedFile(place: Place, what: string, cause?: unknown): ToeditError {
   const { rowGroup, recordBatch } = place;
   const group = rowGroup === undefined ? '' : ` in row group ${rowGroup}`;
   const batch = recordBatch === undefined ? '' : ` at record batch ${recordBatch}`;
-  const problem = ` is damaged${group}${batch}: ${what}; fetch the file again or leave it out`;
+  const problem = ` is damaged${group}${batch}: ${what}; ${fetchAgain}`;
   return corruptFile(place, problem, cause);
 }
 

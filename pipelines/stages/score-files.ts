@@ -6,7 +6,7 @@ import { writeArrow } from '../../operators/formats/write-arrow.ts';
 import { skipRows } from '../../operators/take-rows.ts';
 import { columnOf } from '../../src/arrow/columns.ts';
 import { joinTexts, textColumn, textData } from '../../src/arrow/text-column.ts';
-import { corruptFile, ToeditError } from '../../src/errors.ts';
+import { corruptFile, fetchAgain, ToeditError } from '../../src/errors.ts';
 import type { Source } from '../../src/operator.ts';
 import { type TokenBytes, tokenBytesOf } from '../../src/text/token-bytes.ts';
 
@@ -64,17 +64,30 @@ export async function* readScores(
  * @throws ToeditError from the stream: `FILE_CORRUPT` where it is damaged, or is of another run or input.
  */
 export async function* readScoreFile(path: string, { run, relativePath }: ScoreFileOf): Source {
-  for await (const batch of readArrow(path)) {
+  for await (const batch of readBatches(path)) {
     const { metadata } = batch.schema;
     const found = metadata.get(runKey);
     if (found !== run || metadata.get('toedit:input') !== relativePath) {
       const of = found === run ? 'of another input' : 'of another score run';
       const what = found === undefined ? 'no score file' : of;
-      throw corruptFile({ file: path }, `: it is ${what}; score the corpus again`);
+      throw corruptFile({ file: path }, `: it is ${what}; ${scoreAgain}`);
     }
     yield batch;
   }
 }
+
+/** A file that only a score run can make again. */
+async function* readBatches(path: string): Source {
+  try {
+    yield* readArrow(path);
+  } catch (error) {
+    if (!(error instanceof ToeditError && error.message.endsWith(fetchAgain))) throw error;
+    const message = error.message.replace(fetchAgain, scoreAgain);
+    throw new ToeditError(error.code, message, { place: error.place, cause: error.cause });
+  }
+}
+
+const scoreAgain = 'score the corpus again';
 
 const fields = [new Field('bytes', new Binary(), true), new Field('is_special', new Bool(), false)];
 
@@ -118,14 +131,14 @@ export async function writeVocabulary(
  */
 export async function readVocabulary(path: string, run: string): Promise<TokenBytes> {
   if ((await stat(path).catch(() => null)) === null) {
-    const message = `${path} is missing: it is written by toedit score --candidates; score the corpus again`;
+    const message = `${path} is missing: it is written by toedit score --candidates; ${scoreAgain}`;
     throw new ToeditError('INPUT_NOT_FOUND', message, { place: { file: path } });
   }
   const tokens: Uint8Array[] = [];
   const specialIds: number[] = [];
-  for await (const batch of readArrow(path)) {
+  for await (const batch of readBatches(path)) {
     if (batch.schema.metadata.get(runKey) !== run) {
-      throw corruptFile({ file: path }, ': it is of another score run; score the corpus again');
+      throw corruptFile({ file: path }, `: it is of another score run; ${scoreAgain}`);
     }
     const bytes = textColumn(batch, 'bytes');
     const special = columnOf(batch, 'is_special').data.values as Uint8Array;

@@ -60,13 +60,19 @@ function messageOf(error: unknown): string {
 
 function withPlace({ file, row, rowGroup, recordBatch, line }: Place, message: string): string {
   const parts = [
-    file !== undefined && !message.includes(file) ? file : '',
-    rowGroup === undefined ? '' : `row group ${rowGroup}`,
-    recordBatch === undefined ? '' : `record batch ${recordBatch}`,
-    row === undefined ? '' : `row ${row}`,
-    line === undefined ? '' : `line ${line}`,
-  ].filter((part) => part !== '');
+    file,
+    rowGroup === undefined ? undefined : `row group ${rowGroup}`,
+    recordBatch === undefined ? undefined : `record batch ${recordBatch}`,
+    row === undefined ? undefined : `row ${row}`,
+    line === undefined ? undefined : `line ${line}`,
+  ].filter((part) => part !== undefined && !isNamed(message, part));
   return parts.length === 0 ? message : `${parts.join(', ')}: ${message}`;
+}
+
+/** Whether a message has a part, and not as the beginning of another, as `line 30` is none of `line 3`. */
+function isNamed(message: string, part: string): boolean {
+  const at = message.indexOf(part);
+  return at >= 0 && !/^\d/.test(message.slice(at + part.length));
 }
 
 /** A line break in a name is shown, others end no line. */

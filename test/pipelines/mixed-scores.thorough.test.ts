@@ -31,7 +31,10 @@ describe('score files that are not as their run left them', () => {
     expect(whole.documents).toBe(18);
     const file = (name: string): string => at(`mixed/${name}.jsonl.scores.arrow`);
     const spoil: readonly (readonly [what: string, how: () => Promise<void>])[] = [
-      ['is damaged', () => truncate(file('a'), 700)],
+      [
+        'is damaged: it is cut short: it does not end with its footer; score the corpus again',
+        () => truncate(file('a'), 700),
+      ],
       ['of another input', () => copyFile(file('b'), file('a'))],
       ['of another score run', () => copyFile(at('other/c.jsonl.scores.arrow'), file('a'))],
     ];

@@ -161,3 +161,22 @@ test('JSON keeps names as they are', async () => {
     .filter((line) => line.startsWith('{'));
   expect(JSON.parse(object)).toMatchObject({ files: [{ input: 'in/a\u001b\n\u202eb' }, {}, {}] });
 });
+
+test('a place that the message names is not named again', () => {
+  const place = { file: 'standard input', line: 3 };
+  const printed = (message: string): string => {
+    const streams = captureStreams();
+    const error = new ToeditError('FILE_CORRUPT', message, { place });
+    printError(error, { json: false, quiet: false, verbose: false }, streams);
+    return streams.stderr.written.join('');
+  };
+  expect(printed('standard input: line 3 is no JSON object')).toBe(
+    'toedit: standard input: line 3 is no JSON object\n',
+  );
+  expect(printed('standard input: 30 bytes are too many')).toBe(
+    'toedit: line 3: standard input: 30 bytes are too many\n',
+  );
+  expect(printed('line 30 is longer than line 31')).toBe(
+    'toedit: standard input, line 3: line 30 is longer than line 31\n',
+  );
+});
