@@ -40,7 +40,8 @@ export function resultsPage(evidence: Evidence): string {
 
 **Scope.** A transformer of 1.33M parameters (4 layers, hidden 128, context 128, the 4,096 tokens of \`models/tiny\`), from random weights, each trained on the tokens that its section says: that is no Llama-3-8B, and what it shows of
 larger models is for them to show. Perplexities of such models are high; what counts is how they differ. Human text: passages of \`shared/data/evidence/human.parquet\`; synthetic: their continuations by SmolLM2-135M-Instruct (temperature 1,
-nucleus 0.9 of the 256 likeliest), those of \`shared/data/evidence/synthetic.parquet\` and, drawn in the same way in bfloat16, of \`continuations.parquet\` (\`python/continue_passages.py\`): SYNTHETIC. Held out: whole books. *Validation*: two books that the prior \`models/tiny\` has been trained
+nucleus 0.9 of the 256 likeliest), those of \`shared/data/evidence/synthetic.parquet\` and, drawn in the same way in bfloat16, of \`continuations.parquet\` (\`python/continue_passages.py\`): 1.42 million tokens
+of these models' in all, read once, but that 100 % synthetic at 2,097,152 tokens reads half of them twice, and 75 % a tenth. Held out: whole books. *Validation*: two books that the prior \`models/tiny\` has been trained
 on (the models have not); *test*: three that neither has.
 
 **Method.** Seeds 1, 2, 3 for weights, order of windows, edits and samples. In brackets: 95 % intervals by Student's t over three seeds (two degrees of freedom, a factor of 4.3), of one comparison each; differences are taken by seed. They say how weights, order, edits and samples
@@ -76,7 +77,7 @@ ${comparison(evidence, { arms: editedArms, baseline: source, baselineName: 'uned
 ## Generations
 
 ${tokensOf(evidence, 'generations')}. Model 0 has read human text. Samples are drawn from the model before at temperature 1, without truncation, 127 tokens at most. Edits are by the model before, exported to ONNX, at temperature 1:
-models of 65,536 tokens edited nothing at P ≥ 0.99. \`models/tiny\`, which edits elsewhere, has read the training books; sampled documents end at 127 tokens, human ones have about 350.
+models of 0.85M parameters and 65,536 tokens edited nothing at P ≥ 0.99. \`models/tiny\`, which edits elsewhere, has read the training books; sampled documents end at 127 tokens, human ones have about 350.
 
 ${generationsTable(evidence)}
 
@@ -108,17 +109,19 @@ function sharesByTokens(evidence: Evidence): string {
   const mixtures = evidence.runs.filter(({ experiment }) => experiment === 'mixtures');
   const scales = [...new Set(mixtures.map(({ scale }) => scale))].sort((one, other) => one - other);
   const headings = ['tokens', 'seeds', 'human alone', '25 %', '50 %', '75 %', '100 %', 'slope'];
-  const rows = scales.map((scale) => {
+  const rows = scales.flatMap((scale) => {
     const ofScale = { ...evidence, runs: mixtures.filter((run) => run.scale === scale) };
     const slope = slopeOf(ofScale);
+    if (slope === null) return [];
     const [human, ...others] = mixtureArms;
-    return [
+    const cells = [
       (mixtures.find((run) => run.scale === scale)?.tokens ?? 0).toLocaleString('en'),
-      String(slope?.values ?? 0),
+      String(slope.values),
       perplexity(human === undefined ? null : lossOf(ofScale, human, 'test')),
       ...others.map((arm) => change(differenceOf(ofScale, [arm, source], 'test'))),
       nats(slope),
     ];
+    return [cells];
   });
   return table(headings, rows);
 }

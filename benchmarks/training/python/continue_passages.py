@@ -3,6 +3,7 @@ several times as fast: in bfloat16, with keys and values in tensors of fixed siz
 
 usage: continue_passages.py SHARED OUTPUT MINUTES
 SHARED holds data/evidence and models/smollm2-135m. OUTPUT.jsonl is resumed where it ended; OUTPUT.parquet is what it has.
+Draws are as the kernels round: another machine gives other texts of the same distribution.
 Needs transformers 5, accelerate, gguf, tokenizers and pyarrow beside PyTorch.
 """
 
