@@ -123,8 +123,8 @@ function middle(values: readonly number[], digits: number): string {
 /** An estimate with the ends of its interval. */
 function between(value: Estimate | null, digits: number): string {
   if (value === null) return 'not measured';
-  const [mean, ...ends] = [value.mean, value.mean - value.half, value.mean + value.half];
-  return `${shown(mean ?? null, digits)} (${ends.map((each) => shown(each, digits)).join(' to ')})`;
+  const { mean, half } = value;
+  return `${shown(mean, digits)} (${shown(mean - half, digits)} to ${shown(mean + half, digits)})`;
 }
 
 function shapeClaim(judge: Measured, both: Both): Claim {

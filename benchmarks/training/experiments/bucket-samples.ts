@@ -1,6 +1,6 @@
 import type { AnalysisReport } from '../../../src/analysis/analysis-report.ts';
 import type { Corpora } from './corpora.ts';
-import { type Lab, textsOf, toedit, writeDocuments } from './lab.ts';
+import { type Document, type Lab, textsOf, toedit, writeDocuments } from './lab.ts';
 
 const samples = 12;
 const wordsOfSample = 25_000;
@@ -35,19 +35,17 @@ function measureBuckets(lab: Lab, name: string, corpus: string): void {
 }
 
 /** The next texts with the words of a sample; the last one is cut. */
-function sampleOf(texts: Iterator<string>): { readonly id: string; readonly text: string }[] {
-  const documents = [];
+function sampleOf(texts: Iterator<string, undefined>): readonly Document[] {
+  const documents: Document[] = [];
   for (let left = wordsOfSample; left > 0; ) {
-    const { value: text, done } = texts.next();
-    if (done === true) throw new RangeError('the corpus has too few words for all samples');
-    const words = [...text.matchAll(unigram)];
-    const last = words[Math.min(left, words.length) - 1];
+    const text = texts.next().value;
+    if (text === undefined) throw new RangeError('the corpus has too few words for all samples');
+    const words = [...text.matchAll(unigram)].slice(0, left);
+    const last = words.at(-1);
     if (last === undefined) continue;
-    documents.push({
-      id: String(documents.length),
-      text: text.slice(0, last.index + last[0].length),
-    });
-    left -= Math.min(left, words.length);
+    const end = last.index + last[0].length;
+    documents.push({ id: String(documents.length), text: text.slice(0, end) });
+    left -= words.length;
   }
   return documents;
 }

@@ -19,6 +19,20 @@ def attend(query, key, value, is_causal):
         return functional.scaled_dot_product_attention(query.float(), key.float(), value.float(), is_causal=is_causal)
 
 
+class Past:
+    """The keys and values of the tokens before, of windows that are read token by token."""
+
+    def __init__(self, windows):
+        self.length = 0
+        self.kept = torch.empty(2, windows, HIDDEN // HEAD, CONTEXT, HEAD)
+
+    def extend(self, key, value):
+        """Returns all so far, those of one more token included."""
+        self.kept[:, :, :, self.length] = torch.stack([key[:, :, 0], value[:, :, 0]])
+        self.length += 1
+        return self.kept[0, :, :, : self.length], self.kept[1, :, :, : self.length]
+
+
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
@@ -30,16 +44,15 @@ class Block(nn.Module):
         self.down = nn.Linear(4 * HIDDEN, HIDDEN, bias=False)
 
     def forward(self, state, past=None):
-        """`past` holds the keys and values of the tokens before; returns the state, and those with these tokens'."""
         windows, tokens, _ = state.shape
         parts = self.attention(self.before_attention(state))
         query, key, value = parts.view(windows, tokens, 3, HIDDEN // HEAD, HEAD).permute(2, 0, 3, 1, 4)
         if past is not None:
-            key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
+            key, value = past.extend(key, value)
         mixed = attend(query, key, value, past is None)
         state = state + self.joined(mixed.transpose(1, 2).reshape(windows, tokens, HIDDEN))
         inner = functional.relu(self.up(self.before_feed_forward(state))).square()
-        return state + self.down(inner), (key, value)
+        return state + self.down(inner)
 
 
 class Model(nn.Module):
@@ -57,17 +70,15 @@ class Model(nn.Module):
             nn.init.zeros_(block.down.weight)
 
     def states(self, input_ids, pasts=None):
-        start = 0 if pasts is None else pasts[0][0].shape[2]
+        """The states before the projection. With a past for each block, of the next token of windows."""
+        start = 0 if pasts is None else pasts[0].length
         state = self.embedding(input_ids) + self.positions.weight[start : start + input_ids.shape[1]]
-        kept = []
         for number, block in enumerate(self.blocks):
-            state, past = block(state, None if pasts is None else pasts[number])
-            kept.append(past)
-        return self.norm(state), kept
+            state = block(state, None if pasts is None else pasts[number])
+        return self.norm(state)
 
     def forward(self, input_ids):
-        state, _ = self.states(input_ids)
-        return state @ self.embedding.weight.T
+        return self.states(input_ids) @ self.embedding.weight.T
 
 
 def matrices(model):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from model import CONTEXT, Model
+from model import CONTEXT, LAYERS, Model, Past
 
 STREAMS = 128
 END_OF_TEXT = 0
@@ -26,9 +26,15 @@ def sample(job):
 def streams(model, generator):
     """Token ids [STREAMS, CONTEXT], an end of text before each."""
     drawn = [torch.full((STREAMS, 1), END_OF_TEXT)]
-    pasts = None
+    pasts = [Past(STREAMS) for _ in range(LAYERS)]
     for _ in range(CONTEXT - 1):
-        state, pasts = model.states(drawn[-1], pasts)
-        logits = state[:, -1] @ model.embedding.weight.T
-        drawn.append(torch.multinomial(logits.softmax(-1), 1, generator=generator))
+        state = model.states(drawn[-1], pasts)[:, -1]
+        drawn.append(draw((state @ model.embedding.weight.T).softmax(-1), generator))
     return torch.cat(drawn, 1)
+
+
+def draw(probabilities, generator):
+    """A token of each row of probabilities: the first up to which their sum exceeds a uniform share of all."""
+    sums = probabilities.cumsum(-1, dtype=torch.float64)
+    uniform = torch.rand(len(sums), 1, generator=generator, dtype=torch.float64)
+    return torch.searchsorted(sums, uniform * sums[:, -1:], right=True).clamp_(max=sums.shape[1] - 1)
