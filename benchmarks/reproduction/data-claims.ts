@@ -54,12 +54,12 @@ function perplexityClaims(judge: Measured, both: Both): readonly Claim[] {
       // The difference shrinks with the perplexities themselves, their ratio does not.
       verdict:
         isKnown && isNarrower && times('synthetic') > 0.9 * times('human')
-          ? 'not told apart'
+          ? 'no verdict yet'
           : verdictOf(isKnown ? isNarrower : null),
       ours: both(
         (from) => `${say(from)}; ${above(from)} of the human passages above 99 % of the synthetic`,
       ),
-      why: `Under SmolLM2, which wrote the synthetic passages (nucleus 0.9, temperature 1), their perplexities are lower and the difference from 1 to 99 % shrinks with them${isKnown ? `; by ratio it is ${shown(times('human'), 1)} for human and ${shown(times('synthetic'), 1)} for synthetic text` : ''}. Under \`models/tiny\`, which has read the human books, the difference is wider: the range is as much the prior's as the text's. 100 passages each, no intervals`,
+      why: `Under SmolLM2, which wrote the synthetic passages (nucleus 0.9, temperature 1), their perplexities are lower and the difference from 1 to 99 % shrinks with them${isKnown ? `; by ratio it is ${shown(times('human'), 1)} for human and ${shown(times('synthetic'), 1)} for synthetic text` : ''}. Under \`models/tiny\`, which has read the human books, the difference is wider: the range is as much the prior's as the text's. 100 passages each, the synthetic ones shorter, of the whole nucleus, and read without the 32 tokens that they go on from; no intervals`,
     },
     {
       ...common,
@@ -98,7 +98,7 @@ function featureClaim({ facts }: Evidence): Claim {
       entropy === null
         ? ''
         : `human entropy ${middle(human('entropy'), 2)} nats, ${middle(human('topMass'), 3)} in the fullest 1 % of the buckets; synthetic ${middle(synthetic('entropy'), 2)} nats, ${middle(synthetic('topMass'), 3)}; differences ${between(entropy, 3)} nats, ${between(topMass, 4)}`,
-    why: `Hashed uni- and bigrams as DSIR defines them, of ${entropy?.values ?? 0} pairs of samples of 25,000 words each; SmolLM2 drew from the nucleus of 0.9, which leaves out what is rare`,
+    why: `Hashed uni- and bigrams as DSIR defines them, of ${entropy?.values ?? 0} samples each of 25,000 words, by the first 150 words of passages; samples share books, which the interval does not know. SmolLM2 drew from the nucleus of 0.9, of 256 tokens at most, which leaves out what is rare`,
     command: 'npm run benchmark -- training buckets --scale 8',
   };
 }
@@ -160,7 +160,7 @@ function decayClaim(counting: Measured, both: Both): Claim {
     paper: '12.5, 11.76, 11.08 % of the tokens: ratios 0.941 and 0.942',
     verdict: verdictOf(found.includes(null) ? null : isFound),
     ours: both(say),
-    why: 'Two rounds in one, exact 95 % intervals by the counts (Clopper and Pearson; tokens taken as independent); those of SmolLM2 are few, the verdict is by `models/tiny`, which has edited more. Counted are eligible tokens, of which few change. Natural-Instructions and the unnamed prior of the table are not here: human passages are',
+    why: 'Two rounds in one, 95 % intervals by the counts (Clopper and Pearson; exact were tokens independent and none newly eligible); those of SmolLM2 are few, the verdict is by `models/tiny`, which has edited more, and has read these books. Counted are eligible tokens, of which few change. Natural-Instructions and the unnamed prior of the table are not here: human passages are',
     command,
   };
 }

@@ -61,7 +61,7 @@ function sectionsOf({ training, theory, ngrams }: CommittedResults): readonly Se
     },
     {
       heading: 'Training',
-      scope: `Transformers of 1.33M parameters, three seeds, ${tokens.join(' or ')}; ${minutes} minutes of one core's time in training, data work not counted: that is no Llama-3-8B, nor a GPT-2. Perplexities are those of three books that neither the models nor the prior have read; SmolLM2, which wrote the synthetic text, may have.`,
+      scope: `Transformers of 1.33M parameters, three seeds, ${tokens.join(' or ')}; ${minutes} minutes of one core's time in training, data work not counted: that is no Llama-3-8B, nor a GPT-2. Perplexities are those of three books that neither the models nor the prior have read, where no others are named; SmolLM2, which wrote the synthetic text, may have.`,
       claims: verdicts(training),
       figures: figures('training', ['mixtures', 'edited', 'generations']),
     },

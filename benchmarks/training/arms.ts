@@ -43,7 +43,9 @@ export const editedArms: readonly NamedArm[] = edits.map(([arm, name]) => ({
 export const continualArms: readonly NamedArm[] = [
   ['start', 'before PEPs'] as const,
   ['source', 'PEPs as they are'] as const,
-  ...edits.filter(([arm]) => arm.startsWith('official') || arm.startsWith('five')),
+  ...edits.filter(([arm]) => arm === 'official-up'),
+  ['five-percent', 'P ≥ 0.5, temperature 1.56'] as const,
+  ['five-percent-control', 'as many tokens at random'] as const,
 ].map(([arm, name]) => ({ experiment: 'continual', arm, name }));
 
 /** PEPs as they are: what edited PEPs are compared with. */

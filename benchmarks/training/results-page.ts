@@ -40,15 +40,15 @@ export function resultsPage(evidence: Evidence): string {
 
 **Scope.** A transformer of 1.33M parameters (4 layers, hidden 128, context 128, the 4,096 tokens of \`models/tiny\`), from random weights, each trained on the tokens that its section says: that is no Llama-3-8B, and what it shows of
 larger models is for them to show. Perplexities of such models are high; what counts is how they differ. Human text: passages of \`shared/data/evidence/human.parquet\`; synthetic: their continuations by SmolLM2-135M-Instruct (temperature 1,
-nucleus 0.9 of the 256 likeliest), those of \`shared/data/evidence/synthetic.parquet\` and, drawn in the same way in bfloat16, of \`continuations.parquet\` (\`python/continue_passages.py\`): 1.42 million tokens
+nucleus 0.9, but for the first 512 of the 256 likeliest tokens), the 1,648 of \`shared/data/evidence/synthetic.parquet\` and the 3,840 of \`continuations.parquet\`, drawn in the same way in bfloat16 by \`python/continue_passages.py\` (94.1 % have all 224 tokens, of the others 96.1 %; another run gives other texts, so that the file is the source). The first 512 have more different words, and are read first: they are a quarter of the synthetic tokens at 25 %, an eighth at 100 %. In all they have 1.42 million tokens
 of these models' in all, read once, but that 100 % synthetic at 2,097,152 tokens reads half of them twice, and 75 % a tenth. Held out: whole books. *Validation*: two books that the prior \`models/tiny\` has been trained
 on (the models have not); *test*: three that neither has.
 
 **Method.** Seeds 1, 2, 3 for weights, order of windows, edits and samples. In brackets: 95 % intervals by Student's t over three seeds (two degrees of freedom, a factor of 4.3), of one comparison each; differences are taken by seed. They say how weights, order, edits and samples
-vary, not how another corpus, another generator or other books would. Tokens changed and variety are those of seed 1. Muon and AdamW, 2,048 tokens a step, matrix products in bfloat16, one epoch unless the corpus is
+vary, not how another corpus, another generator or other books would. Tokens changed and variety are those of seed 1. Muon and AdamW, 2,048 tokens a step, matrix products of the layers in bfloat16 in training, one epoch unless the corpus is
 shorter. All work on data (editing, scoring, selecting, measuring) is done by \`toedit\`, by the prior \`models/tiny\` where no other is named; Python only trains, samples and exports.
-Regenerate: \`npm run benchmark -- training\` with PyTorch (\`benchmarks/training/python/requirements.txt\` in \`TOEDIT_TRAINING_PYTHON\`, \`.cache/training/python\` or \`python3\`; with a C++ compiler it trains twice as fast); finished runs, the committed ones among them, are not run again: to repeat them, name new directories with \`--output\` and \`--cache\`. \`--scale 32\` gives each model 32 times the
-65,536 tokens of scale 1. ${machineTime(runs)}
+Regenerate, with PyTorch (\`benchmarks/training/python/requirements.txt\` in \`TOEDIT_TRAINING_PYTHON\`, \`.cache/training/python\` or \`python3\`; with a C++ compiler it trains in half the time): \`npm run benchmark -- training mixtures edited --scale 32\`, which gives each model 32 times the 65,536 tokens of
+scale 1; \`npm run benchmark -- training mixtures selection generations continual controls buckets --scale 8\`; \`npm run benchmark -- training smallest measures\`. Finished runs, the committed ones among them, are not run again: to repeat them, name new directories with \`--output\` and \`--cache\`. ${machineTime(runs)}
 
 ## Synthetic shares
 
@@ -62,7 +62,7 @@ The same by the tokens that a model reads: seeds that have read all shares, test
 
 ${sharesByTokens(evidence)}
 
-What of it is the synthetic text's fault: the human part of each mixture alone, with nothing in the place of the rest, and human text of another kind. ${tokensOf(evidence, 'controls')}.
+Controls: the human part of each mixture alone, with nothing in the place of the rest and so in fewer steps, and human text of another kind (PEPs, 0.24 million tokens read 2.2 times). ${tokensOf(evidence, 'controls')}.
 
 ${comparison(evidence, { arms: [...ends, ...controlArms], baseline: ends[0] ?? source, baselineName: 'human alone' })}
 
@@ -76,8 +76,8 @@ ${comparison(evidence, { arms: editedArms, baseline: source, baselineName: 'uned
 
 ## Generations
 
-${tokensOf(evidence, 'generations')}. Model 0 has read human text. Samples are drawn from the model before at temperature 1, without truncation, 127 tokens at most. Edits are by the model before, exported to ONNX, at temperature 1:
-models of 0.85M parameters and 65,536 tokens edited nothing at P ≥ 0.99. \`models/tiny\`, which edits elsewhere, has read the training books; sampled documents end at 127 tokens, human ones have about 350.
+${tokensOf(evidence, 'generations')}. Model 0 has read human text. Samples are drawn from the model before at temperature 1, without truncation, 127 tokens at most. Edits are by the model before, exported to ONNX, at temperature 1.
+\`models/tiny\`, which edits elsewhere, has read the training books; sampled documents end at 127 tokens, human ones have about 350. Words and n-grams are counted of whole corpora, the human one 7 % larger than what a model reads.
 
 ${generationsTable(evidence)}
 
@@ -93,7 +93,7 @@ Perplexity under \`models/tiny\`, medians: human ${filtered('humanMedian')}, syn
 
 ## Continual pre-training
 
-${tokensOf(evidence, 'continual')}. The models of human text go on with PEPs, at 0.3 times the rate.
+${tokensOf(evidence, 'continual')}. The models of human text go on with PEPs, 0.24 million tokens read 2.2 times, at 0.3 times the rate. \`models/tiny\` has read three of four PEPs.
 
 ${comparison(evidence, { arms: continualArms, baseline: continualSource, baselineName: 'PEPs as they are', corpus: 'peps' })}
 
@@ -130,7 +130,7 @@ function sharesByTokens(evidence: Evidence): string {
 function machineTime(runs: readonly RunResult[]): string {
   const minutes = (of: (run: RunResult) => number): string =>
     (runs.reduce((sum, run) => sum + of(run), 0) / 60).toFixed(0);
-  return `${runs.length} runs of all scales: ${minutes(({ cpuSeconds }) => cpuSeconds)} minutes of one core's time in training, ${minutes(({ wallSeconds }) => wallSeconds)} minutes by the clock on two cores that were shared with much else.`;
+  return `${runs.length} runs of all scales: ${minutes(({ cpuSeconds }) => cpuSeconds)} minutes of one core's time in training, ${minutes(({ wallSeconds }) => wallSeconds)} minutes from begin to end of each, summed, two at a time on two cores.`;
 }
 
 interface Comparison {

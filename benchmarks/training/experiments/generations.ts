@@ -8,8 +8,8 @@ import { decodeStream, readTokens, tokensOf, writeTokens } from './token-files.t
 const generations = 3;
 
 /**
- * What the prior of a generation redraws. A model this small is nearly certain of hardly any token: at the paper's 0.99 nothing would be
- * edited, and at 0.5 one token in a thousand is changed; 0.1 is for edits that could do harm.
+ * What the prior of a generation redraws. A model this small is nearly certain of hardly any token: at the paper's 0.99 next to nothing
+ * would be edited, and at 0.5 a few tokens in a thousand are changed; 0.1 is for edits that could do harm.
  */
 const thresholds = { seldom: '0.5', often: '0.1' } as const;
 

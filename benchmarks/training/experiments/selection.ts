@@ -6,7 +6,7 @@ import { type Document, type Lab, textsOf, toedit, writeDocuments } from './lab.
 import { seeds } from './mixtures.ts';
 import { tokensOf, writeTokens } from './token-files.ts';
 
-/** Passages that are selected, of 8,000: they have the tokens that are wanted, up to scale 13, and a few more. */
+/** Passages that are selected, of 5,488: they have the tokens that are wanted, and a few more. */
 const rowsOf = (scale: number): number => 300 * scale;
 
 /**
