@@ -30,7 +30,7 @@ changed, anywhere, replaced by draws from the unigrams.
 
 **Measures.** *Tail*: the share of tokens that are rare in generation 0, where they make up 5 %. *Distinct*: distinct n-grams over n-grams. *Not human*: the share of tokens that are no more those of generation 0 at the same place.
 Perplexity is of the held-out text, a token. Seeds: ${String(runs.length)}${runs.length === 1 ? '' : '; ± half the 95 % interval (Student)'}; ${results.machine}; ${(results.seconds / 60).toFixed(0)} minutes on it while other work ran. Regenerate: \`npm run benchmark -- generations\`; \`--corpus\`, \`--model\`, \`--order\`,
-\`--generations\`, \`--seeds\`, \`--documents\` and \`--output\` change it.
+\`--generations\`, \`--seeds\`, \`--documents\` and \`--output\` change it; seeds that \`results.json\` of the output has are not run again.
 
 After ${String(last)} generations:
 
