@@ -52,7 +52,7 @@ function mixtureClaims(evidence: Evidence): readonly Claim[] {
       paper: 'GPT-2 124M, Wikitext-103: 34.55, 36.32, 38.65, 42.95, 128.05 at 0, 25, 50, 75, 100 %',
       verdict: verdictOfRise(slope),
       ours: `${all}; slope of the loss by share ${nats(slope)}`,
-      why: `${bySize(evidence)}Controls, ${tokensOf(evidence, 'controls')} (\`training controls\`): human text of another kind (PEPs, read twice) in the place of the human changes the perplexity by ${change(other)}, synthetic text by ${change(both)}; three quarters of the human text left out, with nothing in their place, and fewer steps, by ${change(less)}`,
+      why: `${bySize(evidence, slopeOf)}Controls, ${tokensOf(evidence, 'controls')} (\`training controls\`): human text of another kind (PEPs, read twice) in the place of the human changes the perplexity by ${change(other)}, synthetic text by ${change(both)}; three quarters of the human text left out, with nothing in their place, and fewer steps, by ${change(less)}`,
     },
     {
       ...common,
@@ -68,23 +68,22 @@ function mixtureClaims(evidence: Evidence): readonly Claim[] {
       paper: 'loss +0.22 from 0 to 75 %, +1.09 from 75 to 100 %',
       verdict: verdictOfRise(last),
       ours: `the rise from 75 to 100 % less that from 0 to 75 %: ${nats(last)}`,
-      why: 'By the losses of the same seeds. Of the synthetic tokens half are read twice at 100 %, a tenth at 75 %, which may add to it, as may that the 512 passages of the whole nucleus are a quarter of the synthetic text at 25 % and an eighth at 100 %; and what human text alone has is missed most by a model that reads none',
+      why: `By the losses of the same seeds. ${bySize(evidence, lastQuarter)}Of the synthetic tokens half are read twice at 100 %, a tenth at 75 %, which may add to it, as may that the 512 passages of the whole nucleus are a quarter of the synthetic text at 25 % and an eighth at 100 %; and what human text alone has is missed most by a model that reads none`,
     },
   ];
 }
 
-/** How the slope grows with the tokens that a model reads; nothing of one size. */
-function bySize(evidence: Evidence): string {
+/** A value by the tokens that a model reads; nothing of one size. */
+function bySize(evidence: Evidence, of: (evidence: Evidence) => Estimate | null): string {
   const mixtures = evidence.runs.filter(({ experiment }) => experiment === 'mixtures');
   const sizes = [...new Set(mixtures.map(({ tokens }) => tokens))].sort(
     (one, other) => one - other,
   );
-  const slopes = sizes.flatMap((size) => {
-    const runs = mixtures.filter(({ tokens }) => tokens === size);
-    const slope = slopeOf({ ...evidence, runs });
-    return slope === null ? [] : [`${nats(slope)} at ${size.toLocaleString('en')} tokens a model`];
+  const values = sizes.flatMap((size) => {
+    const value = of({ ...evidence, runs: mixtures.filter(({ tokens }) => tokens === size) });
+    return value === null ? [] : [`${nats(value)} at ${size.toLocaleString('en')} tokens a model`];
   });
-  return slopes.length < 2 ? '' : `The slope: ${slopes.join(', ')}. `;
+  return values.length < 2 ? '' : `By size: ${values.join(', ')}. `;
 }
 
 /** The slope of the loss by the share of synthetic text, by least squares for each seed; null where no seed has run all shares. */
