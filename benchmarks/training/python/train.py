@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import torch
+import torch._dynamo
 import torch.nn.functional as functional
 from model import CONTEXT, VOCABULARY, Model, matrices, other_weights
 
@@ -27,7 +28,8 @@ def loss_of(model, windows):
     return functional.cross_entropy(logits.reshape(-1, VOCABULARY), windows[:, 1:].reshape(-1))
 
 
-# Compiled where there is a compiler: half the time.
+# Compiled where there is a compiler that finds Python's headers: half the time.
+torch._dynamo.config.suppress_errors = True
 compiled = torch.compile if shutil.which(os.environ.get("CXX", "g++")) else lambda function: function
 
 
