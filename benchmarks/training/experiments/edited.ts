@@ -1,7 +1,7 @@
 import type { Corpora } from './corpora.ts';
 import { controlTokens, type Edited, editedTokens, settings } from './edit-corpus.ts';
 import type { Lab } from './lab.ts';
-import { seeds, trainOnHuman } from './mixtures.ts';
+import { seeds, trainOnHuman, trainOnMixture } from './mixtures.ts';
 
 /**
  * Pre-training on human text as it is, edited by the bundled prior, and with as many tokens changed at random; also as it is, but cut
@@ -11,7 +11,7 @@ export async function edited(lab: Lab, corpora: Corpora): Promise<void> {
   const { scale, budget: tokens } = corpora;
   const human: Edited = { corpus: 'human', path: corpora.human, tokens };
   for (const seed of seeds) {
-    await trainOnHuman(lab, corpora, seed);
+    await trainOnMixture(lab, corpora, { share: 0, seed });
     const train = (arm: string, corpus: () => Promise<string>): Promise<string> =>
       lab.train({
         ...{ experiment: 'edited', arm, seed, generation: 0, scale, tokens },

@@ -7,7 +7,7 @@ export const seeds = [1, 2, 3] as const;
 export const shares = [0, 0.25, 0.5, 0.75, 1] as const;
 
 /** Trains the model of a seed on a mixture of human and synthetic text; returns the path of its weights. */
-async function trainOnMixture(
+export async function trainOnMixture(
   lab: Lab,
   { scale, budget, mixture, heldOut }: Corpora,
   { share, seed }: { readonly share: number; readonly seed: number },
