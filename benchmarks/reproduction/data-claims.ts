@@ -1,6 +1,6 @@
 import { type Claim, verdictOf } from '../training/claim.ts';
 import { type Evidence, estimateOf, factOf } from '../training/evidence.ts';
-import { percent } from '../training/format-estimate.ts';
+import { percent, withInterval } from '../training/format-estimate.ts';
 import { type Estimate, exactInterval, signOf } from '../training/intervals.ts';
 
 const command = 'npm run benchmark -- training measures';
@@ -89,6 +89,10 @@ function featureClaim({ facts }: Evidence): Claim {
   const [human, synthetic] = [samplesOf('human'), samplesOf('synthetic')];
   const entropy = excess(synthetic('entropy'), human('entropy'));
   const topMass = excess(synthetic('topMass'), human('topMass'));
+  const middle = (values: readonly number[], digits: number): string =>
+    shown(estimateOf(values)?.mean ?? null, digits);
+  const between = (value: Estimate | null, digits: number): string =>
+    withInterval(value, (each) => each.toFixed(digits));
   return {
     claim: 'Synthetic text concentrates its n-grams in fewer buckets than human text',
     where: 'Finding III; Figures 11 to 14',
@@ -114,17 +118,6 @@ function concentration(entropy: Estimate | null, topMass: Estimate | null): Clai
   const signs = [signOf(entropy), signOf(topMass)].join(', ');
   if (signs === 'below, above') return 'reproduced';
   return signs === 'above, below' ? 'not reproduced' : 'not told apart';
-}
-
-function middle(values: readonly number[], digits: number): string {
-  return shown(values.reduce((sum, value) => sum + value, 0) / values.length, digits);
-}
-
-/** An estimate with the ends of its interval. */
-function between(value: Estimate | null, digits: number): string {
-  if (value === null) return 'not measured';
-  const { mean, half } = value;
-  return `${shown(mean, digits)} (${shown(mean - half, digits)} to ${shown(mean + half, digits)})`;
 }
 
 function shapeClaim(judge: Measured, both: Both): Claim {

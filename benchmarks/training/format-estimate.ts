@@ -2,11 +2,15 @@ import type { Estimate } from './intervals.ts';
 
 /** A perplexity with its interval, which is that of the loss: `437 (421 to 454)`. */
 export function perplexity(loss: Estimate | null): string {
-  if (loss === null) return 'not run';
-  const { mean, half, values } = loss;
-  const middle = Math.exp(mean).toFixed(0);
-  if (values < 2) return `${middle} (one seed)`;
-  return `${middle} (${Math.exp(mean - half).toFixed(0)} to ${Math.exp(mean + half).toFixed(0)})`;
+  return withInterval(loss, (nats) => Math.exp(nats).toFixed(0));
+}
+
+/** A value with the ends of its interval. */
+export function withInterval(value: Estimate | null, show: (value: number) => string): string {
+  if (value === null) return 'not run';
+  const { mean, half, values } = value;
+  if (values < 2) return `${show(mean)} (one seed)`;
+  return `${show(mean)} (${show(mean - half)} to ${show(mean + half)})`;
 }
 
 /** A difference of losses as a change of perplexity: `+1.2 % (−0.3 to +2.7)`. */
